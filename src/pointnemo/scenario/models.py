@@ -1,0 +1,305 @@
+"""The scenario tree: what people decided, as frozen pydantic models.
+
+Whatever has a name is a table keyed by it (``vehicles.us-deorbit-vehicle.propellant_kg``), so that ``--set`` reaches
+everything. Units are in the names. Rules that span tables (two vehicles on a port, dates out of order) live in
+``scenario/rules.py``; this module holds shapes and single-value limits only.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = [
+    "Aim",
+    "AssessRules",
+    "Cadence",
+    "Descent",
+    "Drag",
+    "Element",
+    "FinalBurn",
+    "Flight",
+    "FragmentClass",
+    "Horizon",
+    "Material",
+    "Orbit",
+    "Partner",
+    "Phase",
+    "Port",
+    "Reentry",
+    "Rules",
+    "Scenario",
+    "Source",
+    "Station",
+    "Tank",
+    "Vehicle",
+]
+
+Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Vector = tuple[float, float, float]
+
+
+class Table(BaseModel):
+    """Base of every table: frozen, closed, no NaN."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Source(Table):
+    """Where a number comes from. Keys of ``[sources]`` are dotted keys or prefixes of them."""
+
+    source: str = Field(min_length=3)
+    mark: Literal["measured", "published", "guess"]
+
+
+class Orbit(Table):
+    """The start state."""
+
+    epoch_utc: datetime
+    frame: Literal["EME2000", "GCRF"]
+    position_km: Vector
+    velocity_km_s: Vector
+    origin: str = Field(min_length=3)
+    position_sigma_km: Positive = 0.1
+
+
+class Element(Table):
+    """One piece of the station as it is assembled.
+
+    ``release`` names the break-up phase that sets it free; ``opens`` the phase in which its shell opens and its
+    children fly; the children follow the mix of fragment classes ``mix`` (class key -> share of mass, sum 1).
+    """
+
+    name: str
+    partner: Key
+    mass_kg: Positive
+    length_m: Positive
+    diameter_m: Positive
+    material: Key
+    release: Key
+    opens: Key
+    mix: Key = Field(description="key of reentry.mixes")
+
+
+class Tank(Table):
+    """A propellant tank of the station itself, with the engine that it feeds."""
+
+    partner: Key
+    capacity_kg: Positive
+    propellant_kg: NonNegative
+    reserve_kg: NonNegative = 0.0
+    thrust_n: NonNegative = 0.0
+    specific_impulse_s: Positive = 300.0
+    can_raise: bool = False
+    can_lower: bool = False
+    feeds_attitude: bool = False
+
+
+class Port(Table):
+    """A docking or berthing port.
+
+    ``raises`` / ``lowers``: a vehicle here can thrust along / against the flight in the normal attitude, or after the
+    station is turned (``turn`` True).
+    """
+
+    name: str
+    accepts: tuple[Key, ...]
+    raises: bool = False
+    lowers: bool = False
+    turn: bool = False
+
+
+class Drag(Table):
+    """Drag area times drag coefficient, as fitted with NRLMSISE-00: not a geometric area."""
+
+    cd_area_m2: Positive
+    low_m2: Positive
+    high_m2: Positive
+    level: Annotated[float, Field(gt=0, lt=1)] = 0.9
+
+
+class Station(Table):
+    """The station without visiting vehicles."""
+
+    name: str
+    norad_id: int = 0
+    mass_kg: Positive = Field(description="flight mass without visiting vehicles, with station propellant at the epoch")
+    drag: Drag
+    elements: dict[Key, Element]
+    tanks: dict[Key, Tank]
+    ports: dict[Key, Port]
+
+
+class Vehicle(Table):
+    """A type of visiting vehicle. ``propellant_kg`` is what it can spend on the station, not on its own flight."""
+
+    name: str
+    partner: Key
+    docked_mass_kg: Positive = Field(description="typical mass while docked, without propellant_kg")
+    propellant_kg: NonNegative = 0.0
+    engines: str = ""
+    thrust_n: NonNegative = 0.0
+    specific_impulse_s: Positive = 300.0
+    seats: Annotated[int, Field(ge=0)] = 0
+    cargo_kg: NonNegative = 0.0
+    can_raise: bool = False
+    can_lower: bool = False
+
+
+class Partner(Table):
+    name: str
+    until: date = Field(description="last day that the partner is committed to")
+    supplies: tuple[Literal["propulsion", "attitude-control", "power", "crew-seats", "cargo", "control-centre", "deorbit"], ...]
+
+
+class Flight(Table):
+    """One visit. ``propellant_kg`` overrides the vehicle type's."""
+
+    vehicle: Key
+    port: Key
+    dock: date
+    undock: date
+    launch: date | None = None
+    crew: Annotated[int, Field(ge=0)] = 0
+    propellant_kg: NonNegative | None = None
+    slip_days: int = 0
+    cancelled: bool = False
+    status: Literal["past", "published", "cadence"] = "published"
+
+
+class Cadence(Table):
+    """Flights after the published ones: ``<key>-1``, ``<key>-2``, ... every ``interval_days`` from ``first_dock``.
+
+    A flight takes the first of ``ports`` that is free for its whole stay.
+    """
+
+    vehicle: Key
+    ports: tuple[Key, ...] = Field(min_length=1)
+    first_dock: date
+    interval_days: Annotated[int, Field(ge=1)]
+    stay_days: Annotated[int, Field(ge=1)]
+    until: date
+    crew: Annotated[int, Field(ge=0)] = 0
+
+
+class Rules(Table):
+    corridor_lower_km: Positive
+    corridor_upper_km: Positive
+    reboost_max_delta_v_mps: Positive = 2.0
+    attitude_propellant_kg_per_day: NonNegative
+    propellant_reserve_kg: NonNegative
+    casualty_limit: Positive = 1e-4
+    land_clearance_km: NonNegative = 370.0
+    antarctic_ice_clearance_km: NonNegative = 50.0
+    final_perigee_max_km: Positive = 50.0
+
+
+class Horizon(Table):
+    operate_until: date
+    deorbit_by: date
+
+
+class Aim(Table):
+    latitude_deg: Annotated[float, Field(ge=-90, le=90)]
+    longitude_deg: Annotated[float, Field(ge=-180, le=180)]
+    name: str = ""
+
+
+class FinalBurn(Table):
+    """One of the targeted burns. ``revolutions_before_final`` orders them; 0 is the final burn itself."""
+
+    perigee_km: float
+    revolutions_before_final: Annotated[int, Field(ge=0)]
+    thrusters: Annotated[int, Field(ge=1)]
+    thruster_thrust_n: Positive
+
+
+class Descent(Table):
+    lowering_start: date = Field(description="reboosts stop on this day; what follows is descent")
+    lowering_propellant_kg: NonNegative = Field(0.0, description="spent on lowering from lowering_start on, above drag")
+    lowering_vehicle: Key = Field(description="vehicle type whose engine and loads pay for the lowering")
+    lowering_kg_per_day: Positive = 100.0
+    crew_departure_altitude_km: Positive
+    crew_departure_months_before_entry: NonNegative
+    hold_altitude_km: Positive
+    targeting_altitude_km: Positive = Field(description="mean altitude at which the targeted burns begin")
+    deorbit_vehicle: Key = Field(description="key of the flight that makes the targeted burns")
+    deorbit_reserve_kg: NonNegative = 0.0
+    aim: Aim
+    burns: dict[Key, FinalBurn]
+
+
+class Phase(Table):
+    """A phase of the break-up: geodetic height at which it happens, and the spread of it."""
+
+    text: str
+    height_km: Positive
+    sigma_km: NonNegative
+    low_km: Positive
+    high_km: Positive
+    delta_v_mps: NonNegative
+
+
+class FragmentClass(Table):
+    """A class of pieces with log-uniform hypersonic ballistic coefficient m/(C_D A) and mass."""
+
+    text: str
+    material: Key
+    shape: Literal["sphere", "shell", "plate", "cylinder", "box"]
+    beta_low_kg_m2: Positive
+    beta_high_kg_m2: Positive
+    mass_low_kg: Positive
+    mass_high_kg: Positive
+    wall_mm: Positive
+    survives: Literal["computed", "always", "never"] = "computed"
+
+
+class Material(Table):
+    density_kg_m3: Positive
+    specific_heat_j_kg_k: Positive
+    melting_temperature_k: Positive
+    heat_of_fusion_j_kg: NonNegative
+    emissivity: Annotated[float, Field(gt=0, le=1)]
+
+
+class Reentry(Table):
+    fragments: Annotated[int, Field(ge=100, le=5_000_000)] = 20_000
+    realisations: Annotated[int, Field(ge=1, le=100_000)] = 20
+    interface_height_km: Positive = 122.0
+    phase_correlation: Annotated[float, Field(ge=0, le=1)] = 0.7
+    density_sigma: NonNegative = 0.15
+    ballistic_sigma: NonNegative = 0.25
+    heat_sigma: NonNegative = 0.3
+    phases: dict[Key, Phase]
+    classes: dict[Key, FragmentClass]
+    mixes: dict[Key, dict[Key, Annotated[float, Field(ge=0, le=1)]]]
+
+
+class AssessRules(Table):
+    energy_threshold_j: Positive = 15.0
+    person_radius_term_m: Positive = 0.6
+    population_sigma: NonNegative = 0.05
+
+
+class Scenario(Table):
+    """The whole of what people decided."""
+
+    name: Key
+    title: str
+    orbit: Orbit
+    station: Station
+    vehicles: dict[Key, Vehicle]
+    partners: dict[Key, Partner]
+    flights: dict[Key, Flight]
+    cadence: dict[Key, Cadence] = {}
+    rules: Rules
+    horizon: Horizon
+    descent: Descent
+    reentry: Reentry
+    assess: AssessRules
+    materials: dict[Key, Material]
+    sources: dict[str, Source]
