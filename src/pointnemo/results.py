@@ -312,8 +312,8 @@ class SolarLine(Document):
 
     activity: Literal["low", "mean", "high"]
     percentile: float = Field(description="of the forecast F10.7 distribution")
-    altitude_at_operate_until_km: float
-    altitude_at_deorbit_by_km: float
+    altitude_at_operate_until_km: float | None = Field(description="null where it is down by then")
+    altitude_at_deorbit_by_km: float | None = Field(description="null where it is down by then")
     crew_departure_utc: str | None
     hold_utc: str | None
     entry_utc: str | None
@@ -356,6 +356,7 @@ class Targeting(Document):
     converged: bool
     iterations: int
     orbit_shift_s: float = Field(description="along-track phase chosen at the hand-over, as time, -half..+half a revolution")
+    direction: Literal["ascending", "descending"] = Field(description="pass over the aim")
     aim_shift_km: float = Field(0.0, description="how far the aiming loop moved the aim along the track, km, to clear land")
 
 
@@ -366,9 +367,11 @@ class Entry(Document):
     height_km: float
     place: Place
     inertial_speed_km_s: float
-    flight_path_angle_deg: float
-    azimuth_deg: float
+    flight_path_angle_deg: float = Field(description="of the inertial velocity, negative downwards")
+    azimuth_deg: float = Field(description="of the inertial velocity, from north over east")
     mass_kg: float
+    position_km: tuple[float, float, float] = Field(description="GCRS")
+    velocity_km_s: tuple[float, float, float] = Field(description="GCRS")
 
 
 class Descend(Document):

@@ -7,10 +7,10 @@ everything. Units are in the names. Rules that span tables (two vehicles on a po
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 __all__ = [
     "Aim",
@@ -43,6 +43,14 @@ NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Vector = tuple[float, float, float]
 
 
+def _as_utc(moment: datetime) -> datetime:
+    """A moment with time zone UTC; one without a time zone is UTC already."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+UtcTime = Annotated[datetime, AfterValidator(_as_utc)]
+
+
 class Table(BaseModel):
     """Base of every table: frozen, closed, no NaN."""
 
@@ -59,7 +67,7 @@ class Source(Table):
 class Orbit(Table):
     """The start state."""
 
-    epoch_utc: datetime
+    epoch_utc: UtcTime
     frame: Literal["EME2000", "GCRF"]
     position_km: Vector
     velocity_km_s: Vector

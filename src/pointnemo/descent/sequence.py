@@ -1,0 +1,196 @@
+"""Fly the last days: coast from the hand-over, lower the perigee in steps, make the final burn, fall.
+
+All burns are centred on one argument of latitude, so that every perigee lies half a revolution later, near the place
+where the last one is meant to end. Each burn is sized by flying it: thrust is finite, and what counts is the
+perigee that it leaves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pointnemo.errors import FlightError
+from pointnemo.motion.lastdays import BurnCommand, Environment, Flight, State, apsides_km, fly
+from pointnemo.motion.mean_elements import Mean, osculating_from_mean
+from pointnemo.results import FloatArray
+from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
+from pointnemo.descent.geometry import unwrapped_argument_of_latitude
+
+if TYPE_CHECKING:
+    from pointnemo.scenario.models import FinalBurn
+
+__all__ = ["FlownBurn", "FlownSequence", "HandOver", "fly_sequence"]
+
+STANDARD_GRAVITY_M_S2 = 9.80665  # CGPM 1901
+PERIGEE_TOLERANCE_KM = 0.05
+SAMPLE_S = 60.0
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """Where the averaged history ends and the numerical flight begins. Along-track phase is not part of it: it is free.
+
+    Attributes:
+        tt_s: epoch.
+        mean: mean elements; ``argument_of_latitude_rad`` is ignored.
+        mass_kg: of the whole stack.
+    """
+
+    tt_s: float
+    mean: Mean
+    mass_kg: float
+
+
+@dataclass(frozen=True)
+class FlownBurn:
+    """A burn as flown, with the states at its two ends (GCRS, km and km/s)."""
+
+    command: BurnCommand
+    duration_s: float
+    propellant_kg: float
+    mass_before_kg: float
+    before: tuple[FloatArray, FloatArray]
+    after: tuple[FloatArray, FloatArray]
+    perigee_before_km: float
+    apogee_before_km: float
+    perigee_after_km: float
+    apogee_after_km: float
+
+
+@dataclass(frozen=True)
+class FlownSequence:
+    """The whole flight from the hand-over to the ground of a reference body that never breaks up."""
+
+    flight: Flight
+    burns: tuple[FlownBurn, ...]
+
+
+def fly_sequence(
+    hand_over: HandOver,
+    burns: tuple[tuple[str, FinalBurn], ...],
+    specific_impulse_s: float,
+    phase_rad: float,
+    burn_argument_rad: float,
+    waiting_revolutions: int,
+    environment: Environment,
+) -> FlownSequence:
+    """Fly hand-over, burns and fall for one choice of phase and burn position.
+
+    Args:
+        hand_over: where the flight starts.
+        burns: (id, burn) in the order in which they are made; the last one has ``revolutions_before_final`` 0.
+        specific_impulse_s: of the thrusters.
+        phase_rad: argument of latitude at the hand-over; the free parameter that targeting sets.
+        burn_argument_rad: argument of latitude on which every burn is centred.
+        waiting_revolutions: whole revolutions to wait before the first burn.
+        environment: forces prepared for the interval.
+
+    Returns:
+        The flight down to the ground and the burns.
+
+    Raises:
+        FlightError: the station comes down before the final burn.
+    """
+    mean = hand_over.mean._replace(argument_of_latitude_rad=phase_rad)
+    position, velocity = osculating_from_mean(mean)
+    state = State(hand_over.tt_s, position, velocity, hand_over.mass_kg)
+    commands: list[BurnCommand] = []
+    flown: list[FlownBurn] = []
+    for index, (key, burn) in enumerate(burns):
+        gap = waiting_revolutions if index == 0 else burns[index - 1][1].revolutions_before_final - burn.revolutions_before_final
+        centre = _next_passage(state, burn_argument_rad, gap, index == 0, environment)
+        one = _sized_burn(key, burn, specific_impulse_s, state, centre, environment)
+        commands.append(one.command)
+        flown.append(one)
+        end = one.command.start_tt_s + one.duration_s
+        state = State(end, *one.after, one.mass_before_kg - one.propellant_kg)
+    start = State(hand_over.tt_s, position, velocity, hand_over.mass_kg)
+    horizon = state.tt_s + 86400.0
+    flight = fly(start, commands, environment, stop_height_km=0.0, stop_tt_s=horizon, sample_s=SAMPLE_S)
+    if flight.stop != "height":
+        raise FlightError(f"the final burn leaves a perigee of {flown[-1].perigee_after_km:.0f} km: no entry within a day")
+    return FlownSequence(flight, tuple(flown))
+
+
+def _next_passage(state: State, argument_rad: float, gap: int, is_first: bool, environment: Environment) -> float:
+    """Time of the passage over an argument of latitude that comes ``gap`` revolutions after the burn just made.
+
+    The first burn takes the first passage that leaves a tenth of a revolution for settling, plus ``gap``; a later one
+    the passage nearest to ``gap`` whole revolutions on.
+    """
+    period = 2 * np.pi * np.sqrt(_semi_major_axis_km(state.position_km, state.velocity_km_s) ** 3 / MU_KM3_S2)
+    stop = state.tt_s + (gap + 1.6) * period
+    coast = fly(state, [], environment, stop_height_km=80.0, stop_tt_s=stop, sample_s=SAMPLE_S)
+    if coast.stop == "height":
+        raise FlightError("the station comes down before the next burn: start the targeted burns higher, or put them closer")
+    angle = unwrapped_argument_of_latitude(coast.position_km, coast.velocity_km_s)
+    earliest = angle[0] + (0.2 * np.pi if is_first else (2 * gap - 1) * np.pi)
+    first = argument_rad + 2 * np.pi * np.ceil((earliest - argument_rad) / (2 * np.pi))
+    wanted = first + (2 * np.pi * gap if is_first else 0.0)
+    return float(np.interp(wanted, angle, coast.tt_s))
+
+
+def _sized_burn(
+    key: str, burn: FinalBurn, specific_impulse_s: float, state: State, centre_tt_s: float, environment: Environment
+) -> FlownBurn:
+    """The burn centred on an instant that leaves the wanted osculating perigee, by the secant method on flown burns."""
+    thrust = burn.thrusters * burn.thruster_thrust_n
+    radius = float(np.linalg.norm(state.position_km))
+    axis = _semi_major_axis_km(state.position_km, state.velocity_km_s)
+    guess = 1000.0 * (
+        np.sqrt(MU_KM3_S2 * (2 / radius - 1 / axis))
+        - np.sqrt(MU_KM3_S2 * (2 / radius - 2 / (radius + EARTH_RADIUS_KM + burn.perigee_km)))
+    )
+    # The long coast is flown once, to a little before the earliest start that the secant can ask for.
+    longest = _duration_s(state.mass_kg, thrust, specific_impulse_s, 1.5 * guess + 2.0)
+    near = fly(
+        state, [], environment, stop_height_km=80.0, stop_tt_s=centre_tt_s - longest / 2, sample_s=SAMPLE_S
+    ).final_state
+
+    def flown(delta_v: float) -> tuple[FlownBurn, float]:
+        duration = _duration_s(state.mass_kg, thrust, specific_impulse_s, delta_v)
+        start = max(centre_tt_s - duration / 2, near.tt_s)
+        before = fly(near, [], environment, stop_height_km=80.0, stop_tt_s=start, sample_s=SAMPLE_S).final_state
+        command = BurnCommand(start, delta_v, thrust, specific_impulse_s, True, key)
+        end = start + duration
+        after = fly(before, [command], environment, stop_height_km=80.0, stop_tt_s=end, sample_s=SAMPLE_S).final_state
+        perigee_before, apogee_before = apsides_km(before.position_km, before.velocity_km_s)
+        perigee_after, apogee_after = apsides_km(after.position_km, after.velocity_km_s)
+        made = FlownBurn(
+            command,
+            duration,
+            before.mass_kg - after.mass_kg,
+            before.mass_kg,
+            (before.position_km, before.velocity_km_s),
+            (after.position_km, after.velocity_km_s),
+            perigee_before,
+            apogee_before,
+            perigee_after,
+            apogee_after,
+        )
+        return made, perigee_after - burn.perigee_km
+
+    older, older_miss = flown(max(0.8 * guess, 0.2))
+    newer, newer_miss = flown(max(guess, 0.5))
+    for _ in range(8):
+        if abs(newer_miss) < PERIGEE_TOLERANCE_KM:
+            return newer
+        slope = (newer_miss - older_miss) / (newer.command.delta_v_mps - older.command.delta_v_mps)
+        step = float(np.clip(newer_miss / slope, -15.0, 15.0))
+        older, older_miss = newer, newer_miss
+        newer, newer_miss = flown(max(newer.command.delta_v_mps - step, 0.05))
+    raise FlightError(f"burn {key!r} cannot be sized to leave a perigee of {target:g} km")
+
+
+def _duration_s(mass_kg: float, thrust_n: float, specific_impulse_s: float, delta_v_mps: float) -> float:
+    """Burn time by the rocket equation, s."""
+    exhaust = specific_impulse_s * STANDARD_GRAVITY_M_S2
+    return mass_kg * exhaust / thrust_n * (1 - np.exp(-delta_v_mps / exhaust))
+
+
+def _semi_major_axis_km(position_km: FloatArray, velocity_km_s: FloatArray) -> float:
+    """Osculating semi-major axis by vis-viva, km."""
+    return float(1 / (2 / np.linalg.norm(position_km) - np.dot(velocity_km_s, velocity_km_s) / MU_KM3_S2))

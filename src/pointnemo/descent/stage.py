@@ -1,0 +1,246 @@
+"""The stage ``descend``: from the start of lowering to the ground, as one document.
+
+The averaged history (flown before, for all levels of solar activity at once) says when the station reaches the
+altitude at which the targeted burns begin. From there the mean case is flown numerically.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pointnemo.errors import FlightError
+from pointnemo.motion.lastdays import Flight, Forces, State, crossing, prepare
+from pointnemo.motion.mean_elements import Mean
+from pointnemo.results import Burn, Descend, Entry, Milestone, Place, Targeting, Trajectory
+from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
+from pointnemo.world.time import to_utc
+from pointnemo.descent.geometry import GroundTrack
+from pointnemo.descent.lines import LINES, crew_departure, final_phase_s, solar_lines
+from pointnemo.descent.sequence import FlownBurn, HandOver
+from pointnemo.descent.targeting import Target, aim_at, revolutions_needed
+
+if TYPE_CHECKING:
+    from pointnemo.motion.history import Flown
+    from pointnemo.results import FloatArray
+    from pointnemo.scenario.models import FinalBurn, Scenario
+    from pointnemo.world import World
+
+__all__ = ["descend", "hand_over", "ordered_burns"]
+
+MEAN = LINES.index("mean")
+
+
+def descend(flown: Flown, scenario: Scenario, world: World, track: GroundTrack, aim_shift_km: float = 0.0) -> Descend:
+    """Bring the station down.
+
+    Args:
+        flown: averaged histories, runs ``("low", "mean", "high")``.
+        scenario: what was decided.
+        world: nature.
+        track: the aim and the pass over it; chosen by the aiming loop.
+        aim_shift_km: how far that loop moved the aim from the scenario's, only to be reported.
+
+    Returns:
+        The document, with ``history`` and ``trajectory`` attached. Where the station does not come down before the
+        data about nature end, there is no entry, no burn and no trajectory.
+
+    Raises:
+        FlightError: the targeted burns cannot be flown.
+    """
+    decided = scenario.descent
+    start = hand_over(flown, MEAN)
+    burns: tuple[Burn, ...] = ()
+    targeting = entry = trajectory = None
+    entry_tt_s: float | None = None
+    if start is not None:
+        target = _last_days(start, scenario, world, track)
+        flight = target.sequence.flight
+        entry_tt_s, entry = _entry(flight, scenario.reentry.interface_height_km)
+        burns = tuple(_burn_document(one, decided.deorbit_vehicle, flight) for one in target.sequence.burns)
+        targeting = _targeting_document(target, track, scenario, start, aim_shift_km)
+        trajectory = _trajectory(flight, max(phase.height_km for phase in scenario.reentry.phases.values()))
+    phase_s = final_phase_s(decided) if entry_tt_s is None or start is None else entry_tt_s - start.tt_s
+    lines = solar_lines(flown, scenario, phase_s)
+    departure_tt_s, departure_km = crew_departure(flown, MEAN, scenario, entry_tt_s)
+    flight_key = decided.deorbit_vehicle
+    vehicle = scenario.vehicles[_deorbit_flight(scenario).vehicle]
+    used = sum(burn.propellant_kg for burn in burns)
+    return Descend(
+        lowering_start_utc=to_utc(flown.lowering_start_tt_s, 0),
+        lowering_propellant_kg=float(flown.lowering_propellant_kg[MEAN]),
+        lowering_delta_v_mps=float(flown.lowering_delta_v_mps[MEAN]),
+        lowering_vehicle=decided.lowering_vehicle,
+        lines=lines,
+        milestones=_milestones(flown, scenario, departure_tt_s, departure_km, start, burns, entry),
+        crew_departure_utc=to_utc(departure_tt_s, 0),
+        crew_departure_altitude_km=departure_km,
+        entry_utc=None if entry is None else entry.utc,
+        burns=burns,
+        deorbit_vehicle=flight_key,
+        deorbit_vehicle_arrival_utc=f"{_deorbit_flight(scenario).dock.isoformat()}T00:00:00Z",
+        deorbit_propellant_available_kg=vehicle.propellant_kg,
+        deorbit_propellant_used_kg=used,
+        final_perigee_km=burns[-1].perigee_after_km if burns else None,
+        targeting=targeting,
+        entry=entry,
+        history=flown.history,
+        trajectory=trajectory,
+    )
+
+
+def hand_over(flown: Flown, run: int) -> HandOver | None:
+    """Where the averaged history of a run ends, None where it never comes down to the targeting altitude."""
+    if not flown.handed_over[run]:
+        return None
+    a, ex, ey, inclination, node = flown.handover_elements[run]
+    return HandOver(float(flown.handover_tt_s[run]), Mean(a, ex, ey, inclination, node, 0.0), float(flown.handover_mass_kg[run]))
+
+
+def ordered_burns(burns: dict[str, FinalBurn]) -> tuple[tuple[str, FinalBurn], ...]:
+    """The targeted burns in the order in which they are made."""
+    return tuple(sorted(burns.items(), key=lambda item: -item[1].revolutions_before_final))
+
+
+def _deorbit_flight(scenario: Scenario):  # noqa: ANN202
+    return scenario.flights[scenario.descent.deorbit_vehicle]
+
+
+def _last_days(start: HandOver, scenario: Scenario, world: World, track: GroundTrack) -> Target:
+    """Fly and target the burns."""
+    burns = ordered_burns(scenario.descent.burns)
+    period_s = 2 * np.pi * np.sqrt(start.mean.a_km**3 / MU_KM3_S2)
+    forces = Forces(cd_area_m2=scenario.station.drag.cd_area_m2)
+    environment = prepare(world, start.tt_s, start.tt_s + (revolutions_needed(burns) + 2) * period_s + 86400.0, forces)
+    isp = scenario.vehicles[_deorbit_flight(scenario).vehicle].specific_impulse_s
+    return aim_at(track, start, burns, isp, environment)
+
+
+def _entry(flight: Flight, height_km: float) -> tuple[float, Entry]:
+    """State where the flight last crosses the entry interface."""
+    state = crossing(flight, height_km)
+    if state is None:
+        raise FlightError(f"the flight does not cross the entry interface at {height_km:g} km")
+    position, velocity = np.asarray(state.position_km), np.asarray(state.velocity_km_s)
+    up = position / np.linalg.norm(position)
+    speed = float(np.linalg.norm(velocity))
+    east = np.cross([0.0, 0.0, 1.0], up)
+    east /= np.linalg.norm(east)
+    north = np.cross(up, east)
+    latitude = float(np.interp(state.tt_s, flight.tt_s, flight.latitude_deg))
+    longitude = np.interp(state.tt_s, flight.tt_s, np.unwrap(flight.longitude_deg, period=360.0))
+    return state.tt_s, Entry(
+        utc=to_utc(state.tt_s, 1),
+        height_km=height_km,
+        place=Place(latitude_deg=latitude, longitude_deg=_wrapped(float(longitude))),
+        inertial_speed_km_s=speed,
+        flight_path_angle_deg=float(np.degrees(np.arcsin(velocity @ up / speed))),
+        azimuth_deg=float(np.degrees(np.arctan2(velocity @ east, velocity @ north)) % 360.0),
+        mass_kg=state.mass_kg,
+        position_km=tuple(float(x) for x in position),  # type: ignore[arg-type]
+        velocity_km_s=tuple(float(x) for x in velocity),  # type: ignore[arg-type]
+    )
+
+
+def _burn_document(burn: FlownBurn, vehicle: str, flight: Flight) -> Burn:
+    start, end = burn.command.start_tt_s, burn.command.start_tt_s + burn.duration_s
+    return Burn(
+        id=burn.command.id,
+        vehicle=vehicle,
+        start_utc=to_utc(start, 1),
+        duration_s=burn.duration_s,
+        delta_v_mps=burn.command.delta_v_mps,
+        thrust_n=burn.command.thrust_n,
+        specific_impulse_s=burn.command.specific_impulse_s,
+        propellant_kg=burn.propellant_kg,
+        direction="retrograde" if burn.command.retrograde else "prograde",
+        mass_before_kg=burn.mass_before_kg,
+        perigee_before_km=burn.perigee_before_km,
+        apogee_before_km=burn.apogee_before_km,
+        perigee_after_km=burn.perigee_after_km,
+        apogee_after_km=burn.apogee_after_km,
+        start=_place_at(flight, start),
+        end=_place_at(flight, end),
+    )
+
+
+def _targeting_document(
+    target: Target, track: GroundTrack, scenario: Scenario, start: HandOver, aim_shift_km: float
+) -> Targeting:
+    mass = target.sequence.flight.mass_kg[-1]
+    return Targeting(
+        aim=Place(latitude_deg=track.latitude_deg, longitude_deg=track.longitude_deg, name=scenario.descent.aim.name),
+        reference_impact=Place(latitude_deg=target.impact[0], longitude_deg=target.impact[1]),
+        reference_ballistic_factor_m2_kg=float(scenario.station.drag.cd_area_m2 / mass),
+        miss_km=target.miss_km,
+        converged=target.converged,
+        iterations=target.iterations,
+        orbit_shift_s=target.phase_shift_s,
+        direction=track.direction,
+        aim_shift_km=aim_shift_km,
+    )
+
+
+def _milestones(
+    flown: Flown,
+    scenario: Scenario,
+    departure_tt_s: float,
+    departure_km: float,
+    start: HandOver | None,
+    burns: tuple[Burn, ...],
+    entry: Entry | None,
+) -> tuple[Milestone, ...]:
+    decided = scenario.descent
+    rows = [
+        (flown.lowering_start_tt_s, "lowering_start", flown.altitude_at(MEAN, flown.lowering_start_tt_s), "reboosts end, lowering starts"),
+        (departure_tt_s, "crew_departure", departure_km, "the last crew leaves"),
+    ]
+    if np.isfinite(flown.crossings["hold"][MEAN]):
+        rows.append((float(flown.crossings["hold"][MEAN]), "hold", decided.hold_altitude_km, "hold altitude reached"))
+    if start is not None:
+        rows.append((start.tt_s, "hand_over", start.mean.a_km - EARTH_RADIUS_KM, "targeted phase begins"))
+    documents = [Milestone(id=key, utc=to_utc(tt, 0), altitude_km=float(km), text=text) for tt, key, km, text in sorted(rows)]
+    documents += [
+        Milestone(
+            id=burn.id,
+            utc=burn.start_utc,
+            altitude_km=(burn.perigee_before_km + burn.apogee_before_km) / 2,
+            text=f"burn of {burn.delta_v_mps:.1f} m/s to a perigee of {burn.perigee_after_km:.0f} km",
+        )
+        for burn in burns
+    ]
+    if entry is not None:
+        documents.append(Milestone(id="entry", utc=entry.utc, altitude_km=entry.height_km, text="entry interface"))
+    return tuple(documents)
+
+
+def _trajectory(flight: Flight, lowest_height_km: float) -> Trajectory:
+    """The flight down to where break-up begins; below, the reference body is no longer the station."""
+    below = np.flatnonzero(flight.height_km < lowest_height_km)
+    end = int(below[0]) if below.size else len(flight.tt_s)
+    used = int(flight.segment[end - 1]) + 1
+
+    def cut(values: FloatArray) -> FloatArray:
+        return np.asarray(values)[:end].copy()
+
+    return Trajectory(
+        tt_s=cut(flight.tt_s),
+        position_km=cut(flight.position_km),
+        velocity_km_s=cut(flight.velocity_km_s),
+        mass_kg=cut(flight.mass_kg),
+        height_km=cut(flight.height_km),
+        latitude_deg=cut(flight.latitude_deg),
+        longitude_deg=cut(flight.longitude_deg),
+        segment=np.asarray(flight.segment)[:end].copy(),
+        segments=tuple(flight.segments[:used]),
+    )
+
+
+def _place_at(flight: Flight, tt_s: float) -> Place:
+    longitude = float(np.interp(tt_s, flight.tt_s, np.unwrap(flight.longitude_deg, period=360.0)))
+    return Place(latitude_deg=float(np.interp(tt_s, flight.tt_s, flight.latitude_deg)), longitude_deg=_wrapped(longitude))
+
+
+def _wrapped(longitude_deg: float) -> float:
+    return (longitude_deg + 180.0) % 360.0 - 180.0

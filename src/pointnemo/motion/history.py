@@ -1,0 +1,197 @@
+"""The door to the history kernel: a decision in plain numbers goes in, what was flown comes out.
+
+``operations`` and ``descent`` speak of the same flight: it is flown once, for all levels of solar activity at once, and
+both read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pointnemo.errors import Defect, FlightError, ScenarioError, WorldError
+from pointnemo.motion.history_kernel import (
+    BURN_DV,
+    BURN_FROM,
+    BURN_KG,
+    BURN_S,
+    BURN_TANK,
+    BURN_TO,
+    BURN_TT,
+    BURNS,
+    SHORT_AMOUNT,
+    SHORT_FROM,
+    SHORT_KIND,
+    SHORT_TO,
+    SHORTFALLS,
+    Policy,
+    Record,
+    Schedule,
+    empty_record,
+    fly_history,
+)
+from pointnemo.results import History
+from pointnemo.world.atmosphere import ClimateTable
+from pointnemo.world.weather import SpaceWeather
+
+__all__ = ["Burns", "Decision", "Flown", "Shortfalls", "fly"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """All that the kernel needs to know about a scenario, in plain numbers. Made by ``station.packing.decide``.
+
+    Attributes:
+        first_day: UTC date of the first row (its time of day is that of the start state).
+        tanks: key of each tank: station tanks, flights that bring propellant, and ``lowering``.
+        partners: key of the partner who owns each tank.
+        crossings: names of the altitudes in ``policy.crossings_km``.
+        schedule: what flies when.
+        policy: thresholds.
+        start: shape (4,), mean a (km), ex, ey, node (rad) at the first row.
+    """
+
+    first_day: date
+    tanks: tuple[str, ...]
+    partners: tuple[str, ...]
+    crossings: tuple[str, ...]
+    schedule: Schedule
+    policy: Policy
+    start: FloatArray
+
+    def with_lowering(self, start: date | None = None, propellant_kg: float | None = None) -> Decision:
+        """The same decision with lowering started on another day or paid with another amount of propellant.
+
+        Args:
+            start: first UTC day of lowering; None keeps it.
+            propellant_kg: propellant spent on lowering; None keeps it.
+
+        Returns:
+            A new decision that shares all arrays: cheap enough for a root-finder.
+
+        Raises:
+            ScenarioError: the day lies before the epoch, or the propellant is negative.
+        """
+        step = self.policy.lowering_step if start is None else (start - self.first_day).days
+        kg = self.policy.lowering_kg if propellant_kg is None else float(propellant_kg)
+        defects = []
+        if step < 0:
+            what = f"{start} lies before the epoch of the start state"
+            defects.append(Defect("descent.lowering_start", what, f"a day from {self.first_day} on"))
+        if kg < 0:
+            defects.append(Defect("descent.lowering_propellant_kg", f"{kg:g} is negative", "0 or more"))
+        if defects:
+            raise ScenarioError("the lowering cannot be flown", defects)
+        return replace(self, policy=self.policy._replace(lowering_step=step, lowering_kg=kg))
+
+
+@dataclass(frozen=True)
+class Burns:
+    """Reboosts of all runs, one row each, in order of run and time; all arrays have shape (burns,)."""
+
+    run: IntArray
+    tt_s: FloatArray
+    tank: IntArray
+    delta_v_mps: FloatArray
+    propellant_kg: FloatArray
+    duration_s: FloatArray
+    altitude_before_km: FloatArray
+    altitude_after_km: FloatArray
+
+
+@dataclass(frozen=True)
+class Shortfalls:
+    """Episodes in which something was missing, of all runs; all arrays have shape (episodes,).
+
+    ``kind`` is ``SHORT_REBOOST`` (amount: most m/s missing on any day) or ``SHORT_ATTITUDE`` (amount: kg in all).
+    """
+
+    run: IntArray
+    kind: IntArray
+    from_tt_s: FloatArray
+    to_tt_s: FloatArray
+    amount: FloatArray
+
+
+@dataclass(frozen=True)
+class Flown:
+    """What was flown. The leading axis of arrays is the run.
+
+    Attributes:
+        history: day by day (one row only where days were not kept).
+        crossings: name of an altitude -> shape (runs,), TT seconds of its first downward crossing, inf where never.
+        burns: reboosts.
+        shortfalls: what was missing.
+        ledger_kg: shape (runs, tanks, 8), columns START ... REMAINING of ``motion.history_kernel``.
+        handed_over: shape (runs,), True where the targeting altitude was reached.
+        handover_tt_s: shape (runs,), when the run ended.
+        handover_elements: shape (runs, 5), mean a (km), ex, ey, inclination (rad), node (rad) there.
+        handover_mass_kg: shape (runs,), whole stack there.
+        lowering_start_tt_s: first midnight of lowering (or the epoch, if later).
+        lowering_propellant_kg: shape (runs,), spent on lowering.
+        lowering_delta_v_mps: shape (runs,), velocity that it gave.
+    """
+
+    history: History
+    crossings: Mapping[str, FloatArray]
+    burns: Burns
+    shortfalls: Shortfalls
+    ledger_kg: FloatArray
+    handed_over: NDArray[np.bool_]
+    handover_tt_s: FloatArray
+    handover_elements: FloatArray
+    handover_mass_kg: FloatArray
+    lowering_start_tt_s: float
+    lowering_propellant_kg: FloatArray
+    lowering_delta_v_mps: FloatArray
+
+    def altitude_at(self, run: int, tt_s: float) -> float:
+        """Mean altitude (km) of a run at an instant, linear between days; the last one after the end."""
+        return float(np.interp(tt_s, self.history.tt_s, self.history.altitude_km[run]))
+
+
+def fly(
+    decision: Decision,
+    lines: Sequence[SpaceWeather],
+    climate: ClimateTable,
+    ballistic_scale: Sequence[float] | None = None,
+    names: Sequence[str] = ("low", "mean", "high"),
+    keep_days: bool = True,
+) -> Flown:
+    """Carry a decision through worlds, one run per line of space weather.
+
+    Args:
+        decision: from ``station.packing.decide``.
+        lines: space weather of each run.
+        climate: density table of ``world.atmosphere.climate_table``.
+        ballistic_scale: factor on the drag area of each run; None means 1 for all.
+        names: name of each run.
+        keep_days: False leaves out the daily history, for ensembles and root-finders that want the end only.
+
+    Returns:
+        Flown.
+
+    Raises:
+        WorldError: a line does not cover the whole schedule.
+        FlightError: more reboosts or shortfalls than the log holds.
+    """
+    runs = len(lines)
+    scale = np.ones(runs) if ballistic_scale is None else np.asarray(ballistic_scale, dtype=float)
+    if scale.shape != (runs,) or len(names) < runs:
+        raise ValueError(f"{runs} lines need as many ballistic scales and names")
+    steps = len(decision.schedule.dry_mass_kg)
+    days = [_daily(line, decision.first_day, steps) for line in lines]
+    f107, f107a, ap = (np.array([day[k] for day in days]) for k in range(3))
+    rows = steps + 1 if keep_days else 1
+    record = empty_record(runs, rows, len(decision.tanks), len(decision.crossings))
+    fly_history(decision.schedule, decision.policy, climate, f107, f107a, ap, scale, decision.start, record)
+    if np.any(record.burn_count > BURNS) or np.any(record.shortfall_count > SHORTFALLS):
+        raise FlightError("more reboosts than the log holds; raise rules.reboost_max_delta_v_mps or widen the corridor")
+    return _flown(decision, record, tuple(names[:runs]), lines, rows)

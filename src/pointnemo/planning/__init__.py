@@ -1,0 +1,22 @@
+"""Composition: the chain from request to plan, the aiming loop, the verdict and its remedies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pointnemo.planning.request import STAGES, Progress, Request, Run, StageName
+from pointnemo.planning.store import save_stages
+
+if TYPE_CHECKING:
+    from pointnemo.planning.chain import run
+
+__all__ = ["STAGES", "Progress", "Request", "Run", "StageName", "run", "save_stages"]
+
+
+def __getattr__(name: str) -> object:
+    """``run`` pulls in every kernel: only when it is called for."""
+    if name == "run":
+        from pointnemo.planning.chain import run
+
+        return run
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,289 @@
+"""The chain from a request to a plan: load, track, operate, aim and descend, reenter, assess, judge."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pointnemo.descent import LINES, GroundTrack, descend, hand_over
+from pointnemo.errors import Defect, InputError, RunFolderError
+from pointnemo.motion.history import fly
+from pointnemo.operations import operate
+from pointnemo.planning.aiming import aim
+from pointnemo.planning.hashing import digest, stage_hashes
+from pointnemo.planning.remedies import HISTORY_CHECKS, remedies
+from pointnemo.planning.request import STAGES, Progress, Request, Run, StageName
+from pointnemo.planning.store import Stored, load_stages
+from pointnemo.planning.verdict import checks, verdict
+from pointnemo.reentry import EntryState, reenter
+from pointnemo.results import Check, Descend, Plan, Provenance, Reenter, Skipped, Track, Verdict
+from pointnemo.risk import assess
+from pointnemo.scenario import load_scenario, scenario_hash
+from pointnemo.station import decide, mass_at
+from pointnemo.tracking import track
+from pointnemo.version import __version__
+from pointnemo.world import load_world
+from pointnemo.world.time import from_utc
+
+if TYPE_CHECKING:
+    from pointnemo.motion.history import Decision, Flown
+    from pointnemo.scenario.models import Scenario
+    from pointnemo.world import World
+
+__all__ = ["MODELS", "run"]
+
+MODELS = (
+    "density: NRLMSISE-00 (Picone et al. 2002), daily Ap, observed F10.7 of the day before, centred 81-day mean",
+    "years: orbit-averaged drag, J2 and J3 secular and long-period motion",
+    "last days: EGM2008 16x16, Sun, Moon, finite burns, adaptive Runge-Kutta",
+    "fragments: tumbling point masses, J2-J4, Detra-Kemp-Riddell heating, lumped walls",
+    "risk: NASA-STD-8719.14C casualty area, GPWv4.11 population scaled by SSP2",
+)
+AIMING_FRAGMENTS = 2_000
+AIMING_REALISATIONS = 5
+AIMING_SEED = 0
+T = TypeVar("T")
+
+
+@dataclass
+class Clock:
+    """Seconds by stage, and the progress that the user sees. The one mutable thing here; it reaches no result."""
+
+    progress: Progress | None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def time(self, stage: str, fraction: float, work: Callable[[], T]) -> T:
+        """Do some work under a name."""
+        if self.progress:
+            self.progress(stage, fraction)
+        start = time.perf_counter()
+        result = work()
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
+        return result
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What all stages of one request stand on."""
+
+    request: Request
+    scenario: Scenario
+    world: World
+    hashes: dict[str, str]
+    stored: Stored | None
+    clock: Clock
+
+    def wants(self, stage: StageName) -> bool:
+        """Whether the request goes as far as a stage."""
+        return STAGES.index(stage) <= STAGES.index(self.request.upto)
+
+    def reused(self, stage: StageName) -> Any | None:
+        """The stage of an earlier run with the same inputs."""
+        return self.stored.get(stage, self.hashes[stage]) if self.stored else None
+
+
+def run(request: Request, progress: Progress | None = None) -> Run:
+    """Answer a request.
+
+    Args:
+        request: what is asked.
+        progress: called as the work goes on.
+
+    Returns:
+        The plan with its arrays. Stages after ``request.upto`` are skipped in it.
+
+    Raises:
+        InputError: the scenario, a tracking file or a run folder cannot be used.
+        WorldError: data about nature do not reach far enough.
+        FlightError: the descent cannot be flown.
+    """
+    clock = Clock(progress)
+    scenario, stored, settings = clock.time("scenario", 0.0, lambda: _scenario(request))
+    world = clock.time("world", 0.02, load_world)
+    orbit_hashes = tuple(hashlib.sha256(_bytes(path)).hexdigest() for path in request.orbit)
+    if stored and not request.orbit:
+        orbit_hashes = stored.orbit_hashes
+    hashes = stage_hashes(scenario, orbit_hashes, request.seed, world.data_files(), __version__)
+    ground = Ground(request, scenario, world, hashes, stored, clock)
+    if stored and orbit_hashes and not request.orbit and ground.reused("track") is None:
+        raise RunFolderError(
+            f"{request.scenario} cannot be continued",
+            [Defect("--orbit", "the run used tracking files, and what depends on them has changed", "give them again")],
+        )
+    reused: list[str] = []
+
+    def stage(name: StageName, fraction: float, work: Callable[[], Any]) -> Any:
+        if not ground.wants(name):
+            return Skipped(reason=f"not asked for: the run ends with {request.upto}")
+        earlier = ground.reused(name)
+        if earlier is not None:
+            reused.append(name)
+            return earlier
+        return clock.time(name, fraction, work)
+
+    tracked: Track = stage("track", 0.05, lambda: _track(ground))
+    history = clock.time("history", 0.1, lambda: _history(scenario, world, tracked)) if ground.wants("operate") else None
+    operated = stage("operate", 0.15, lambda: operate(history.flown, history.decision, scenario, tracked))
+    descended = stage("descend", 0.2, lambda: _descend(ground, history.flown))
+    reentered = stage("reenter", 0.5, lambda: _reenter(ground, descended))
+    assessed = stage("assess", 0.75, lambda: _assess(ground, descended, reentered, tracked))
+    found = checks(scenario, operated, descended, reentered, assessed)
+    if request.upto == "plan":
+        found = clock.time("remedies", 0.85, lambda: _mended(found, ground, tracked, descended))
+        judged = verdict(found)
+    else:
+        judged = Verdict(feasible=False, summary=f"No verdict: the run ends with {request.upto}.", checks=())
+    plan = Plan(
+        track=tracked,
+        operate=operated,
+        descend=descended,
+        reenter=reentered,
+        assess=assessed,
+        verdict=judged,
+        provenance=Provenance(
+            package_version=__version__,
+            scenario=scenario.name,
+            scenario_hash=scenario_hash(scenario),
+            input_hash=digest([hashes["plan"], request.upto]),
+            set=settings,
+            seed=request.seed,
+            data=world.data_files(),
+            models=MODELS,
+        ),
+    )
+    return Run(
+        plan=plan,
+        scenario=scenario,
+        history=getattr(operated, "history", None),
+        trajectory=getattr(descended, "trajectory", None),
+        impacts=getattr(reentered, "impacts", None),
+        request=request,
+        stage_hashes=hashes,
+        timings=clock.seconds,
+        reused=tuple(reused),
+        orbit_hashes=orbit_hashes,
+    )
+
+
+@dataclass(frozen=True)
+class Histories:
+    """A decision and the three histories it leads to."""
+
+    decision: Decision
+    flown: Flown
+
+
+def _scenario(request: Request) -> tuple[Scenario, Stored | None, tuple[str, ...]]:
+    """The scenario of a request, from a name, a file or the folder of an earlier run; and all its settings."""
+    folder = Path(request.scenario)
+    if not folder.is_dir():
+        return load_scenario(request.scenario, set=request.set), None, request.set
+    stored = load_stages(folder)
+    return load_scenario(stored.scenario, set=request.set), stored, (*stored.set, *request.set)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError("a tracking file cannot be read", [Defect(str(path), error.strerror or str(error))]) from error
+
+
+def _track(ground: Ground) -> Track:
+    epoch = from_utc(ground.scenario.orbit.epoch_utc.isoformat())
+    return track(ground.scenario, ground.world, mass_at(ground.scenario, epoch), ground.request.orbit)
+
+
+def _history(scenario: Scenario, world: World, tracked: Track) -> Histories:
+    decision = decide(scenario, world, tracked)
+    lines = [world.weather.line(activity) for activity in LINES]
+    return Histories(decision, fly(decision, lines, None, world.climate))
+
+
+def _descend(ground: Ground, flown: Flown) -> Descend:
+    """Aim and descend; without an entry there is nothing to aim."""
+    start = hand_over(flown, LINES.index("mean"))
+    if start is None:
+        return descend(flown, ground.scenario, ground.world, None)
+    small = ground.scenario.reentry.model_copy(
+        update={"fragments": AIMING_FRAGMENTS, "realisations": AIMING_REALISATIONS}
+    )
+    sampled = ground.scenario.model_copy(update={"reentry": small})
+
+    def bring_down(aim_track: GroundTrack, shift_km: float) -> Descend:
+        return descend(flown, ground.scenario, ground.world, aim_track, shift_km)
+
+    def break_up(descended: Descend) -> Reenter:
+        return reenter(_entry_state(descended, sampled), sampled, ground.world, AIMING_SEED, ground.request.workers)
+
+    import numpy as np
+
+    inclination = float(np.degrees(start.mean.inclination_rad))
+    return aim(ground.scenario, ground.world, inclination, bring_down, break_up).descend
+
+
+def _entry_state(descended: Descend, scenario: Scenario) -> EntryState:
+    entry, targeting = descended.entry, descended.targeting
+    assert entry is not None
+    assert targeting is not None
+    return EntryState(
+        tt_s=from_utc(entry.utc),
+        position_km=entry.position_km,
+        velocity_km_s=entry.velocity_km_s,
+        mass_kg=entry.mass_kg,
+        cd_area_m2=scenario.station.drag.cd_area_m2,
+        aim_latitude_deg=targeting.aim.latitude_deg,
+        aim_longitude_deg=targeting.aim.longitude_deg,
+    )
+
+
+def _reenter(ground: Ground, descended: Descend) -> Reenter | Skipped:
+    if descended.entry is None:
+        return Skipped(reason="the station does not come down before the data about nature end")
+    state = _entry_state(descended, ground.scenario)
+    return reenter(state, ground.scenario, ground.world, ground.request.seed, ground.request.workers)
+
+
+def _assess(ground: Ground, descended: Descend, reentered: Reenter | Skipped, tracked: Track) -> Any:
+    if descended.entry is None:
+        return Skipped(reason="nothing falls before the data about nature end")
+    year = 2000.0 + (from_utc(descended.entry.utc) / 86400.0 / 365.25)
+    return assess(reentered, ground.scenario, ground.world, tracked.inclination_deg, year, ground.request.seed)
+
+
+def _mended(found: tuple[Check, ...], ground: Ground, tracked: Track, descended: Descend) -> tuple[Check, ...]:
+    """Attach remedies to every failed check."""
+    targeting = descended.targeting
+
+    def survey(scenario: Scenario) -> tuple[Check, ...]:
+        return _history_checks(scenario, ground.world, tracked, None)
+
+    def confirm(scenario: Scenario) -> tuple[Check, ...]:
+        if targeting is None:
+            wanted = scenario.descent.aim
+            place = GroundTrack(wanted.latitude_deg, wanted.longitude_deg, tracked.inclination_deg, "descending")
+        else:
+            aimed = targeting.aim
+            place = GroundTrack(aimed.latitude_deg, aimed.longitude_deg, tracked.inclination_deg, targeting.direction)
+        return _history_checks(scenario, ground.world, tracked, place)
+
+    return tuple(
+        check
+        if check.ok
+        else check.model_copy(update={"remedies": remedies(check, ground.scenario, survey, confirm)})
+        for check in found
+    )
+
+
+def _history_checks(scenario: Scenario, world: World, tracked: Track, place: GroundTrack | None) -> tuple[Check, ...]:
+    """Checks that the averaged history decides; with a place to aim at, the last days are flown too."""
+    history = _history(scenario, world, tracked)
+    operated = operate(history.flown, history.decision, scenario, tracked)
+    descended = descend(history.flown, scenario, world, place)
+    unseen = Skipped(reason="remedies do not break the station up")
+    found = checks(scenario, operated, descended, unseen, unseen)
+    return tuple(check for check in found if check.id in HISTORY_CHECKS)

@@ -1,0 +1,145 @@
+"""Stage results on disk, inside a run folder: a document as JSON, its bulk arrays as NPZ, and an index of hashes.
+
+No pickles: a run folder may come from somebody else.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from pointnemo.errors import Defect, RunFolderError
+from pointnemo.results import Assess, Descend, History, Impacts, Operate, Reenter, Skipped, Track, Trajectory
+from pointnemo.scenario.models import Scenario
+from pointnemo.planning.request import Run
+
+__all__ = ["Stored", "load_stages", "save_stages"]
+
+SCHEMA = "pointnemo/stages/1"
+BULK: dict[str, tuple[str, type]] = {
+    "operate": ("history", History),
+    "descend": ("trajectory", Trajectory),
+    "reenter": ("impacts", Impacts),
+}
+DOCUMENTS: dict[str, TypeAdapter[Any]] = {
+    "track": TypeAdapter(Track | Skipped),
+    "operate": TypeAdapter(Operate | Skipped),
+    "descend": TypeAdapter(Descend | Skipped),
+    "reenter": TypeAdapter(Reenter | Skipped),
+    "assess": TypeAdapter(Assess | Skipped),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Stored:
+    """An earlier run: its scenario, and every stage with the hash of its inputs."""
+
+    scenario: Scenario
+    set: tuple[str, ...]
+    orbit_hashes: tuple[str, ...]
+    hashes: dict[str, str]
+    documents: dict[str, Any]
+    bulk: dict[str, Any]
+
+    def get(self, stage: str, wanted_hash: str) -> Any | None:
+        """The stored document of a stage if its inputs are the wanted ones, with its arrays attached."""
+        if self.hashes.get(stage) != wanted_hash or stage not in self.documents:
+            return None
+        document = self.documents[stage]
+        if stage in BULK and not isinstance(document, Skipped):
+            name, _ = BULK[stage]
+            return document.model_copy(update={name: self.bulk.get(stage)})
+        return document
+
+
+def save_stages(run: Run, folder: Path) -> None:
+    """Write the stages of a run that were asked for.
+
+    Args:
+        run: the run.
+        folder: an existing folder; normally ``stages`` inside a run folder that is not yet in place.
+    """
+    stages = [stage for stage in DOCUMENTS if not _not_asked_for(run, stage)]
+    index = {
+        "schema": SCHEMA,
+        "set": list(run.plan.provenance.set),
+        "orbit_hashes": list(run.orbit_hashes),
+        "hashes": {stage: run.stage_hashes[stage] for stage in stages},
+    }
+    (folder / "index.json").write_text(json.dumps(index, indent=1) + "\n")
+    (folder / "scenario.json").write_text(run.scenario.model_dump_json(indent=1) + "\n")
+    bulk = {"operate": run.history, "descend": run.trajectory, "reenter": run.impacts}
+    for stage in stages:
+        document = getattr(run.plan, stage)
+        (folder / f"{stage}.json").write_text(document.model_dump_json(indent=1) + "\n")
+        if bulk.get(stage) is not None:
+            fields = {field.name: getattr(bulk[stage], field.name) for field in dataclasses.fields(bulk[stage])}
+            arrays = {name: np.asarray(value) for name, value in fields.items()}
+            np.savez_compressed(folder / f"{stage}.npz", **arrays)  # type: ignore[arg-type]
+
+
+def _not_asked_for(run: Run, stage: str) -> bool:
+    order = list(DOCUMENTS)
+    upto = run.request.upto
+    return upto != "plan" and order.index(stage) > order.index(upto)
+
+
+def load_stages(folder: Path) -> Stored:
+    """Read the stages of a run folder.
+
+    Args:
+        folder: the run folder itself.
+
+    Returns:
+        What is stored there.
+
+    Raises:
+        RunFolderError: it is not a run folder, or a file in it is damaged.
+    """
+    stages = folder / "stages"
+    index_path = stages / "index.json"
+    if not index_path.is_file():
+        raise RunFolderError(
+            f"{folder} is not a run folder",
+            [Defect(str(index_path), "no such file", "give a folder that `pointnemo plan` wrote, or a scenario")],
+        )
+    try:
+        index = json.loads(index_path.read_text())
+        if index.get("schema") != SCHEMA:
+            raise ValueError(f"schema is {index.get('schema')!r}, not {SCHEMA!r}")
+        scenario = Scenario.model_validate_json((stages / "scenario.json").read_text())
+        documents = {
+            stage: DOCUMENTS[stage].validate_json((stages / f"{stage}.json").read_text())
+            for stage in index["hashes"]
+            if stage in DOCUMENTS
+        }
+        bulk = {stage: _load_bulk(stages / f"{stage}.npz", kind) for stage, (_, kind) in BULK.items()}
+        return Stored(
+            scenario, tuple(index["set"]), tuple(index["orbit_hashes"]), dict(index["hashes"]), documents, bulk
+        )
+    except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
+        first = str(error).splitlines()[0]
+        raise RunFolderError(
+            f"{folder} cannot be read", [Defect(str(stages), first, "run the scenario again into a new folder")]
+        ) from error
+
+
+def _load_bulk(path: Path, kind: type) -> Any | None:
+    if not path.is_file():
+        return None
+    with np.load(path, allow_pickle=False) as arrays:
+        values: dict[str, Any] = {name: arrays[name] for name in arrays.files}
+    texts = {name: tuple(str(item) for item in value) for name, value in values.items() if value.dtype.kind == "U"}
+    names = {field.name for field in dataclasses.fields(kind)}
+    if set(values) != names:
+        raise ValueError(f"{path.name} holds {sorted(values)}, not {sorted(names)}")
+    empty = {name: () for name, value in values.items() if value.dtype.kind == "f" and value.size == 0 and name in TEXTS}
+    return kind(**{**values, **texts, **empty})
+
+
+TEXTS = ("runs", "tanks", "segments", "elements", "classes")

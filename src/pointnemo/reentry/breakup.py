@@ -1,0 +1,94 @@
+"""What one run draws before anything flies: heights of the phases and the errors of nature and of the model.
+
+Phases of a run are correlated by one latent robustness: a station that loses its arrays late also breaks late. Were
+they independent, their spread would average away within a run, and the footprint would look shorter than it may be.
+"""
+
+from __future__ import annotations
+
+from math import exp, sqrt
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from pointnemo.scenario.models import Phase, Reentry
+
+__all__ = ["RunDraw", "draw_run", "isotropic_kicks", "phase_height_km"]
+
+FloatArray = NDArray[np.float64]
+
+
+class RunDraw(NamedTuple):
+    """One run's assumptions.
+
+    Attributes:
+        heights_km: shape (phases,), geodetic height of each phase, in the order of ``reentry.phases``.
+        density_scale: factor on the density of the upper atmosphere.
+        ballistic_scale: factor on C_D A of the station and of its modules.
+        heat_scale: factor on the heat of every piece.
+    """
+
+    heights_km: FloatArray
+    density_scale: float
+    ballistic_scale: float
+    heat_scale: float
+
+
+def phase_height_km(phase: Phase, normal: float) -> float:
+    """Height of a phase: a normal distribution cut to the phase's bounds, by inversion, so that correlation survives.
+
+    Args:
+        phase: mean, sigma and bounds.
+        normal: a standard normal number.
+
+    Returns:
+        Height within the bounds, km.
+    """
+    if phase.sigma_km == 0.0:
+        return min(max(phase.height_km, phase.low_km), phase.high_km)
+    low, high = (float(ndtr((bound - phase.height_km) / phase.sigma_km)) for bound in (phase.low_km, phase.high_km))
+    level = low + float(ndtr(normal)) * (high - low)
+    height = phase.height_km + phase.sigma_km * float(ndtri(min(max(level, 1e-12), 1.0 - 1e-12)))
+    return min(max(height, phase.low_km), phase.high_km)
+
+
+def draw_run(reentry: Reentry, rng: np.random.Generator) -> RunDraw:
+    """Draw one run.
+
+    Two phases correlate with ``phase_correlation`` before the cut to their bounds. The three scales are log-normal with
+    median 1.
+
+    Args:
+        reentry: the scenario's table.
+        rng: the generator of this run.
+
+    Returns:
+        The draw.
+    """
+    latent = rng.standard_normal()
+    own = rng.standard_normal(len(reentry.phases))
+    density, ballistic, heat = rng.standard_normal(3)
+    share = reentry.phase_correlation
+    normals = sqrt(share) * latent + sqrt(1.0 - share) * own
+    heights = [phase_height_km(phase, float(z)) for phase, z in zip(reentry.phases.values(), normals, strict=True)]
+    return RunDraw(
+        heights_km=np.array(heights),
+        density_scale=exp(reentry.density_sigma * density),
+        ballistic_scale=exp(reentry.ballistic_sigma * ballistic),
+        heat_scale=exp(reentry.heat_sigma * heat),
+    )
+
+
+def isotropic_kicks(sigma_mps: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Break-up delta-v: Gaussian and isotropic.
+
+    Args:
+        sigma_mps: shape (n,), one-sigma per axis.
+        rng: generator.
+
+    Returns:
+        Shape (n, 3), m/s.
+    """
+    return sigma_mps[:, None] * rng.standard_normal((len(sigma_mps), 3))

@@ -1,0 +1,277 @@
+"""What the station is made of, and what it breaks into: bodies, strata, pieces. Mass is conserved to the kilogram.
+
+A *body* is an element of the station with its share of what is aboard, or the docked vehicles. A *stratum* is one
+fragment class within one body. *Rows* are the pieces that are flown: each stands for ``weight`` real ones, and
+sum(weight x mass) over the rows of a run is the mass that entered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log, pi
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pointnemo.errors import Defect, ScenarioError
+from pointnemo.motion.aerodynamics import drag_coefficient
+from pointnemo.reentry.pack import SURVIVES
+from pointnemo.scenario.models import Element, FragmentClass, Scenario
+
+__all__ = ["Body", "Pieces", "Strata", "allocate_rows", "draw_pieces", "rows_per_run", "station_bodies", "strata_of", "tumbling_area_m2"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+DOCKED = "docked-vehicles"
+"""Key of the pseudo-element that holds the de-orbit vehicle."""
+
+HYPERSONIC_DRAG_COEFFICIENT: float = drag_coefficient(20.0, 1e-4)
+"""Continuum C_D on the mean projected area at Mach 20: what turns a class's ballistic coefficient into an area."""
+
+
+@dataclass(frozen=True)
+class Body:
+    """Something that leaves the station in one piece.
+
+    Attributes:
+        key: element key, or ``docked-vehicles``.
+        mass_kg: with its share of the outfitting.
+        area_m2: mean projected area while tumbling.
+        release, opens: indices into ``reentry.phases``.
+        mix: key of ``reentry.mixes``.
+    """
+
+    key: str
+    mass_kg: float
+    area_m2: float
+    release: int
+    opens: int
+    mix: str
+
+
+class Strata(NamedTuple):
+    """One fragment class within one body, one row each. Shape (strata,) throughout.
+
+    Attributes:
+        body: index into the bodies.
+        fragment_class: index into ``reentry.classes``.
+        mass_kg: mass of the stratum.
+        mass_low_kg, mass_high_kg: limits of one piece.
+        count: expected number of pieces: mass / mean of the log-uniform mass.
+    """
+
+    body: IntArray
+    fragment_class: IntArray
+    mass_kg: FloatArray
+    mass_low_kg: FloatArray
+    mass_high_kg: FloatArray
+    count: FloatArray
+
+
+class Pieces(NamedTuple):
+    """The rows of one run. Shape (n,) throughout.
+
+    Attributes:
+        body, fragment_class, material, fate: indices; see ``Strata`` and ``pack.Fragments``.
+        weight: how many real pieces the row stands for.
+        mass_kg, wall_kg, area_m2: of one piece.
+    """
+
+    body: IntArray
+    fragment_class: IntArray
+    material: IntArray
+    fate: IntArray
+    weight: FloatArray
+    mass_kg: FloatArray
+    wall_kg: FloatArray
+    area_m2: FloatArray
+
+
+def tumbling_area_m2(length_m: float, diameter_m: float) -> float:
+    """Mean projected area of a tumbling closed cylinder: a quarter of its surface (Cauchy 1832), m2."""
+    return 0.25 * (pi * diameter_m * length_m + 0.5 * pi * diameter_m * diameter_m)
+
+
+def station_bodies(scenario: Scenario, entry_mass_kg: float) -> tuple[Body, ...]:
+    """The bodies that the station comes apart into, with all of the mass that enters.
+
+    The de-orbit vehicle is docked and enters with its docked mass, as an element like the heaviest module. What is left of
+    the entry mass above the elements (cargo, racks, remaining propellant, other vehicles) is outfitting, spread by mass
+    over the elements that open after they were released (shells), or over all where there is none.
+
+    Args:
+        scenario: elements, phases, de-orbit vehicle.
+        entry_mass_kg: the whole stack at the entry interface.
+
+    Returns:
+        Bodies in the order of the elements; the docked vehicle last.
+
+    Raises:
+        ScenarioError: the elements alone weigh more than what enters.
+    """
+    elements = scenario.station.elements
+    phases = list(scenario.reentry.phases)
+    excess = entry_mass_kg - sum(element.mass_kg for element in elements.values())
+    if excess < 0.0:
+        mend = "lower the elements' masses, or raise station.mass_kg"
+        what = f"weigh {-excess:.0f} kg more than the {entry_mass_kg:.0f} kg that enter the atmosphere"
+        raise ScenarioError("break-up is not possible", [Defect("station.elements", what, mend)])
+    docked = min(excess, _docked_mass_kg(scenario))
+    shells = {key for key, element in elements.items() if element.opens != element.release} or set(elements)
+    shell_mass = sum(elements[key].mass_kg for key in shells)
+    outfitting = {key: (excess - docked) * elements[key].mass_kg / shell_mass for key in shells}
+
+    def body(key: str, element: Element, mass_kg: float, area_m2: float) -> Body:
+        return Body(key, mass_kg, area_m2, phases.index(element.release), phases.index(element.opens), element.mix)
+
+    bodies = [
+        body(key, element, element.mass_kg + outfitting.get(key, 0.0), tumbling_area_m2(element.length_m, element.diameter_m))
+        for key, element in elements.items()
+    ]
+    if docked > 0.0:
+        like = elements[max(shells, key=lambda key: (elements[key].mass_kg, key))]
+        # a vehicle as dense as that module
+        area = tumbling_area_m2(like.length_m, like.diameter_m) * (docked / like.mass_kg) ** (2.0 / 3.0)
+        bodies.append(body(DOCKED, like, docked, area))
+    return tuple(bodies)
+
+
+def _docked_mass_kg(scenario: Scenario) -> float:
+    """Mass of the de-orbit vehicle without the propellant that it spends, or 0 where no such flight is known."""
+    flight = scenario.flights.get(scenario.descent.deorbit_vehicle)
+    vehicle = scenario.vehicles.get(flight.vehicle if flight else scenario.descent.deorbit_vehicle)
+    return vehicle.docked_mass_kg if vehicle else 0.0
+
+
+def mean_log_uniform(low: float, high: float) -> float:
+    """Mean of a log-uniform distribution."""
+    return low if high <= low else (high - low) / log(high / low)
+
+
+def strata_of(scenario: Scenario, bodies: tuple[Body, ...]) -> Strata:
+    """The classes within each body, in the order of bodies and of ``reentry.classes``.
+
+    A piece is never heavier than its stratum. Shares of a mix are taken relative to their sum.
+
+    Args:
+        scenario: classes and mixes.
+        bodies: from ``station_bodies``.
+
+    Returns:
+        Strata with mass above 0; their masses sum to those of the bodies.
+    """
+    rows: list[tuple[int, int, float, float, float, float]] = []
+    for b, body in enumerate(bodies):
+        mix = scenario.reentry.mixes[body.mix]
+        whole = sum(mix.values())
+        for c, (key, fragment_class) in enumerate(scenario.reentry.classes.items()):
+            mass = body.mass_kg * mix.get(key, 0.0) / whole
+            if mass <= 0.0:
+                continue
+            high = min(fragment_class.mass_high_kg, mass)
+            low = min(fragment_class.mass_low_kg, high)
+            rows.append((b, c, mass, low, high, mass / mean_log_uniform(low, high)))
+    columns = list(zip(*rows, strict=True))
+    integers = (np.array(columns[0], dtype=np.int64), np.array(columns[1], dtype=np.int64))
+    return Strata(*integers, *(np.array(column, dtype=float) for column in columns[2:]))
+
+
+def allocate_rows(strata: Strata, rows: int, rng: np.random.Generator) -> tuple[IntArray, FloatArray]:
+    """How many rows each stratum gets, and the mass that they stand for.
+
+    In proportion to the square root of the number of pieces: many small ones are well known from few rows, and few
+    heavy ones must not be lost. With more rows than strata every stratum has at least one and stands for its own mass.
+    With fewer, strata are picked by systematic sampling; a picked one then stands for others too (Horvitz, Thompson
+    1952), scaled so that the mass of the run is exact.
+
+    Args:
+        strata: from ``strata_of``.
+        rows: rows of this run, at least 1.
+        rng: generator of this run.
+
+    Returns:
+        Rows per stratum, and mass per stratum (kg); both shape (strata,).
+    """
+    importance = np.sqrt(strata.count)
+    importance = importance / importance.sum()
+    spare = rows - len(importance)
+    base = 1 if spare >= 0 else 0
+    edges = np.concatenate([[0.0], np.cumsum(importance)]) * (spare if base else rows)
+    edges[-1] = spare if base else rows
+    ticks = np.floor(edges + rng.random())
+    counts = base + np.diff(ticks).astype(np.int64)
+    if base:
+        return counts, strata.mass_kg
+    mass = counts * strata.mass_kg / (rows * importance)
+    return counts, mass * (strata.mass_kg.sum() / mass.sum())
+
+
+def draw_pieces(scenario: Scenario, strata: Strata, rows: int, rng: np.random.Generator) -> Pieces:
+    """Draw the pieces of one run.
+
+    Mass and ballistic coefficient of a class are log-uniform. Within a stratum both are stratified (Latin hypercube), and
+    mass is drawn with density m^-1/2 in place of m^-1, with weights m^-1/2, so that neither the number nor the mass of
+    the pieces hangs on a few rows. Area follows from beta = m / (C_D A) at Mach 20 in continuum flow. The wall is the
+    whole of a plate, nothing of a solid sphere, and of a hollow shape what a wall of ``wall_mm`` over the surface
+    weighs; the rest is contents.
+
+    Args:
+        scenario: classes and materials.
+        strata: from ``strata_of``.
+        rows: rows of this run.
+        rng: generator of this run.
+
+    Returns:
+        ``rows`` pieces whose sum(weight x mass) is the mass of the strata.
+    """
+    counts, represented = allocate_rows(strata, rows, rng)
+    stratum = np.repeat(np.arange(len(counts)), counts)
+    u_mass, u_beta = (_latin(stratum, counts, rng) for _ in range(2))
+    low, high = np.sqrt(strata.mass_low_kg[stratum]), np.sqrt(strata.mass_high_kg[stratum])
+    root = low + u_mass * (high - low)
+    mass = root * root
+    # sum(weight x mass) = represented, with weights in proportion to m^-1/2
+    weight = represented[stratum] / np.bincount(stratum, root, minlength=len(counts))[stratum] / root
+    classes = tuple(scenario.reentry.classes.values())
+    kind = strata.fragment_class[stratum]
+    beta_low = np.array([row.beta_low_kg_m2 for row in classes])[kind]
+    beta_high = np.array([row.beta_high_kg_m2 for row in classes])[kind]
+    area = mass / (beta_low * (beta_high / beta_low) ** u_beta * HYPERSONIC_DRAG_COEFFICIENT)
+    materials = list(scenario.materials)
+    areal = np.array([_wall_areal_density(row, scenario) for row in classes])[kind]
+    return Pieces(
+        body=strata.body[stratum],
+        fragment_class=kind,
+        material=np.array([materials.index(row.material) for row in classes], dtype=np.int64)[kind],
+        fate=np.array([SURVIVES[row.survives] for row in classes], dtype=np.int64)[kind],
+        weight=weight,
+        mass_kg=mass,
+        wall_kg=np.minimum(mass, areal * 4.0 * area),
+        area_m2=area,
+    )
+
+
+def _wall_areal_density(row: FragmentClass, scenario: Scenario) -> float:
+    """Mass of the wall per outer surface, kg/m2; the wall is at most the whole piece."""
+    if row.shape == "sphere":
+        return 0.0
+    if row.shape == "plate":
+        return np.inf
+    return scenario.materials[row.material].density_kg_m3 * 1e-3 * row.wall_mm
+
+
+def _latin(stratum: IntArray, counts: IntArray, rng: np.random.Generator) -> FloatArray:
+    """Uniform numbers, shape (n,): one in each of the equal cells of every stratum, in random order."""
+    n = len(stratum)
+    order = np.lexsort((rng.random(n), stratum))
+    starts = np.repeat(np.cumsum(counts) - counts, counts)
+    rank = np.empty(n)
+    rank[order] = np.arange(n) - starts
+    return (rank + rng.random(n)) / counts[stratum]
+
+
+def rows_per_run(fragments: int, runs: int) -> IntArray:
+    """Rows of each run: equal, the first ones taking what does not divide. Shape (runs,)."""
+    return np.full(runs, fragments // runs, dtype=np.int64) + (np.arange(runs) < fragments % runs)

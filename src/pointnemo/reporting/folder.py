@@ -1,0 +1,243 @@
+"""The run folder: every file of a run, put in place as a whole or not at all.
+
+    plan.json           the document, the same bytes for the same inputs
+    run.json            what may differ between two such runs: clock, machine, workers, versions, timings, log
+    history.csv         day by day
+    trajectory.oem      the last days (where they were flown)
+    burns.csv           reboosts and targeted burns
+    footprint.geojson   footprint, aim, impact centre, heel, toe, track
+    report.html         all of it to look at
+    stages/             what a later run takes over where its inputs are unchanged
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pointnemo.errors import Defect, RunFolderError
+from pointnemo.formats.geojson import footprint_geojson
+from pointnemo.reporting.page import UPTO
+from pointnemo.reporting.series import burns_csv, history_csv, write_trajectory
+from pointnemo.results import Plan
+
+if TYPE_CHECKING:
+    from pointnemo.planning import Run
+
+__all__ = ["check_target", "default_folder", "plan_json", "write_run"]
+
+FILES = (
+    "plan.json",
+    "run.json",
+    "history.csv",
+    "trajectory.oem",
+    "burns.csv",
+    "footprint.geojson",
+    "report.html",
+    "stages",
+)
+"""Everything that we write into a run folder; anything else in it belongs to the user and stays."""
+
+_LIBRARIES = ("numpy", "scipy", "heyoka", "numba", "pyerfa", "sgp4", "pymsis", "pydantic", "matplotlib", "shapely")
+
+
+def plan_json(plan: Plan) -> str:
+    """The document as it stands in ``plan.json`` and as ``--json`` prints it: keys in the order of the models.
+
+    Floats are written in full, so that reading them back gives the same bits.
+    """
+    return plan.model_dump_json(by_alias=True, indent=1) + "\n"
+
+
+def default_folder(plan: Plan) -> Path:
+    """``runs/<scenario>-<8 hex digits of the input hash>``, in the working folder."""
+    return Path("runs") / f"{plan.provenance.scenario}-{plan.provenance.input_hash[:8]}"
+
+
+def check_target(folder: Path) -> None:
+    """Refuse a target that can never become a run folder, before anything is computed.
+
+    Args:
+        folder: where the run is to be written.
+
+    Raises:
+        RunFolderError: it is a file, a folder of something else, or lies where nothing can be written.
+    """
+    if folder.exists():
+        if not folder.is_dir():
+            raise _refused(folder, "is a file", "give a folder that does not exist yet")
+        if any(folder.iterdir()) and not (folder / "plan.json").is_file():
+            raise _refused(folder, "holds other things than a run", "give a folder that is empty or not there yet")
+    nearest = folder if folder.exists() else next((p for p in folder.absolute().parents if p.exists()), Path("/"))
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        raise _refused(folder, f"{nearest} cannot be written to", "give another --out")
+
+
+def write_run(run: Run, folder: Path, force: bool = False, log: Sequence[str] = ()) -> Path:
+    """Write all files of a run.
+
+    They are written into a temporary folder beside the target, which then takes its place; files of the user in the
+    target move along. Where the target already holds the same inputs flown further than this run, nothing is written.
+
+    Args:
+        run: what was flown.
+        folder: the target.
+        force: replace a run with other inputs.
+        log: notices of this run, for ``run.json``.
+
+    Returns:
+        The folder.
+
+    Raises:
+        RunFolderError: the target holds other inputs and ``force`` is not given, or cannot be written.
+    """
+    check_target(folder)
+    there = _written(folder)
+    if there is not None:
+        same = there["input_hash"] == run.plan.provenance.input_hash
+        if not same and not force:
+            raise _refused(
+                folder,
+                f"holds the plan for other inputs ({there['input_hash'][:8]}, not {run.plan.provenance.input_hash[:8]})",
+                "add --force to replace it, or give another --out",
+            )
+        if same and UPTO.index(there["upto"]) > UPTO.index(run.request.upto):
+            return folder
+    try:
+        target = folder.resolve()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+        try:
+            temporary.chmod(0o777 & ~_umask())  # mkdtemp makes it private
+            _fill(run, temporary, log)
+            _swap(temporary, target)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+    except OSError as error:
+        raise _refused(folder, f"cannot be written: {error.strerror or error}", "give another --out") from error
+    return folder
+
+
+def _refused(folder: Path, what: str, mend: str) -> RunFolderError:
+    return RunFolderError("this run folder cannot be written", [Defect(str(folder), what, mend)])
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _written(folder: Path) -> dict[str, Any] | None:
+    """Input hash and last stage of the run in a folder; None where there is none, "?" where it cannot be read."""
+    path = folder / "plan.json"
+    if not path.is_file():
+        return None
+    try:
+        input_hash = str(json.loads(path.read_text(encoding="utf-8"))["provenance"]["input_hash"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {"input_hash": "?", "upto": UPTO[0]}
+    try:
+        upto = json.loads((folder / "run.json").read_text(encoding="utf-8"))["upto"]
+    except (OSError, ValueError, KeyError, TypeError):
+        upto = UPTO[0]
+    return {"input_hash": input_hash, "upto": upto if upto in UPTO else UPTO[0]}
+
+
+def _fill(run: Run, folder: Path, log: Sequence[str]) -> None:
+    """Every file of a run into an empty folder."""
+    from pointnemo.planning import save_stages
+    from pointnemo.reporting.html import render_report
+    from pointnemo.world.land import load_land
+
+    plan = run.plan
+    (folder / "plan.json").write_text(plan_json(plan), encoding="utf-8")
+    if run.history is not None:
+        (folder / "history.csv").write_text(history_csv(run.history), encoding="utf-8")
+    (folder / "burns.csv").write_text(burns_csv(plan.descend, plan.operate), encoding="utf-8")
+    if run.trajectory is not None:
+        write_trajectory(
+            folder / "trajectory.oem",
+            run.trajectory,
+            object_name=run.scenario.station.name,
+            object_id=str(run.scenario.station.norad_id),
+            originator=f"POINTNEMO {plan.provenance.package_version}",
+            epoch_utc=run.scenario.orbit.epoch_utc.strftime("%Y-%m-%dT%H:%M:%S"),
+        )
+    geometry = footprint_geojson(plan, run.trajectory)
+    (folder / "footprint.geojson").write_text(json.dumps(geometry, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    report = render_report(plan, run.history, run.trajectory, run.impacts, load_land().coastlines())
+    (folder / "report.html").write_text(report, encoding="utf-8")
+    (folder / "stages").mkdir()
+    save_stages(run, folder / "stages")
+    # Last, so that its clock tells when the folder was complete.
+    (folder / "run.json").write_text(json.dumps(_circumstances(run, log), indent=1) + "\n", encoding="utf-8")
+
+
+def _circumstances(run: Run, log: Sequence[str]) -> dict[str, Any]:
+    """What may differ between two runs of the same inputs."""
+    return {
+        "schema": "pointnemo/run/1",
+        "input_hash": run.plan.provenance.input_hash,
+        "written_utc": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "upto": run.request.upto,
+        "request": {
+            "scenario": str(run.request.scenario),
+            "set": list(run.request.set),
+            "orbit": [str(path) for path in run.request.orbit],
+            "seed": run.request.seed,
+        },
+        "workers": run.request.workers,
+        "host": platform.node(),
+        "cpu": _cpu(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "versions": {name: _version(name) for name in ("pointnemo", *_LIBRARIES)},
+        "timings_s": {stage: round(seconds, 3) for stage, seconds in run.timings.items()},
+        "reused": list(run.reused),
+        "log": list(log),
+    }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _cpu() -> str:
+    """Name of the processor, as the system tells it."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return platform.machine()
+    names = [line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def _swap(temporary: Path, target: Path) -> None:
+    """Put a filled folder in the place of the target; the user's own files in the target are kept."""
+    if not target.exists():
+        temporary.rename(target)
+        return
+    for entry in list(target.iterdir()):
+        if entry.name not in FILES:
+            entry.rename(temporary / entry.name)
+    old = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.")) / "old"
+    target.rename(old)
+    try:
+        temporary.rename(target)
+    except OSError:
+        old.rename(target)
+        raise
+    finally:
+        shutil.rmtree(old.parent, ignore_errors=True)

@@ -1,0 +1,445 @@
+"""The one page at 80 columns: what a person reads after ``pointnemo plan``.
+
+A section per stage, each a pure function from the stage's result to lines of plain text; colour is painted over the
+finished page, so that the page with and without it is the same text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Literal, TypeVar
+
+from pointnemo.reporting import words
+from pointnemo.results import (
+    Assess,
+    Check,
+    Descend,
+    Operate,
+    Plan,
+    Reenter,
+    Remedy,
+    Shortfall,
+    Skipped,
+    SolarLine,
+    Track,
+    Verdict,
+)
+
+__all__ = ["UPTO", "Upto", "limit_text", "page", "table"]
+
+Upto = Literal["track", "operate", "descend", "reenter", "assess", "plan"]
+UPTO: tuple[Upto, ...] = ("track", "operate", "descend", "reenter", "assess", "plan")
+"""The stages in the order in which they are flown; a page shows one of them, or with ``plan`` all."""
+
+_LABEL = 18  # columns of the label in front of a fact
+_LISTED = 4  # shortfalls and gaps shown; plan.json has them all
+
+Lines = list[str]
+Stage = TypeVar("Stage", Track, Operate, Descend, Reenter, Assess)
+
+
+def page(
+    plan: Plan,
+    color: bool = False,
+    *,
+    upto: Upto = "plan",
+    data_end_year: int | None = None,
+    folder: str | None = None,
+) -> str:
+    """The readable page of a plan.
+
+    Args:
+        plan: the document.
+        color: paint headings and verdict with ANSI codes.
+        upto: ``plan`` for the whole page, else the stage whose part is wanted.
+        data_end_year: last year of the weather forecast, for "not by 2041"; left out where unknown.
+        folder: where the run folder was written; no line about files without it.
+
+    Returns:
+        Lines of at most 80 columns, ending in a newline.
+    """
+    sections: dict[Upto, Callable[[], Lines]] = {
+        "track": lambda: _section("WHERE THE STATION IS", plan.track, _track),
+        "operate": lambda: _section("HOW IT IS HELD", plan.operate, _operate),
+        "descend": lambda: _section("HOW IT COMES DOWN", plan.descend, lambda d: _descend(d, plan, data_end_year)),
+        "reenter": lambda: _section("BREAK-UP AND FOOTPRINT", plan.reenter, _reenter),
+        "assess": lambda: _section("WHO IS AT RISK", plan.assess, _assess),
+    }
+    whole = upto == "plan"
+    lines = _title(plan, whole)
+    for stage, section in sections.items():
+        if whole or stage == upto:
+            lines += ["", *section()]
+    if whole:
+        lines += ["", *_verdict(plan.verdict)]
+    if folder is not None:
+        lines += ["", *_files(folder)]
+    text = "\n".join(_fold(lines)) + "\n"
+    return _paint(text) if color else text
+
+
+# --- layout --------------------------------------------------------------------------------------------------------
+
+
+def _fold(lines: Sequence[str]) -> Lines:
+    """Last resort for names longer than anyone expected: fold what is still too wide, keeping its indent."""
+    folded: Lines = []
+    for line in lines:
+        if len(line) <= words.WIDTH:
+            folded.append(line.rstrip())
+        else:
+            indent = " " * min(len(line) - len(line.lstrip()), 20)
+            folded += words.wrapped(line, indent, indent + "  ")
+    return folded
+
+
+def _fact(label: str, text: str) -> Lines:
+    """``  label           text``, the text folded under itself."""
+    return words.wrapped(text, f"  {label:<{_LABEL}}")
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], indent: int = 2) -> Lines:
+    """Aligned columns, the first to the left and all others to the right, two blanks apart.
+
+    Args:
+        header: one title per column.
+        rows: as many cells in each.
+        indent: blanks before the first column.
+
+    Returns:
+        Header and rows; the first column is folded where the table would pass 80 columns.
+    """
+    return [line for row in _rows(header, rows, indent) for line in row]
+
+
+def _rows(header: Sequence[str], rows: Sequence[Sequence[str]], indent: int = 2) -> list[Lines]:
+    """The lines of each row of a ``table``, the header first."""
+    cells = [[words.clean(cell) for cell in row] for row in (header, *rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    room = words.WIDTH - indent - sum(widths[1:]) - 2 * (len(widths) - 1)
+    widths[0] = max(8, min(widths[0], room))
+    blocks: list[Lines] = []
+    for first, *others in cells:
+        head, *more = words.wrapped(first, width=widths[0])
+        row = "  ".join([head.ljust(widths[0]), *(c.rjust(w) for c, w in zip(others, widths[1:], strict=True))])
+        blocks.append([(" " * indent + line).rstrip() for line in (row, *(f"  {text}" for text in more))])
+    return blocks
+
+
+def _section(title: str, result: Stage | Skipped, body: Callable[[Stage], Lines]) -> Lines:
+    if isinstance(result, Skipped):
+        return [title, *_fact("skipped", result.reason)]
+    return [title, *body(result)]
+
+
+def _paint(text: str) -> str:
+    """ANSI colours over a finished page: bold headings, the verdict in green or red."""
+    bold, red, green, plain = "\x1b[1m", "\x1b[1;31m", "\x1b[32m", "\x1b[0m"
+    text = re.sub(r"(?m)^((?!NOT )[A-Z][A-Z -]+[A-Z])$", rf"{bold}\1{plain}", text)
+    text = re.sub(r"(?m)^((?:VERDICT: )?NOT FEASIBLE)", rf"{red}\1{plain}", text)
+    text = re.sub(r"(?m)^((?:VERDICT: )?FEASIBLE)", rf"{green}\1{plain}", text)
+    text = re.sub(r"(?m)(?<=  )(FAIL)$", rf"{red}\1{plain}", text)
+    return re.sub(r"(?m)(?<=  )(ok)$", rf"{green}\1{plain}", text)
+
+
+# --- sections ------------------------------------------------------------------------------------------------------
+
+
+def _title(plan: Plan, whole: bool) -> Lines:
+    p = plan.provenance
+    left = f"pointnemo {words.clean(p.package_version)}: the plan for {words.clean(p.scenario)}"
+    right = f"inputs {words.clean(p.input_hash)[:8]}, seed {p.seed}"
+    gap = words.WIDTH - len(left) - len(right)
+    lines = [left + " " * gap + right] if gap >= 2 else [left, right]
+    lines.append("=" * words.WIDTH)
+    for item in p.set:
+        lines += words.wrapped(item, "  with --set ", "    ")
+    if whole:
+        lines += words.wrapped(plan.verdict.summary, ("FEASIBLE" if plan.verdict.feasible else "NOT FEASIBLE") + "  ", "  ")
+    return lines
+
+
+def _track(t: Track) -> Lines:
+    orbit = (
+        f"{t.altitude_km:.1f} km mean, apogee {t.apogee_km:.1f} x perigee {t.perigee_km:.1f} km, "
+        f"inclination {t.inclination_deg:.2f} deg"
+    )
+    return [
+        *_fact("epoch", f"{words.minute(t.epoch_utc)} UTC"),
+        *_fact("origin of state", t.origin),
+        *_fact("altitude", orbit),
+        *_fact("mass", f"{words.grouped(t.mass_kg)} kg"),
+        *_fact("ballistic factor", f"{words.estimate(t.ballistic_factor_m2_kg)}, C_D A / m"),
+        *_fact("drag area C_D A", words.estimate(t.cd_area_m2)),
+        *_fact("decay", words.estimate(t.decay_km_per_day)),
+    ]
+
+
+def _operate(o: Operate) -> Lines:
+    lines = [
+        *_fact("until", words.day(o.until_utc)),
+        *_fact("corridor", f"{o.corridor_lower_km:.1f} to {o.corridor_upper_km:.1f} km mean altitude"),
+        *_fact(
+            "altitude",
+            f"lowest {o.lowest_altitude_km:.1f} km on {words.day(o.lowest_altitude_utc)}, "
+            f"highest {o.highest_altitude_km:.1f} km",
+        ),
+        *_fact(
+            "reboosts",
+            f"{len(o.reboosts)}, together {o.reboost_delta_v_mps:.1f} m/s "
+            f"and {words.grouped(o.reboost_propellant_kg)} kg",
+        ),
+        *_fact("attitude control", f"{words.grouped(o.attitude_propellant_kg)} kg"),
+        *_fact(
+            "propellant margin",
+            f"{words.grouped(o.lowest_propellant_margin_kg)} kg above the reserve at the lowest, "
+            f"on {words.day(o.lowest_propellant_margin_utc)}",
+        ),
+        *_fact(
+            "seats minus crew", f"{o.lowest_seat_margin} at the lowest, on {words.day(o.lowest_seat_margin_utc)}"
+        ),
+        *_shortages("shortfalls", o.shortfalls),
+        *_shortages("gaps", o.gaps),
+    ]
+    return [*lines, "", *_propellant(o)] if o.ledger else lines
+
+
+def _shortages(label: str, rows: Sequence[Shortfall]) -> Lines:
+    """The first few shortfalls with date and amount; a plan without any says so."""
+    if not rows:
+        return _fact(label, "none")
+    lines: Lines = []
+    for i, row in enumerate(rows[:_LISTED]):
+        amount = f"{words.value_text(row.amount)} {words.unit_text(row.unit)}".rstrip()
+        lines += _fact(label if i == 0 else "", f"{words.day(row.utc)}  {row.what}, {amount}")
+    if len(rows) > _LISTED:
+        lines += _fact("", f"and {len(rows) - _LISTED} more in plan.json")
+    return lines
+
+
+def _propellant(o: Operate) -> Lines:
+    """The ledger summed by partner, kg: start + delivered = all uses + departed + left."""
+    fields = (
+        "start_kg",
+        "delivered_kg",
+        "reboost_kg",
+        "attitude_kg",
+        "lowering_kg",
+        "final_burns_kg",
+        "departed_kg",
+        "remaining_kg",
+    )
+    partners = list(dict.fromkeys(row.partner for row in o.ledger))
+    sums = [
+        [sum(float(getattr(row, field)) for row in o.ledger if row.partner == partner) for field in fields]
+        for partner in partners
+    ]
+    rows = [[partner, *map(words.grouped, row)] for partner, row in zip(partners, sums, strict=True)]
+    if len(rows) > 1:
+        rows.append(["together", *(words.grouped(sum(column)) for column in zip(*sums, strict=True))])
+    header = ["propellant, kg", "start", "deliv.", "reboost", "attit.", "lower", "final", "departed", "left"]
+    return table(header, rows)
+
+
+def _limit(plan: Plan, check: str, default: str) -> str:
+    """The date of the horizon, which the document holds as the limit of a check."""
+    limits = [c.limit for c in plan.verdict.checks if c.id == check]
+    return words.value_text(limits[0]) if limits and isinstance(limits[0], str) else default
+
+
+def _descend(d: Descend, plan: Plan, data_end_year: int | None) -> Lines:
+    if d.lowering_propellant_kg > 0:
+        how = (
+            f"with {words.grouped(d.lowering_propellant_kg)} kg of {words.clean(d.lowering_vehicle)} "
+            f"({d.lowering_delta_v_mps:.1f} m/s) above drag"
+        )
+    else:
+        how = "by drag alone"
+    lines = [
+        *_fact("lowered from", f"{words.day(d.lowering_start_utc)}, {how}"),
+        *_fact("crew leaves", f"{words.day(d.crew_departure_utc)} at {d.crew_departure_altitude_km:.0f} km"),
+        *_fact(
+            "deorbit vehicle",
+            f"{words.clean(d.deorbit_vehicle)}, docks {words.day(d.deorbit_vehicle_arrival_utc)}, "
+            f"burns {words.grouped(d.deorbit_propellant_used_kg)} "
+            f"of {words.grouped(d.deorbit_propellant_available_kg)} kg",
+        ),
+        "",
+        *_solar(d.lines, plan, data_end_year),
+        "",
+        *_burns(d),
+    ]
+    return [*lines, *_entry(d)]
+
+
+def _solar(lines: Sequence[SolarLine], plan: Plan, data_end_year: int | None) -> Lines:
+    """Altitudes and dates under low, mean and high solar activity, one column each."""
+    never = f"not by {data_end_year}" if data_end_year else "not reached"
+    operate_until = _limit(plan, "operate_until", "end of operations")
+    deorbit_by = _limit(plan, "deorbit_by", "deorbit date")
+    rows = [
+        ["percentile of forecast", *(f"{line.percentile:g} %" for line in lines)],
+        ["mean F10.7 of the descent", *(f"{line.f107_mean:.0f} sfu" for line in lines)],
+        [f"altitude on {operate_until}", *(f"{line.altitude_at_operate_until_km:.1f} km" for line in lines)],
+        [f"altitude on {deorbit_by}", *(f"{line.altitude_at_deorbit_by_km:.1f} km" for line in lines)],
+        ["crew leaves", *(words.day(line.crew_departure_utc, never) for line in lines)],
+        ["hold altitude reached", *(words.day(line.hold_utc, never) for line in lines)],
+        ["entry", *(words.day(line.entry_utc, never) for line in lines)],
+    ]
+    return table(["solar activity", *(line.activity for line in lines)], rows)
+
+
+def _burns(d: Descend) -> Lines:
+    if not d.burns:
+        return _fact("burns", "none")
+    rows = [
+        [
+            burn.id,
+            words.minute(burn.start_utc),
+            words.duration(burn.duration_s),
+            f"{burn.delta_v_mps:.2f}",
+            words.grouped(burn.propellant_kg),
+            f"{burn.apogee_after_km:.1f} x {burn.perigee_after_km:.1f}",
+        ]
+        for burn in d.burns
+    ]
+    total = ["together", "", "", f"{sum(b.delta_v_mps for b in d.burns):.2f}"]
+    rows.append([*total, words.grouped(sum(b.propellant_kg for b in d.burns)), ""])
+    lines = table(["burn", "start, UTC", "duration", "m/s", "kg", "orbit after, km"], rows)
+    if d.targeting is not None:
+        t = d.targeting
+        how = f"reached within {t.miss_km:.1f} km" if t.converged else f"NOT reached, miss {t.miss_km:.0f} km"
+        shift = f", moved {t.aim_shift_km:+.0f} km along the track" if t.aim_shift_km else ""
+        lines += ["", *_fact("aim", f"{words.place(t.aim)}{shift}; {how}")]
+    return lines
+
+
+def _entry(d: Descend) -> Lines:
+    e = d.entry
+    if e is None:
+        return _fact("entry", "does not come down before the weather forecast ends")
+    return [
+        *_fact("entry interface", f"{words.minute(e.utc)} UTC at {e.height_km:.0f} km, {words.place(e.place)}"),
+        *_fact(
+            "",
+            f"{e.inertial_speed_km_s:.3f} km/s, path angle {e.flight_path_angle_deg:.2f} deg, "
+            f"azimuth {e.azimuth_deg:.1f} deg, {words.mass(e.mass_kg)}",
+        ),
+    ]
+
+
+def _reenter(r: Reenter) -> Lines:
+    f = r.footprint
+    ladder = [
+        [
+            phase.text,
+            words.across(phase.altitude_km),
+            words.grouped(phase.released_mass_kg / 1000, 1),
+            words.across(phase.surviving_mass_kg, 0.001, 1),
+        ]
+        for phase in r.phases
+    ]
+    return [
+        *table(["break-up", "height, km", "freed, t", "survives, t"], ladder),
+        "",
+        *_fact(
+            "survives",
+            f"{words.mass(r.surviving_mass_kg.value)} in {words.grouped(r.surviving_fragments.value)} pieces, "
+            f"{words.per(round(r.surviving_fraction.value, 3))} "
+            f"({words.per(round(r.surviving_fraction.low, 3))} to {words.per(round(r.surviving_fraction.high, 3))}) "
+            f"of {words.mass(r.entry_mass_kg)}",
+        ),
+        *_fact("impacts", _span(r.first_impact_utc, r.last_impact_utc)),
+        *_fact("impact centre", words.place(r.impact_centre)),
+        *_fact("footprint", f"holds {words.per(f.level)} of the dangerous pieces"),
+        *_fact("  heel", words.place(f.heel)),
+        *_fact("  toe", words.place(f.toe)),
+        *_fact("  length", words.estimate(f.length_km)),
+        *_fact("  width", words.estimate(f.width_km)),
+    ]
+
+
+def _span(first_utc: str, last_utc: str) -> str:
+    """An interval of time; the day is not told twice."""
+    last = words.minute(last_utc)
+    if words.day(first_utc) == words.day(last_utc):
+        last = last[11:]
+    return f"{words.minute(first_utc)} to {last} UTC"
+
+
+def _assess(a: Assess) -> Lines:
+    return [
+        *_fact("dangerous pieces", f"{words.estimate(a.dangerous_fragments, 2)} above {a.energy_threshold_j:g} J"),
+        *_fact("casualty area", words.estimate(a.casualty_area_m2)),
+        "",
+        *_fact("expected casualties", ""),
+        *_fact("  controlled", f"{words.estimate(a.casualty_expectation)}, if every burn works"),
+        *_fact("  uncontrolled", f"{words.estimate(a.uncontrolled_casualty_expectation)}, if none is made"),
+        *_fact(
+            "",
+            f"the final burn may fail once in {words.quantity(1 / a.largest_burn_failure_probability)} times "
+            "before that alone uses up the limit"
+            if 0 < a.largest_burn_failure_probability < 1
+            else "even a failure of the final burn stays within the limit",
+        ),
+        *_fact(
+            "nearest land",
+            f"{words.grouped(a.clearance.distance_km)} km to {words.place(a.clearance.land)}; "
+            f"Antarctic ice {words.grouped(a.clearance.antarctic_ice_distance_km)} km",
+        ),
+    ]
+
+
+def _verdict(v: Verdict) -> Lines:
+    failed = sum(not check.ok for check in v.checks)
+    count = f"{failed} of {len(v.checks)} checks {'fails' if failed == 1 else 'fail'}"
+    lines = [
+        f"VERDICT: {'FEASIBLE' if v.feasible else 'NOT FEASIBLE'}, "
+        + (count if failed else f"all {len(v.checks)} checks hold")
+    ]
+    rows = [
+        [c.id, words.value_text(c.value), limit_text(c), words.unit_text(c.unit), "ok" if c.ok else "FAIL"]
+        for c in v.checks
+    ]
+    head, *blocks = _rows(["check", "value", "limit", "unit", "ok"], rows)
+    lines += head
+    for check, block in zip(v.checks, blocks, strict=True):
+        lines += block if check.ok else [*block, *_failed(check)]
+    return lines
+
+
+def limit_text(check: Check) -> str:
+    """The limit with its sense, read off the outcome: a value above a limit that holds means "at least"."""
+    value, limit = check.value, check.limit
+    text = words.value_text(limit)
+    both_text = isinstance(value, str) and isinstance(limit, str)
+    both_numbers = isinstance(value, int | float) and isinstance(limit, int | float)
+    if value == limit or not (both_text or both_numbers):
+        return text
+    above = value > limit  # type: ignore[operator]  # ISO dates order as text does
+    return f"{'>=' if above == check.ok else '<='} {text}"
+
+
+def _failed(check: Check) -> Lines:
+    lines = words.wrapped(check.text, "      ")
+    if not check.remedies:
+        return [*lines, *words.wrapped("no remedy was found on the levers that were tried", "      ")]
+    if any(r.set for r in check.remedies):
+        lines.append("      any one of these mends it, flown again:")
+    for remedy in check.remedies:
+        lines += _remedy(remedy)
+    return lines
+
+
+def _remedy(remedy: Remedy) -> Lines:
+    after = "" if remedy.value_after is None else f" -> {words.value_text(remedy.value_after)}"
+    state = "" if remedy.ok else " (not enough)" if remedy.set else " (this lever cannot mend it)"
+    return [
+        *words.wrapped(f"{remedy.text}{after}{state}", "      - ", "        "),
+        *(line for item in remedy.set for line in words.wrapped(f"--set {item}", "          ", "            ")),
+    ]
+
+
+def _files(folder: str) -> Lines:
+    return words.wrapped(f"{folder}/ (open report.html; plan.json has every number)", "files in  ")

@@ -1,0 +1,339 @@
+"""Rules that span tables: what the shape of a scenario cannot say.
+
+Each rule takes the whole scenario and yields defects whose ``where`` is a dotted key; the loader adds file and line.
+A rule refuses what cannot be meant. What can be meant but fails - too few seats, too little propellant, too late - is
+for the verdict of a plan, not for these.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, date
+
+from pointnemo.errors import Defect
+from pointnemo.scenario.models import Scenario
+from pointnemo.scenario.schedule import expand_manifest, port_conflicts, slipped
+
+__all__ = ["DATA_FROM", "DATA_TO", "check_rules"]
+
+# Space weather and Earth orientation reach from the first IERS daily series (1973-01-02, finals2000A) to the end of
+# the years that plans may reach.
+DATA_FROM = date(1973, 1, 2)
+DATA_TO = date(2035, 12, 31)
+
+EARTH_RADIUS_KM = 6378.137
+EARTH_MU_KM3_S2 = 398600.4418  # WGS 84 / EGM2008
+SHARE_TOLERANCE = 1e-6
+MAX_CADENCE_FLIGHTS = 1000
+
+Rule = Callable[[Scenario], Iterable[Defect]]
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    names = list(known)
+    close = difflib.get_close_matches(name, names, n=2)
+    return f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(names[:20])}"
+
+
+def _known(where: str, kind: str, name: str, known: Mapping[str, object]) -> Iterator[Defect]:
+    if name not in known:
+        yield Defect(where, f"there is no {kind} {name!r}", _near(name, known))
+
+
+def _order(where: str, first: float, second: float, what: str, mend: str) -> Iterator[Defect]:
+    """``first`` must not exceed ``second``."""
+    if first > second:
+        yield Defect(where, what, mend)
+
+
+# --- orbit and dates -------------------------------------------------------------------------------------------------
+
+
+def _orbit(scenario: Scenario) -> Iterator[Defect]:
+    orbit = scenario.orbit
+    radius_km = math.hypot(*orbit.position_km)
+    speed_km_s = math.hypot(*orbit.velocity_km_s)
+    if radius_km > 1e6:
+        yield Defect("orbit.position_km", f"is {radius_km:.4g} km from the Earth's centre", "metres? write km")
+    elif not EARTH_RADIUS_KM + 100 <= radius_km <= EARTH_RADIUS_KM + 2000:
+        what = f"is {radius_km:.1f} km from the Earth's centre, not 100 to 2000 km above its surface"
+        yield Defect("orbit.position_km", what, "write km from the Earth's centre")
+    elif speed_km_s > 100:
+        yield Defect("orbit.velocity_km_s", f"is {speed_km_s:.4g} km/s", "metres per second? write km/s")
+    elif speed_km_s**2 / 2 >= EARTH_MU_KM3_S2 / radius_km:
+        yield Defect("orbit.velocity_km_s", f"of {speed_km_s:.3f} km/s escapes the Earth", "check the state")
+    elif (perigee_km := _perigee_km(scenario)) < 100:
+        what = f"gives a perigee of {perigee_km:.0f} km: this orbit meets the ground"
+        yield Defect("orbit.velocity_km_s", what, "check position, velocity and frame")
+    epoch = orbit.epoch_utc.astimezone(UTC).date()
+    if not DATA_FROM <= epoch <= DATA_TO:
+        yield Defect("orbit.epoch_utc", f"{epoch} is outside the data", f"data reach from {DATA_FROM} to {DATA_TO}")
+
+
+def _perigee_km(scenario: Scenario) -> float:
+    """Osculating perigee radius - 6378.137, from energy and angular momentum."""
+    x, y, z = scenario.orbit.position_km
+    u, v, w = scenario.orbit.velocity_km_s
+    radius = math.hypot(x, y, z)
+    energy = (u * u + v * v + w * w) / 2 - EARTH_MU_KM3_S2 / radius
+    momentum2 = (y * w - z * v) ** 2 + (z * u - x * w) ** 2 + (x * v - y * u) ** 2
+    axis = -EARTH_MU_KM3_S2 / (2 * energy)
+    eccentricity = math.sqrt(max(0.0, 1 - momentum2 / (EARTH_MU_KM3_S2 * axis)))
+    return axis * (1 - eccentricity) - EARTH_RADIUS_KM
+
+
+def _dates(scenario: Scenario) -> Iterator[Defect]:
+    epoch = scenario.orbit.epoch_utc.astimezone(UTC).date()
+    horizon, start = scenario.horizon, scenario.descent.lowering_start
+    if horizon.deorbit_by < horizon.operate_until:
+        what = f"{horizon.deorbit_by} is before operate_until {horizon.operate_until}"
+        yield Defect("horizon.deorbit_by", what, "the station comes down after operations end")
+    if horizon.operate_until < epoch:
+        what = f"{horizon.operate_until} is before the epoch of the orbit, {epoch}"
+        yield Defect("horizon.operate_until", what, "give a date to come")
+    if horizon.deorbit_by > DATA_TO:
+        yield Defect("horizon.deorbit_by", f"{horizon.deorbit_by} is outside the data", f"data reach to {DATA_TO}")
+    if start < epoch:
+        what = f"{start} is before the epoch of the orbit, {epoch}"
+        yield Defect("descent.lowering_start", what, f"write {epoch} to let the station go at once")
+    if start > horizon.deorbit_by:
+        what = f"{start} is after deorbit_by {horizon.deorbit_by}"
+        yield Defect("descent.lowering_start", what, "lower the station before it has to be down")
+    for key, flight in scenario.flights.items():
+        where = f"flights.{key}"
+        if flight.dock >= flight.undock:
+            yield Defect(f"{where}.undock", f"{flight.undock} is not after dock {flight.dock}", "exchange the two?")
+        if flight.launch and flight.launch > flight.dock:
+            yield Defect(f"{where}.launch", f"{flight.launch} is after dock {flight.dock}", "exchange the two?")
+    for key, rhythm in scenario.cadence.items():
+        if rhythm.first_dock > rhythm.until:
+            yield Defect(f"cadence.{key}.until", f"{rhythm.until} is before first_dock {rhythm.first_dock}")
+        elif (rhythm.until - rhythm.first_dock).days // rhythm.interval_days >= MAX_CADENCE_FLIGHTS:
+            what = f"makes more than {MAX_CADENCE_FLIGHTS} flights"
+            yield Defect(f"cadence.{key}.interval_days", what, "write days between two flights")
+
+
+# --- flights and ports -----------------------------------------------------------------------------------------------
+
+
+def _accepted(where: str, scenario: Scenario, vehicle: str, port: str) -> Iterator[Defect]:
+    if port in scenario.station.ports and vehicle in scenario.vehicles:
+        if vehicle not in scenario.station.ports[port].accepts:
+            fitting = [name for name, other in scenario.station.ports.items() if vehicle in other.accepts]
+            mend = f"it fits {', '.join(fitting)}" if fitting else "no port takes it"
+            yield Defect(where, f"{port} does not take a {vehicle}", mend)
+
+
+def _ports(scenario: Scenario) -> Iterator[Defect]:
+    for key, port in scenario.station.ports.items():
+        for vehicle in port.accepts:
+            yield from _known(f"station.ports.{key}.accepts", "vehicle", vehicle, scenario.vehicles)
+    taken = {vehicle for port in scenario.station.ports.values() for vehicle in port.accepts}
+    for key in scenario.vehicles:
+        if key not in taken:
+            yield Defect(f"vehicles.{key}", "no port accepts it", f'add "{key}" to accepts of one of station.ports')
+
+
+def _flights(scenario: Scenario) -> Iterator[Defect]:
+    for key, flight in scenario.flights.items():
+        where = f"flights.{key}"
+        yield from _known(f"{where}.vehicle", "vehicle", flight.vehicle, scenario.vehicles)
+        yield from _known(f"{where}.port", "port", flight.port, scenario.station.ports)
+        yield from _accepted(f"{where}.port", scenario, flight.vehicle, flight.port)
+    for key, rhythm in scenario.cadence.items():
+        where = f"cadence.{key}"
+        yield from _known(f"{where}.vehicle", "vehicle", rhythm.vehicle, scenario.vehicles)
+        for port in rhythm.ports:
+            yield from _known(f"{where}.ports", "port", port, scenario.station.ports)
+            yield from _accepted(f"{where}.ports", scenario, rhythm.vehicle, port)
+
+
+def _stays(scenario: Scenario) -> Iterator[Defect]:
+    published = {key: slipped(flight) for key, flight in scenario.flights.items() if not flight.cancelled}
+    sound = {key: flight for key, flight in published.items() if flight.dock < flight.undock}
+    for earlier, later, begin, end in port_conflicts(sound):
+        what = f"meets {earlier} on {sound[later].port} from {begin} to {end}"
+        yield Defect(f"flights.{later}", what, "one vehicle at a time: move a date, a port, or slip_days")
+    if any(_dates_of_cadence_wrong(scenario)):
+        return
+    for flight in expand_manifest(scenario).no_port:
+        mend = "move first_dock, shorten stay_days, or move a published flight"
+        yield Defect(f"cadence.{flight.cadence}", f"flight {flight.key} finds no port: {flight.reason}", mend)
+
+
+def _dates_of_cadence_wrong(scenario: Scenario) -> Iterator[bool]:
+    for rhythm in scenario.cadence.values():
+        yield (rhythm.until - rhythm.first_dock).days // rhythm.interval_days >= MAX_CADENCE_FLIGHTS
+
+
+def _partners(scenario: Scenario) -> Iterator[Defect]:
+    for key, vehicle in scenario.vehicles.items():
+        yield from _known(f"vehicles.{key}.partner", "partner", vehicle.partner, scenario.partners)
+    for key, element in scenario.station.elements.items():
+        yield from _known(f"station.elements.{key}.partner", "partner", element.partner, scenario.partners)
+    for key, tank in scenario.station.tanks.items():
+        yield from _known(f"station.tanks.{key}.partner", "partner", tank.partner, scenario.partners)
+
+
+# --- station ---------------------------------------------------------------------------------------------------------
+
+
+def _station(scenario: Scenario) -> Iterator[Defect]:
+    station = scenario.station
+    drag = station.drag
+    if not drag.low_m2 <= drag.cd_area_m2 <= drag.high_m2:
+        what = f"{drag.cd_area_m2:g} is not between low_m2 {drag.low_m2:g} and high_m2 {drag.high_m2:g}"
+        yield Defect("station.drag.cd_area_m2", what, "set low_m2 and high_m2 with it")
+    for key, tank in station.tanks.items():
+        where = f"station.tanks.{key}"
+        for name in ("propellant_kg", "reserve_kg"):
+            value = getattr(tank, name)
+            mend = f"at most {tank.capacity_kg:g}"
+            yield from _order(f"{where}.{name}", value, tank.capacity_kg, f"{value:g} exceeds capacity_kg", mend)
+    elements_kg = sum(element.mass_kg for element in station.elements.values())
+    propellant_kg = sum(tank.propellant_kg for tank in station.tanks.values())
+    if elements_kg + propellant_kg > station.mass_kg:
+        what = (
+            f"{station.mass_kg:g} is less than its elements ({elements_kg:.0f} kg) and the propellant in its tanks "
+            f"({propellant_kg:.0f} kg)"
+        )
+        yield Defect("station.mass_kg", what, "it is the flight mass with outfitting and propellant, no visitors")
+    if not station.elements:
+        yield Defect("station.elements", "there is none", "a station has at least one element")
+
+
+# --- rules, descent --------------------------------------------------------------------------------------------------
+
+
+def _corridor(scenario: Scenario) -> Iterator[Defect]:
+    rules = scenario.rules
+    if rules.corridor_lower_km >= rules.corridor_upper_km:
+        what = f"{rules.corridor_lower_km:g} is not below corridor_upper_km {rules.corridor_upper_km:g}"
+        yield Defect("rules.corridor_lower_km", what, "exchange the two?")
+    for name in ("corridor_lower_km", "corridor_upper_km"):
+        value = getattr(rules, name)
+        if not 200 <= value <= 1500:
+            mend = "mean altitude in km: mean semi-major axis - 6378.137"
+            yield Defect(f"rules.{name}", f"{value:g} km is not an altitude for a station", mend)
+
+
+def _descent(scenario: Scenario) -> Iterator[Defect]:
+    descent = scenario.descent
+    ladder = ("crew_departure_altitude_km", "hold_altitude_km", "targeting_altitude_km")
+    for higher, lower in zip(ladder, ladder[1:], strict=False):
+        above, below = getattr(descent, higher), getattr(descent, lower)
+        what = f"{below:g} is above {higher} {above:g}"
+        yield from _order(f"descent.{lower}", below, above, what, "the descent passes them in this order")
+    if descent.crew_departure_altitude_km >= scenario.rules.corridor_upper_km:
+        what = f"{descent.crew_departure_altitude_km:g} is not below the corridor"
+        yield Defect("descent.crew_departure_altitude_km", what, "the crew leaves on the way down")
+    yield from _deorbit_vehicle(scenario)
+    lowering = scenario.vehicles.get(descent.lowering_vehicle)
+    yield from _known("descent.lowering_vehicle", "vehicle", descent.lowering_vehicle, scenario.vehicles)
+    if lowering is not None and not (lowering.can_lower and lowering.thrust_n > 0):
+        able = [key for key, vehicle in scenario.vehicles.items() if vehicle.can_lower and vehicle.thrust_n > 0]
+        what = f"{descent.lowering_vehicle!r} cannot lower the station"
+        yield Defect("descent.lowering_vehicle", what, f"these can: {', '.join(able)}")
+    yield from _burns(scenario)
+
+
+def _deorbit_vehicle(scenario: Scenario) -> Iterator[Defect]:
+    where, key = "descent.deorbit_vehicle", scenario.descent.deorbit_vehicle
+    flight = scenario.flights.get(key)
+    if flight is None:
+        vehicle = [name for name, other in scenario.flights.items() if other.vehicle == key]
+        mend = f"{key} is a vehicle; its flight is {vehicle[0]}" if vehicle else _near(key, scenario.flights)
+        yield Defect(where, f"there is no flight {key!r}", mend)
+    elif flight.cancelled:
+        yield Defect(where, f"flight {key!r} is cancelled", "name a flight that flies")
+    elif any(dropped.key == key for dropped in expand_manifest(scenario).uncommitted):
+        yield Defect(where, f"flight {key!r} docks after its partner's commitment ends", "see partners and flights")
+    elif (vehicle := scenario.vehicles.get(flight.vehicle)) and not (vehicle.can_lower and vehicle.thrust_n > 0):
+        yield Defect(where, f"flight {key!r} is a {flight.vehicle}, which cannot lower the station", "see can_lower")
+
+
+def _burns(scenario: Scenario) -> Iterator[Defect]:
+    burns = scenario.descent.burns
+    ordered = sorted(burns.items(), key=lambda item: -item[1].revolutions_before_final)
+    if not ordered or ordered[-1][1].revolutions_before_final != 0:
+        what = "there is no final burn"
+        yield Defect("descent.burns", what, "give one burn revolutions_before_final = 0")
+    for (first, one), (second, other) in zip(ordered, ordered[1:], strict=False):
+        where = f"descent.burns.{second}"
+        if one.revolutions_before_final == other.revolutions_before_final:
+            yield Defect(f"{where}.revolutions_before_final", f"is the same as that of {first}", "one burn at a time")
+        elif other.perigee_km >= one.perigee_km:
+            what = f"{other.perigee_km:g} is not below that of {first}, {one.perigee_km:g}"
+            yield Defect(f"{where}.perigee_km", what, "each burn lowers the perigee")
+    for key, burn in burns.items():
+        if burn.perigee_km >= scenario.descent.targeting_altitude_km:
+            what = f"{burn.perigee_km:g} is not below targeting_altitude_km"
+            yield Defect(f"descent.burns.{key}.perigee_km", what, "the burns lower the perigee")
+
+
+# --- re-entry --------------------------------------------------------------------------------------------------------
+
+
+def _phases(scenario: Scenario) -> Iterator[Defect]:
+    phases = scenario.reentry.phases
+    keys = list(phases)
+    for first, second in zip(keys, keys[1:], strict=False):
+        if phases[second].height_km >= phases[first].height_km:
+            what = f"{phases[second].height_km:g} is not below that of {first}, {phases[first].height_km:g}"
+            yield Defect(f"reentry.phases.{second}.height_km", what, "phases are listed from the highest down")
+    for key, phase in phases.items():
+        if not phase.low_km <= phase.height_km <= phase.high_km:
+            what = f"{phase.height_km:g} is not between low_km {phase.low_km:g} and high_km {phase.high_km:g}"
+            yield Defect(f"reentry.phases.{key}.height_km", what, "set low_km and high_km with it")
+        if phase.high_km >= scenario.reentry.interface_height_km:
+            what = f"{phase.high_km:g} is not below interface_height_km {scenario.reentry.interface_height_km:g}"
+            yield Defect(f"reentry.phases.{key}.high_km", what, "the break-up begins after entry")
+
+
+def _elements(scenario: Scenario) -> Iterator[Defect]:
+    phases = scenario.reentry.phases
+    order = {key: index for index, key in enumerate(phases)}
+    for key, element in scenario.station.elements.items():
+        where = f"station.elements.{key}"
+        yield from _known(f"{where}.material", "material", element.material, scenario.materials)
+        yield from _known(f"{where}.mix", "mix", element.mix, scenario.reentry.mixes)
+        yield from _known(f"{where}.release", "phase", element.release, phases)
+        yield from _known(f"{where}.opens", "phase", element.opens, phases)
+        if element.release in order and element.opens in order and order[element.opens] < order[element.release]:
+            what = f"phase {element.opens} comes before its release in phase {element.release}"
+            yield Defect(f"{where}.opens", what, "an element opens when it is set free or later")
+
+
+def _mixes(scenario: Scenario) -> Iterator[Defect]:
+    reentry = scenario.reentry
+    for key, mix in reentry.mixes.items():
+        for name in mix:
+            yield from _known(f"reentry.mixes.{key}.{name}", "fragment class", name, reentry.classes)
+        total = math.fsum(mix.values())
+        if abs(total - 1) > SHARE_TOLERANCE:
+            yield Defect(f"reentry.mixes.{key}", f"the shares sum to {total:.6g}, not 1", "shares of the mass")
+    for key, kind in reentry.classes.items():
+        where = f"reentry.classes.{key}"
+        yield from _known(f"{where}.material", "material", kind.material, scenario.materials)
+        for low, high in (("beta_low_kg_m2", "beta_high_kg_m2"), ("mass_low_kg", "mass_high_kg")):
+            below, above = getattr(kind, low), getattr(kind, high)
+            yield from _order(f"{where}.{low}", below, above, f"{below:g} exceeds {high} {above:g}", "exchange them?")
+
+
+RULES: tuple[Rule, ...] = (
+    _orbit, _dates, _partners, _ports, _flights, _stays, _station, _corridor, _descent, _phases, _elements, _mixes,
+)  # fmt: skip
+
+
+def check_rules(scenario: Scenario) -> tuple[Defect, ...]:
+    """Everything that is wrong between the tables of a scenario.
+
+    Args:
+        scenario: a scenario whose single values are already valid.
+
+    Returns:
+        All defects, each with its dotted key; empty where the scenario can be flown.
+    """
+    return tuple(defect for rule in RULES for defect in rule(scenario))

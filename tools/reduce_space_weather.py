@@ -1,0 +1,95 @@
+"""Reduce the CelesTrak space-weather file to the daily table that pointnemo ships.
+
+Usage: ``uv run python tools/reduce_space_weather.py``
+
+The file (format CssiSpaceWeather 1.2, described at celestrak.org/SpaceData/SpaceWx-format.php) sits as text inside the
+extension module of the installed package ``brahe``. Kept: the date, the observed (not adjusted to 1 au) F10.7 and the
+daily Ap of every observed and daily-predicted day; the observed and the adjusted F10.7 of every monthly prediction (it has
+no Ap). The same package gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import importlib.metadata
+import re
+from datetime import date, datetime
+from pathlib import Path
+
+import brahe
+
+FOLDER = Path(__file__).resolve().parent.parent / "src/pointnemo/world/data"
+
+SECTIONS = ("OBSERVED", "DAILY_PREDICTED", "MONTHLY_PREDICTED")
+# Columns of the fixed format FORMAT(I4,I3,I3,I5,I3,8I3,I4,8I4,I4,F4.1,I2,I4,F6.1,I2,5F6.1), zero-based.
+DATE, AP, ADJUSTED, OBSERVED = slice(0, 10), slice(79, 82), slice(92, 98), slice(112, 118)
+
+
+def text_inside(binary: bytes) -> str:
+    """The CssiSpaceWeather file inside an extension module."""
+    match = re.search(rb"DATATYPE CssiSpaceWeather\r?\n.*?END MONTHLY_PREDICTED", binary, re.DOTALL)
+    if match is None:
+        raise SystemExit("no CssiSpaceWeather text in the extension module of brahe")
+    return match.group().decode("ascii").replace("\r\n", "\n")
+
+
+def section(text: str, name: str) -> list[str]:
+    """The lines of one section, checked against the count that the file states."""
+    match = re.search(rf"NUM_{name}_POINTS +(\d+)\nBEGIN {name}\n(.*?)\n?END {name}", text, re.DOTALL)
+    if match is None:
+        raise SystemExit(f"section {name} is missing")
+    lines = match.group(2).splitlines()
+    if len(lines) != int(match.group(1)):
+        raise SystemExit(f"section {name} has {len(lines)} lines, not {match.group(1)}")
+    return lines
+
+
+def mjd_of(line: str) -> int:
+    year, month, day = (int(part) for part in line[DATE].split())
+    return date(year, month, day).toordinal() - date(1858, 11, 17).toordinal()
+
+
+def main() -> None:
+    extension = next(Path(brahe.__file__).parent.glob("_brahe*.so"))
+    text = text_inside(extension.read_bytes())
+    updated = re.search(r"UPDATED (\d{4} \w{3} \d\d)", text)
+    if updated is None:
+        raise SystemExit("the file does not say when it was made")
+    issued = datetime.strptime(updated.group(1), "%Y %b %d").date().isoformat()
+    observed, daily, monthly = (section(text, name) for name in SECTIONS)
+    days = [mjd_of(line) for line in observed + daily]
+    if days != list(range(days[0], days[0] + len(days))):
+        raise SystemExit("the daily part has a gap: decide how to fill it before reducing")
+    source = f"CelesTrak SW-All of {issued} in the package brahe {importlib.metadata.version('brahe')}"
+    about = [f"# source: {source}", "# licence: CelesTrak, free to use with credit", f"# issued: {issued}"]
+    save(
+        "space_weather_daily.csv.gz",
+        [
+            "# Daily space weather: observed F10.7 (sfu, not adjusted to 1 au) and daily Ap, one row per UTC day",
+            *about,
+            f"# first_mjd: {days[0]}",
+            f"# forecast_from_mjd: {mjd_of(daily[0])}",
+            "f107_observed,ap",
+        ],
+        [f"{float(line[OBSERVED]):.1f},{int(line[AP])}" for line in observed + daily],
+    )
+    save(
+        "space_weather_monthly.csv.gz",
+        [
+            "# Monthly forecast of F10.7 (sfu) for 00:00 UTC of the day given: as observed, and adjusted to 1 au",
+            *about,
+            "mjd,f107_observed,f107_adjusted",
+        ],
+        [f"{mjd_of(line)},{float(line[OBSERVED]):.1f},{float(line[ADJUSTED]):.1f}" for line in monthly],
+    )
+
+
+def save(name: str, head: list[str], body: list[str]) -> None:
+    data = gzip.compress("\n".join([*head, *body, ""]).encode(), 9, mtime=0)
+    (FOLDER / name).write_bytes(data)
+    print(f"{name}: {len(body)} rows, {len(data)} bytes, sha256 {hashlib.sha256(data).hexdigest()}")
+
+
+if __name__ == "__main__":
+    main()
