@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pointnemo.errors import FlightError
-from pointnemo.motion.lastdays import BurnCommand, Environment, Flight, State, apsides_km, fly
+from pointnemo.motion.burns import BurnCommand, apsides_km, burn_duration_s
+from pointnemo.motion.lastdays import Environment, Flight, State, fly
 from pointnemo.motion.mean_elements import Mean, osculating_from_mean
 from pointnemo.results import FloatArray
 from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["FlownBurn", "FlownSequence", "HandOver", "fly_sequence"]
 
-STANDARD_GRAVITY_M_S2 = 9.80665  # CGPM 1901
 PERIGEE_TOLERANCE_KM = 0.05
 SAMPLE_S = 60.0
 
@@ -186,9 +186,7 @@ def _sized_burn(
 
 
 def _duration_s(mass_kg: float, thrust_n: float, specific_impulse_s: float, delta_v_mps: float) -> float:
-    """Burn time by the rocket equation, s."""
-    exhaust = specific_impulse_s * STANDARD_GRAVITY_M_S2
-    return mass_kg * exhaust / thrust_n * (1 - np.exp(-delta_v_mps / exhaust))
+    return burn_duration_s(mass_kg, BurnCommand(0.0, delta_v_mps, thrust_n, specific_impulse_s, True, ""))
 
 
 def _semi_major_axis_km(position_km: FloatArray, velocity_km_s: FloatArray) -> float:

@@ -6,16 +6,16 @@ altitude at which the targeted burns begin. From there the mean case is flown nu
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pointnemo.errors import FlightError
-from pointnemo.motion.lastdays import Flight, Forces, State, crossing, prepare
+from pointnemo.motion.lastdays import Flight, Forces, crossing, prepare
 from pointnemo.motion.mean_elements import Mean
 from pointnemo.results import Burn, Descend, Entry, Milestone, Place, Targeting, Trajectory
 from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
-from pointnemo.world.time import to_utc
+from pointnemo.world.time import from_date, to_utc
 from pointnemo.descent.geometry import GroundTrack
 from pointnemo.descent.lines import LINES, crew_departure, final_phase_s, solar_lines
 from pointnemo.descent.sequence import FlownBurn, HandOver
@@ -32,14 +32,17 @@ __all__ = ["descend", "hand_over", "ordered_burns"]
 MEAN = LINES.index("mean")
 
 
-def descend(flown: Flown, scenario: Scenario, world: World, track: GroundTrack, aim_shift_km: float = 0.0) -> Descend:
+def descend(
+    flown: Flown, scenario: Scenario, world: World, track: GroundTrack | None, aim_shift_km: float = 0.0
+) -> Descend:
     """Bring the station down.
 
     Args:
         flown: averaged histories, runs ``("low", "mean", "high")``.
         scenario: what was decided.
         world: nature.
-        track: the aim and the pass over it; chosen by the aiming loop.
+        track: the aim and the pass over it, chosen by the aiming loop; None leaves the last days out and estimates
+            the entry from the usual length of the targeted phase.
         aim_shift_km: how far that loop moved the aim from the scenario's, only to be reported.
 
     Returns:
@@ -54,7 +57,7 @@ def descend(flown: Flown, scenario: Scenario, world: World, track: GroundTrack, 
     burns: tuple[Burn, ...] = ()
     targeting = entry = trajectory = None
     entry_tt_s: float | None = None
-    if start is not None:
+    if start is not None and track is not None:
         target = _last_days(start, scenario, world, track)
         flight = target.sequence.flight
         entry_tt_s, entry = _entry(flight, scenario.reentry.interface_height_km)
@@ -62,10 +65,11 @@ def descend(flown: Flown, scenario: Scenario, world: World, track: GroundTrack, 
         targeting = _targeting_document(target, track, scenario, start, aim_shift_km)
         trajectory = _trajectory(flight, max(phase.height_km for phase in scenario.reentry.phases.values()))
     phase_s = final_phase_s(decided) if entry_tt_s is None or start is None else entry_tt_s - start.tt_s
+    if start is not None and entry_tt_s is None:
+        entry_tt_s = start.tt_s + phase_s
     lines = solar_lines(flown, scenario, phase_s)
     departure_tt_s, departure_km = crew_departure(flown, MEAN, scenario, entry_tt_s)
-    flight_key = decided.deorbit_vehicle
-    vehicle = scenario.vehicles[_deorbit_flight(scenario).vehicle]
+    visit = scenario.flights[decided.deorbit_vehicle]
     used = sum(burn.propellant_kg for burn in burns)
     return Descend(
         lowering_start_utc=to_utc(flown.lowering_start_tt_s, 0),
@@ -76,11 +80,11 @@ def descend(flown: Flown, scenario: Scenario, world: World, track: GroundTrack, 
         milestones=_milestones(flown, scenario, departure_tt_s, departure_km, start, burns, entry),
         crew_departure_utc=to_utc(departure_tt_s, 0),
         crew_departure_altitude_km=departure_km,
-        entry_utc=None if entry is None else entry.utc,
+        entry_utc=None if entry_tt_s is None else to_utc(entry_tt_s, 1),
         burns=burns,
-        deorbit_vehicle=flight_key,
-        deorbit_vehicle_arrival_utc=f"{_deorbit_flight(scenario).dock.isoformat()}T00:00:00Z",
-        deorbit_propellant_available_kg=vehicle.propellant_kg,
+        deorbit_vehicle=decided.deorbit_vehicle,
+        deorbit_vehicle_arrival_utc=to_utc(from_date(visit.dock + timedelta(days=visit.slip_days)), 0),
+        deorbit_propellant_available_kg=_deorbit_propellant_kg(scenario),
         deorbit_propellant_used_kg=used,
         final_perigee_km=burns[-1].perigee_after_km if burns else None,
         targeting=targeting,
@@ -103,8 +107,9 @@ def ordered_burns(burns: dict[str, FinalBurn]) -> tuple[tuple[str, FinalBurn], .
     return tuple(sorted(burns.items(), key=lambda item: -item[1].revolutions_before_final))
 
 
-def _deorbit_flight(scenario: Scenario):  # noqa: ANN202
-    return scenario.flights[scenario.descent.deorbit_vehicle]
+def _deorbit_propellant_kg(scenario: Scenario) -> float:
+    visit = scenario.flights[scenario.descent.deorbit_vehicle]
+    return scenario.vehicles[visit.vehicle].propellant_kg if visit.propellant_kg is None else visit.propellant_kg
 
 
 def _last_days(start: HandOver, scenario: Scenario, world: World, track: GroundTrack) -> Target:
@@ -113,15 +118,13 @@ def _last_days(start: HandOver, scenario: Scenario, world: World, track: GroundT
     period_s = 2 * np.pi * np.sqrt(start.mean.a_km**3 / MU_KM3_S2)
     forces = Forces(cd_area_m2=scenario.station.drag.cd_area_m2)
     environment = prepare(world, start.tt_s, start.tt_s + (revolutions_needed(burns) + 2) * period_s + 86400.0, forces)
-    isp = scenario.vehicles[_deorbit_flight(scenario).vehicle].specific_impulse_s
+    isp = scenario.vehicles[scenario.flights[scenario.descent.deorbit_vehicle].vehicle].specific_impulse_s
     return aim_at(track, start, burns, isp, environment)
 
 
 def _entry(flight: Flight, height_km: float) -> tuple[float, Entry]:
     """State where the flight last crosses the entry interface."""
-    state = crossing(flight, height_km)
-    if state is None:
-        raise FlightError(f"the flight does not cross the entry interface at {height_km:g} km")
+    state = crossing(flight, height_km).state
     position, velocity = np.asarray(state.position_km), np.asarray(state.velocity_km_s)
     up = position / np.linalg.norm(position)
     speed = float(np.linalg.norm(velocity))

@@ -23,6 +23,7 @@ from pointnemo.motion.history_kernel import (
     BURN_TO,
     BURN_TT,
     BURNS,
+    LOWERING,
     SHORT_AMOUNT,
     SHORT_FROM,
     SHORT_KIND,
@@ -42,6 +43,8 @@ __all__ = ["Burns", "Decision", "Flown", "Shortfalls", "fly"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+_MJD_ORDINAL = date(1858, 11, 17).toordinal()
 
 
 @dataclass(frozen=True)
@@ -194,4 +197,94 @@ def fly(
     fly_history(decision.schedule, decision.policy, climate, f107, f107a, ap, scale, decision.start, record)
     if np.any(record.burn_count > BURNS) or np.any(record.shortfall_count > SHORTFALLS):
         raise FlightError("more reboosts than the log holds; raise rules.reboost_max_delta_v_mps or widen the corridor")
-    return _flown(decision, record, tuple(names[:runs]), lines, rows)
+    return _flown(decision, record, tuple(names[:runs]), lines)
+
+
+def _daily(line: SpaceWeather, first_day: date, steps: int) -> tuple[FloatArray, FloatArray, FloatArray, IntArray]:
+    """What the density model wants on each day of the schedule, and the index of each day in the line."""
+    mjd = first_day.toordinal() - _MJD_ORDINAL + np.arange(steps)
+    first, beyond = line.valid
+    if mjd[0] < first or mjd[-1] >= beyond:
+        raise WorldError(
+            f"the {line.activity} line of space weather does not cover the schedule",
+            _iso_day(first),
+            _iso_day(beyond - 1),
+        )
+    f107, f107a, ap = line.msis(mjd)
+    return f107, f107a, ap, line.day(mjd)
+
+
+def _iso_day(mjd: float) -> str:
+    return date.fromordinal(int(mjd) + _MJD_ORDINAL).isoformat()
+
+
+def _history(decision: Decision, record: Record, names: tuple[str, ...], lines: Sequence[SpaceWeather]) -> History:
+    """The daily arrays of the record, with the weather of the days."""
+    rows = record.altitude_km.shape[1]
+    steps = len(decision.schedule.dry_mass_kg)
+    mjd = decision.first_day.toordinal() - _MJD_ORDINAL + np.minimum(np.arange(rows), steps - 1)
+    return History(
+        runs=names,
+        tanks=decision.tanks,
+        tt_s=decision.schedule.tt_s[:rows],
+        altitude_km=record.altitude_km,
+        perigee_km=record.perigee_km,
+        apogee_km=record.apogee_km,
+        mass_kg=record.mass_kg,
+        propellant_kg=record.propellant_kg,
+        f107=np.array([line.f107[line.day(mjd)] for line in lines]),
+        regime=np.asarray(lines[0].regime[lines[0].day(mjd)], dtype=np.int64),
+        flying=record.flying,
+    )
+
+
+def _burns(record: Record) -> Burns:
+    """The used part of the burn logs, run after run."""
+    run = np.repeat(np.arange(len(record.burn_count)), record.burn_count)
+    rows = np.concatenate([record.burns[i, :count] for i, count in enumerate(record.burn_count)])
+    return Burns(
+        run=run,
+        tt_s=rows[:, BURN_TT],
+        tank=rows[:, BURN_TANK].astype(np.int64),
+        delta_v_mps=rows[:, BURN_DV],
+        propellant_kg=rows[:, BURN_KG],
+        duration_s=rows[:, BURN_S],
+        altitude_before_km=rows[:, BURN_FROM],
+        altitude_after_km=rows[:, BURN_TO],
+    )
+
+
+def _shortfalls(record: Record) -> Shortfalls:
+    """The used part of the shortfall logs, run after run."""
+    run = np.repeat(np.arange(len(record.shortfall_count)), record.shortfall_count)
+    rows = np.concatenate([record.shortfalls[i, :count] for i, count in enumerate(record.shortfall_count)])
+    return Shortfalls(
+        run=run,
+        kind=rows[:, SHORT_KIND].astype(np.int64),
+        from_tt_s=rows[:, SHORT_FROM],
+        to_tt_s=rows[:, SHORT_TO],
+        amount=rows[:, SHORT_AMOUNT],
+    )
+
+
+def _flown(decision: Decision, record: Record, names: tuple[str, ...], lines: Sequence[SpaceWeather]) -> Flown:
+    """The record in words of the field."""
+    policy = decision.policy
+    runs = len(names)
+    inclination = np.full(runs, policy.inclination_rad)
+    elements = np.column_stack([record.end[:, 1:4], inclination, record.end[:, 4]])
+    lowering_row = min(policy.lowering_step, len(decision.schedule.tt_s) - 1)
+    return Flown(
+        history=_history(decision, record, names, lines),
+        crossings={name: record.crossing_tt_s[:, k] for k, name in enumerate(decision.crossings)},
+        burns=_burns(record),
+        shortfalls=_shortfalls(record),
+        ledger_kg=record.ledger_kg,
+        handed_over=record.handed_over,
+        handover_tt_s=record.end[:, 0],
+        handover_elements=elements,
+        handover_mass_kg=record.end[:, 5],
+        lowering_start_tt_s=float(decision.schedule.tt_s[lowering_row]),
+        lowering_propellant_kg=record.ledger_kg[:, policy.lowering_tank, LOWERING],
+        lowering_delta_v_mps=record.end[:, 6],
+    )

@@ -9,15 +9,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+
 from pointnemo.descent import LINES, GroundTrack, descend, hand_over
 from pointnemo.errors import Defect, InputError, RunFolderError
 from pointnemo.motion.history import fly
 from pointnemo.operations import operate
 from pointnemo.planning.aiming import aim
-from pointnemo.planning.hashing import digest, stage_hashes
+from pointnemo.planning.hashing import stage_hashes
 from pointnemo.planning.remedies import HISTORY_CHECKS, remedies
 from pointnemo.planning.request import STAGES, Progress, Request, Run, StageName
-from pointnemo.planning.store import Stored, load_stages
+from pointnemo.planning.store import SCENARIO_FILE, Stored, load_stages
 from pointnemo.planning.verdict import checks, verdict
 from pointnemo.reentry import EntryState, reenter
 from pointnemo.results import Check, Descend, Plan, Provenance, Reenter, Skipped, Track, Verdict
@@ -148,7 +150,7 @@ def run(request: Request, progress: Progress | None = None) -> Run:
             package_version=__version__,
             scenario=scenario.name,
             scenario_hash=scenario_hash(scenario),
-            input_hash=digest([hashes["plan"], request.upto]),
+            input_hash=hashes["plan"],
             set=settings,
             seed=request.seed,
             data=world.data_files(),
@@ -158,7 +160,7 @@ def run(request: Request, progress: Progress | None = None) -> Run:
     return Run(
         plan=plan,
         scenario=scenario,
-        history=getattr(operated, "history", None),
+        history=history.flown.history if history else None,
         trajectory=getattr(descended, "trajectory", None),
         impacts=getattr(reentered, "impacts", None),
         request=request,
@@ -183,7 +185,7 @@ def _scenario(request: Request) -> tuple[Scenario, Stored | None, tuple[str, ...
     if not folder.is_dir():
         return load_scenario(request.scenario, set=request.set), None, request.set
     stored = load_stages(folder)
-    return load_scenario(stored.scenario, set=request.set), stored, (*stored.set, *request.set)
+    return load_scenario(folder / SCENARIO_FILE, set=request.set), stored, (*stored.set, *request.set)
 
 
 def _bytes(path: Path) -> bytes:
@@ -201,7 +203,7 @@ def _track(ground: Ground) -> Track:
 def _history(scenario: Scenario, world: World, tracked: Track) -> Histories:
     decision = decide(scenario, world, tracked)
     lines = [world.weather.line(activity) for activity in LINES]
-    return Histories(decision, fly(decision, lines, None, world.climate))
+    return Histories(decision, fly(decision, lines, world.climate, names=LINES))
 
 
 def _descend(ground: Ground, flown: Flown) -> Descend:
@@ -219,8 +221,6 @@ def _descend(ground: Ground, flown: Flown) -> Descend:
 
     def break_up(descended: Descend) -> Reenter:
         return reenter(_entry_state(descended, sampled), sampled, ground.world, AIMING_SEED, ground.request.workers)
-
-    import numpy as np
 
     inclination = float(np.degrees(start.mean.inclination_rad))
     return aim(ground.scenario, ground.world, inclination, bring_down, break_up).descend

@@ -15,12 +15,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from pointnemo.errors import Defect, RunFolderError
 from pointnemo.results import Assess, Descend, History, Impacts, Operate, Reenter, Skipped, Track, Trajectory
-from pointnemo.scenario.models import Scenario
+from pointnemo.scenario import dump_toml
 from pointnemo.planning.request import Run
 
-__all__ = ["Stored", "load_stages", "save_stages"]
+__all__ = ["SCENARIO_FILE", "Stored", "load_stages", "save_stages"]
 
 SCHEMA = "pointnemo/stages/1"
+SCENARIO_FILE = "stages/scenario.toml"
+TEXTS = ("runs", "tanks", "segments", "elements", "classes")  # fields of bulk arrays that are tuples of words
 BULK: dict[str, tuple[str, type]] = {
     "operate": ("history", History),
     "descend": ("trajectory", Trajectory),
@@ -37,9 +39,8 @@ DOCUMENTS: dict[str, TypeAdapter[Any]] = {
 
 @dataclasses.dataclass(frozen=True)
 class Stored:
-    """An earlier run: its scenario, and every stage with the hash of its inputs."""
+    """An earlier run: every stage with the hash of its inputs. Its scenario is the file ``SCENARIO_FILE``."""
 
-    scenario: Scenario
     set: tuple[str, ...]
     orbit_hashes: tuple[str, ...]
     hashes: dict[str, str]
@@ -72,7 +73,7 @@ def save_stages(run: Run, folder: Path) -> None:
         "hashes": {stage: run.stage_hashes[stage] for stage in stages},
     }
     (folder / "index.json").write_text(json.dumps(index, indent=1) + "\n")
-    (folder / "scenario.json").write_text(run.scenario.model_dump_json(indent=1) + "\n")
+    (folder / Path(SCENARIO_FILE).name).write_text(dump_toml(run.scenario))
     bulk = {"operate": run.history, "descend": run.trajectory, "reenter": run.impacts}
     for stage in stages:
         document = getattr(run.plan, stage)
@@ -112,16 +113,13 @@ def load_stages(folder: Path) -> Stored:
         index = json.loads(index_path.read_text())
         if index.get("schema") != SCHEMA:
             raise ValueError(f"schema is {index.get('schema')!r}, not {SCHEMA!r}")
-        scenario = Scenario.model_validate_json((stages / "scenario.json").read_text())
         documents = {
             stage: DOCUMENTS[stage].validate_json((stages / f"{stage}.json").read_text())
             for stage in index["hashes"]
             if stage in DOCUMENTS
         }
         bulk = {stage: _load_bulk(stages / f"{stage}.npz", kind) for stage, (_, kind) in BULK.items()}
-        return Stored(
-            scenario, tuple(index["set"]), tuple(index["orbit_hashes"]), dict(index["hashes"]), documents, bulk
-        )
+        return Stored(tuple(index["set"]), tuple(index["orbit_hashes"]), dict(index["hashes"]), documents, bulk)
     except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
         first = str(error).splitlines()[0]
         raise RunFolderError(
@@ -140,6 +138,3 @@ def _load_bulk(path: Path, kind: type) -> Any | None:
         raise ValueError(f"{path.name} holds {sorted(values)}, not {sorted(names)}")
     empty = {name: () for name, value in values.items() if value.dtype.kind == "f" and value.size == 0 and name in TEXTS}
     return kind(**{**values, **texts, **empty})
-
-
-TEXTS = ("runs", "tanks", "segments", "elements", "classes")

@@ -19,7 +19,17 @@ from pointnemo.motion.aerodynamics import drag_coefficient
 from pointnemo.reentry.pack import SURVIVES
 from pointnemo.scenario.models import Element, FragmentClass, Scenario
 
-__all__ = ["Body", "Pieces", "Strata", "allocate_rows", "draw_pieces", "rows_per_run", "station_bodies", "strata_of", "tumbling_area_m2"]
+__all__ = [
+    "Body",
+    "Pieces",
+    "Strata",
+    "allocate_rows",
+    "draw_pieces",
+    "rows_per_run",
+    "station_bodies",
+    "strata_of",
+    "tumbling_area_m2",
+]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -97,9 +107,9 @@ def tumbling_area_m2(length_m: float, diameter_m: float) -> float:
 def station_bodies(scenario: Scenario, entry_mass_kg: float) -> tuple[Body, ...]:
     """The bodies that the station comes apart into, with all of the mass that enters.
 
-    The de-orbit vehicle is docked and enters with its docked mass, as an element like the heaviest module. What is left of
-    the entry mass above the elements (cargo, racks, remaining propellant, other vehicles) is outfitting, spread by mass
-    over the elements that open after they were released (shells), or over all where there is none.
+    The de-orbit vehicle is docked and enters with its docked mass, as an element like the heaviest module. What is left
+    of the entry mass above the elements (cargo, racks, remaining propellant, other vehicles) is outfitting, spread by
+    mass over the elements that open after they were released (shells), or over all where there is none.
 
     Args:
         scenario: elements, phases, de-orbit vehicle.
@@ -127,7 +137,12 @@ def station_bodies(scenario: Scenario, entry_mass_kg: float) -> tuple[Body, ...]
         return Body(key, mass_kg, area_m2, phases.index(element.release), phases.index(element.opens), element.mix)
 
     bodies = [
-        body(key, element, element.mass_kg + outfitting.get(key, 0.0), tumbling_area_m2(element.length_m, element.diameter_m))
+        body(
+            key,
+            element,
+            element.mass_kg + outfitting.get(key, 0.0),
+            tumbling_area_m2(element.length_m, element.diameter_m),
+        )
         for key, element in elements.items()
     ]
     if docked > 0.0:
@@ -211,8 +226,8 @@ def allocate_rows(strata: Strata, rows: int, rng: np.random.Generator) -> tuple[
 def draw_pieces(scenario: Scenario, strata: Strata, rows: int, rng: np.random.Generator) -> Pieces:
     """Draw the pieces of one run.
 
-    Mass and ballistic coefficient of a class are log-uniform. Within a stratum both are stratified (Latin hypercube), and
-    mass is drawn with density m^-1/2 in place of m^-1, with weights m^-1/2, so that neither the number nor the mass of
+    Mass and ballistic coefficient of a class are log-uniform. Within a stratum both are stratified (Latin hypercube),
+    and mass is drawn with density m^-1/2 in place of m^-1, with weights m^-1/2, so that neither the number nor the mass of
     the pieces hangs on a few rows. Area follows from beta = m / (C_D A) at Mach 20 in continuum flow. The wall is the
     whole of a plate, nothing of a solid sphere, and of a hollow shape what a wall of ``wall_mm`` over the surface
     weighs; the rest is contents.

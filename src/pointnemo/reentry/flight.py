@@ -1,7 +1,7 @@
 """Flight of one piece from release to the ground: kernels over plain numbers, nothing allocated on the way.
 
 Earth-fixed frame, SI; rotating Earth with J2 to J4, air at rest relative to the Earth (no wind). A step freezes
-latitude and local time (they change by less than 0.2 deg) and takes height, density, gas and C_D anew in each stage.
+local time (it changes by less than 0.2 deg) and takes height, latitude, density, gas and C_D anew in each stage.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import atan2, exp, log, pi, sqrt
 
 import numpy as np
+from pointnemo.world.atmosphere import EpochTable, epoch_density, epoch_gas
 
 from pointnemo.compiled import kernel
 from pointnemo.motion.aerodynamics import drag_coefficient, knudsen, mach, mean_free_path_m
@@ -16,14 +17,13 @@ from pointnemo.motion.ellipsoid import height_and_latitude
 from pointnemo.motion.gravity import zonal_acceleration
 from pointnemo.reentry.heating import (
     INITIAL_TEMPERATURE_K,
-    RESIDUAL_SHARE,
     STEFAN_BOLTZMANN,
     cold_wall_heat_w,
     hot_wall_slope,
+    melt_away,
     wall_step,
 )
-from pointnemo.reentry.pack import ALWAYS, COMPUTED, NEVER, Fragments, Materials, Outcome, Steps
-from pointnemo.world.atmosphere import EpochTable, epoch_density, epoch_gas
+from pointnemo.reentry.pack import COMPUTED, NEVER, Fragments, Materials, Outcome, Steps
 from pointnemo.world.earth import EARTH_ROTATION_RAD_S
 
 __all__ = ["acceleration", "empty_outcome", "fly_fragments", "fly_to_heights"]
@@ -59,7 +59,7 @@ def scaled_density(table: EpochTable, height_m: float, latitude: float, local_ti
 @kernel
 def acceleration(
     x: float, y: float, z: float, vx: float, vy: float, vz: float,
-    mass: float, area: float, density_scale: float, lift_up: float, lift_left: float,
+    mass: float, area: float, length: float, density_scale: float, lift_up: float, lift_left: float,
     local_time: float, table: EpochTable,
 ) -> tuple[float, float, float, float, float, float, float]:  # fmt: skip
     """Acceleration in the rotating frame, with what the heating needs of the air.
@@ -70,7 +70,8 @@ def acceleration(
         x, y, z: Earth-fixed position, m.
         vx, vy, vz: velocity relative to the Earth, m/s.
         mass: kg.
-        area: mean projected area, m2; its circle's diameter is the length of the Knudsen number.
+        area: mean projected area, m2.
+        length: what the mean free path is compared with, m.
         density_scale: this run's factor on the density.
         lift_up, lift_left: lift / drag, upwards and to the left of the flight.
         local_time: solar, h.
@@ -81,11 +82,10 @@ def acceleration(
     """
     height, latitude = height_and_latitude(x, y, z)
     density = scaled_density(table, height, latitude, local_time, density_scale)
-    temperature, molar_mass = epoch_gas(table, 0.001 * height, latitude)
+    temperature, molar_mass = epoch_gas(table, 0.001 * height, latitude, local_time)
     speed = max(sqrt(vx * vx + vy * vy + vz * vz), 1e-6)
     mach_number = mach(speed, temperature, molar_mass)
-    # mean_free_path_m of the nominal gas is as good: the scale is within the error of the model
-    kn = knudsen(mean_free_path_m(density, temperature, molar_mass), 2.0 * sqrt(area / pi))
+    kn = knudsen(mean_free_path_m(density, temperature, molar_mass), length)
     drag = 0.5 * density * speed * drag_coefficient(mach_number, kn) * area / mass  # per m/s of velocity
     ax, ay, az = zonal_acceleration(x, y, z)
     w2 = EARTH_ROTATION_RAD_S * EARTH_ROTATION_RAD_S
@@ -124,7 +124,7 @@ def step_length(speed: float, pull: float, climb: float, steps: Steps) -> float:
 def rk4_step(
     x: float, y: float, z: float, vx: float, vy: float, vz: float,
     ax: float, ay: float, az: float,
-    mass: float, area: float, density_scale: float, lift_up: float, lift_left: float,
+    mass: float, area: float, length: float, density_scale: float, lift_up: float, lift_left: float,
     local_time: float, table: EpochTable, step: float,
 ) -> tuple[float, float, float, float, float, float, float, float, float, float, float]:  # fmt: skip
     """One classical Runge-Kutta step of order 4.
@@ -142,17 +142,17 @@ def rk4_step(
     ux, uy, uz = vx + half * ax, vy + half * ay, vz + half * az
     bx, by, bz, _, _, _, _ = acceleration(
         x + half * vx, y + half * vy, z + half * vz, ux, uy, uz,
-        mass, area, density_scale, lift_up, lift_left, local_time, table,
+        mass, area, length, density_scale, lift_up, lift_left, local_time, table,
     )  # fmt: skip
     wx, wy, wz = vx + half * bx, vy + half * by, vz + half * bz
     cx, cy, cz, density, temperature, mach_number, kn = acceleration(
         x + half * ux, y + half * uy, z + half * uz, wx, wy, wz,
-        mass, area, density_scale, lift_up, lift_left, local_time, table,
+        mass, area, length, density_scale, lift_up, lift_left, local_time, table,
     )  # fmt: skip
     qx, qy, qz = vx + step * cx, vy + step * cy, vz + step * cz
     dx, dy, dz, _, _, _, _ = acceleration(
         x + step * wx, y + step * wy, z + step * wz, qx, qy, qz,
-        mass, area, density_scale, lift_up, lift_left, local_time, table,
+        mass, area, length, density_scale, lift_up, lift_left, local_time, table,
     )  # fmt: skip
     sixth = step / 6.0
     return (
@@ -215,7 +215,7 @@ def settle(
         density = scaled_density(table, level, latitude, local_time, density_scale)
         above = scaled_density(table, level + 100.0, latitude, local_time, density_scale)
         scale_height = 100.0 / log(density / above)
-        temperature, molar_mass = epoch_gas(table, 0.001 * level, latitude)
+        temperature, molar_mass = epoch_gas(table, 0.001 * level, latitude, local_time)
         kn = knudsen(mean_free_path_m(density, temperature, molar_mass), 2.0 * sqrt(area / pi))
         for _ in range(4):  # C_D hardly depends on so small a Mach number
             cd = drag_coefficient(mach(speed, temperature, molar_mass), kn)
@@ -264,8 +264,10 @@ def fly_fragment(
     speed = sqrt(vx * vx + vy * vy + vz * vz)
     while status < 0 and fate != NEVER and time < LONGEST_FLIGHT_S and height < HIGHEST_M:
         local_time = local_time_h(ut_h + time / 3600.0, x, y)
+        radius = sqrt(area / pi)
+        length = 2.0 * radius
         ax, ay, az, density, air, mach_number, kn = acceleration(
-            x, y, z, vx, vy, vz, mass, area, density_scale, lift_up, lift_left, local_time, table
+            x, y, z, vx, vy, vz, mass, area, length, density_scale, lift_up, lift_left, local_time, table
         )
         r = sqrt(x * x + y * y + z * z)
         climb = (x * vx + y * vy + z * vz) / r
@@ -285,7 +287,6 @@ def fly_fragment(
                 break
         heated = wall if wall > 0.0 else core
         surface = 4.0 * area
-        radius = sqrt(area / pi)
         if fate == COMPUTED and temperature >= melting:
             cold = heat_scale * cold_wall_heat_w(density, speed, mach_number, kn, radius, surface)
             step = min(step, MELT_SHARE * heated * max(fusion, 1e3) / max(cold, 1e-9))
@@ -293,7 +294,7 @@ def fly_fragment(
             step = max(height / -climb, 1e-3)
         x, y, z, vx, vy, vz, middle, density, air, mach_number, kn = rk4_step(
             x, y, z, vx, vy, vz, ax, ay, az,
-            mass, area, density_scale, lift_up, lift_left, local_time, table, step,
+            mass, area, length, density_scale, lift_up, lift_left, local_time, table, step,
         )  # fmt: skip
         time += step
         speed = sqrt(vx * vx + vy * vy + vz * vz)
@@ -307,23 +308,19 @@ def fly_fragment(
             )  # fmt: skip
             peak = max(peak, temperature)
             if melted > 0.0:
-                if wall > 0.0:
-                    wall -= melted
-                    if wall < RESIDUAL_SHARE * wall_start:
-                        wall = 0.0
-                        temperature = INITIAL_TEMPERATURE_K
-                else:
-                    core -= melted
-                if wall == 0.0 and core <= RESIDUAL_SHARE * core_start:
-                    core = 0.0
-                    status = 0
+                had_wall = wall > 0.0
+                wall, core = melt_away(wall, core, melted, wall_start, core_start)
                 mass = wall + core
-                if wall == 0.0 and core > 0.0:
+                if mass == 0.0:
+                    status = 0
+                elif wall == 0.0:
                     area = area_start * exp(2.0 / 3.0 * log(core / core_start))
+                    if had_wall:
+                        temperature = INITIAL_TEMPERATURE_K
         if status < 0 and height < GROUND_M:
             height = 0.0
             status = 1
-    if status == 0:
+    if fate == NEVER:
         mass = 0.0
     return status, latitude, atan2(y, x), height, mass, area, speed, time, peak
 
@@ -369,15 +366,15 @@ def fly_fragments(
 
 @kernel
 def fly_to_heights(
-    state: np.ndarray, start_s: np.ndarray, mass_kg: np.ndarray, area_m2: np.ndarray, target_m: np.ndarray,
-    density_scale: float, ut_entry_h: float, table: EpochTable, steps: Steps,
+    state: np.ndarray, start_s: np.ndarray, mass_kg: np.ndarray, area_m2: np.ndarray, length_m: np.ndarray,
+    target_m: np.ndarray, density_scale: float, ut_entry_h: float, table: EpochTable, steps: Steps,
 ) -> int:  # fmt: skip
     """Fly bodies that are not heated (the station, its modules) down to given heights, in place.
 
     Args:
         state: shape (n, 6), Earth-fixed, m and m/s; overwritten with the state at the target height.
         start_s: shape (n,), seconds since the entry interface; overwritten with the time at the target.
-        mass_kg, area_m2: shape (n,), mass and mean projected area.
+        mass_kg, area_m2, length_m: shape (n,), as for ``acceleration``.
         target_m: shape (n,), geodetic height; a body at or below it stays where it is.
         density_scale: this run's factor on the density.
         ut_entry_h: UT at the entry interface, h.
@@ -392,14 +389,27 @@ def fly_to_heights(
         x, y, z, vx, vy, vz = state[i, 0], state[i, 1], state[i, 2], state[i, 3], state[i, 4], state[i, 5]
         time = start_s[i]
         limit = time + LONGEST_FLIGHT_S
-        height, latitude = height_and_latitude(x, y, z)
+        height, _ = height_and_latitude(x, y, z)
         while height > target_m[i] + GROUND_M:
             if time > limit or height > HIGHEST_M:
                 lost += 1
                 break
                 local_time = local_time_h(ut_entry_h + time / 3600.0, x, y)
             ax, ay, az, _, _, _, _ = acceleration(
-                x, y, z, vx, vy, vz, mass_kg[i], area_m2[i], density_scale, 0.0, 0.0, local_time, table
+                x,
+                y,
+                z,
+                vx,
+                vy,
+                vz,
+                mass_kg[i],
+                area_m2[i],
+                length_m[i],
+                density_scale,
+                0.0,
+                0.0,
+                local_time,
+                table,
             )
             climb = (x * vx + y * vy + z * vz) / sqrt(x * x + y * y + z * z)
             pull = sqrt(ax * ax + ay * ay + az * az)
@@ -411,7 +421,7 @@ def fly_to_heights(
                 mass_kg[i], area_m2[i], density_scale, 0.0, 0.0, local_time, table, step,
             )  # fmt: skip
             time += step
-            height, latitude = height_and_latitude(x, y, z)
+            height, _ = height_and_latitude(x, y, z)
         state[i, 0], state[i, 1], state[i, 2], state[i, 3], state[i, 4], state[i, 5] = x, y, z, vx, vy, vz
         start_s[i] = time
     return lost

@@ -1,7 +1,7 @@
 """Where it falls: coordinates along the entry track, heel and toe, and the polygon.
 
-The track is the ground track of the entry orbit over the rotating Earth: the great circle of the orbital plane, swept at
-the angular rate of the entry state, under which the Earth turns. Down-range is distance over ground along it,
+The track is the ground track of the entry orbit over the rotating Earth: the great circle of the orbital plane, swept
+at the angular rate of the entry state, under which the Earth turns. Down-range is distance over ground along it,
 cross-range is the distance from the orbital plane. The two are up to 3 deg from a right angle, which is left out.
 """
 
@@ -33,8 +33,8 @@ class EntryTrack(NamedTuple):
     """The ground track of the entry orbit.
 
     Attributes:
-        along, forward, normal: shape (3,), unit vectors of the orbital plane at the interface, in the Earth-fixed axes of
-            that instant: radius, direction of flight, angular momentum.
+        along, forward, normal: shape (3,), unit vectors of the orbital plane at the interface, in the Earth-fixed axes
+            of that instant: radius, direction of flight, angular momentum.
         rotation_ratio: rate of the Earth / rate of the orbit.
         angle_rad: shape (k,), orbital angle from the interface, increasing.
         distance_km: shape (k,), over ground, 0 at the aim.
@@ -48,7 +48,9 @@ class EntryTrack(NamedTuple):
     distance_km: FloatArray
 
 
-def entry_track(position_m: FloatArray, velocity_mps: FloatArray, aim_latitude_deg: float, aim_longitude_deg: float) -> EntryTrack:
+def entry_track(
+    position_m: FloatArray, velocity_mps: FloatArray, aim_latitude_deg: float, aim_longitude_deg: float
+) -> EntryTrack:
     """The track of an entry state, with its origin abeam of the aim point.
 
     Args:
@@ -128,9 +130,9 @@ def estimate(values: FloatArray, unit: str) -> Estimate:
 def footprint_of(impacts: Impacts, dangerous: BoolArray, track: EntryTrack, runs: int) -> Footprint:
     """The footprint of the surviving pieces that can hurt.
 
-    Heel, toe and width of a run are where its first half piece has fallen, counted from either end or side: extremes per
-    run, whose spread over the runs is the uncertainty. The polygon is pooled over the runs: the convex hull (in track
-    coordinates) of what is left when half of the share outside is cut from the two ends and half from the two sides.
+    Heel, toe and width of a run are where its first half piece has fallen, counted from either end or side: extremes
+    per run, whose spread over the runs is the uncertainty. The polygon is pooled over the runs: the convex hull (in
+    track coordinates) of what is left when half of the share outside is cut from the two ends and half from the two sides.
 
     Args:
         impacts: all rows.
@@ -152,8 +154,7 @@ def footprint_of(impacts: Impacts, dangerous: BoolArray, track: EntryTrack, runs
     ends = np.array([_extremes(down[rows], weight[rows]) for rows in present])
     sides = np.array([_extremes(cross[rows], weight[rows]) for rows in present])
     middle = float(np.average(cross, weights=weight))
-    heel, toe = from_track(track, ends.mean(axis=0), np.full(2, middle)), None
-    latitude, longitude = heel
+    latitude, longitude = from_track(track, ends.mean(axis=0), np.full(2, middle))
     heel, toe = (
         Place(latitude_deg=float(latitude[i]), longitude_deg=float(longitude[i]), name=name)
         for i, name in enumerate(("heel", "toe"))
@@ -187,7 +188,9 @@ def _inside(values: FloatArray, weight: FloatArray, outside: float) -> BoolArray
     return keep
 
 
-def _polygon(track: EntryTrack, down: FloatArray, cross: FloatArray, weight: FloatArray) -> tuple[tuple[float, float], ...]:
+def _polygon(
+    track: EntryTrack, down: FloatArray, cross: FloatArray, weight: FloatArray
+) -> tuple[tuple[float, float], ...]:
     """Closed ring of [longitude_deg, latitude_deg], counter-clockwise in track coordinates."""
     import shapely  # heavy, and needed once per stage
 

@@ -19,6 +19,7 @@ __all__ = [
     "cold_wall_heat_w",
     "heat_bridging",
     "hot_wall_slope",
+    "melt_away",
     "net_heat_w",
     "stagnation_heat_flux",
     "wall_step",
@@ -110,10 +111,7 @@ def cold_wall_heat_w(
         surface_m2: whole outer surface, m2.
     """
     heat = (
-        surface_m2
-        * TUMBLING_SHARE
-        * stagnation_heat_flux(density_kg_m3, speed_mps, radius_m)
-        * heat_bridging(knudsen)
+        surface_m2 * TUMBLING_SHARE * stagnation_heat_flux(density_kg_m3, speed_mps, radius_m) * heat_bridging(knudsen)
     )
     return heat if mach >= 1.0 else 0.5 * heat
 
@@ -201,3 +199,28 @@ def wall_step(
         if left <= 0.0:
             break
     return temperature_k, min(melted, mass_kg)
+
+
+@kernel
+def melt_away(
+    wall_kg: float, core_kg: float, melted_kg: float, wall_start_kg: float, core_start_kg: float
+) -> tuple[float, float]:
+    """Take melted mass from the wall while there is one, else from the core.
+
+    Args:
+        wall_kg, core_kg: mass before.
+        melted_kg: mass melted.
+        wall_start_kg, core_start_kg: mass at release.
+
+    Returns:
+        Wall and core mass after; what is below ``RESIDUAL_SHARE`` of its start is gone, so (0, 0) is a demise.
+    """
+    if wall_kg > 0.0:
+        wall_kg -= melted_kg
+        if wall_kg <= RESIDUAL_SHARE * wall_start_kg:
+            wall_kg = 0.0
+        return wall_kg, core_kg
+    core_kg -= melted_kg
+    if core_kg <= RESIDUAL_SHARE * core_start_kg:
+        core_kg = 0.0
+    return 0.0, core_kg

@@ -16,12 +16,12 @@ import json
 import os
 import platform
 import shutil
-import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from pointnemo.errors import Defect, RunFolderError
 from pointnemo.formats.geojson import footprint_geojson
@@ -114,9 +114,9 @@ def write_run(run: Run, folder: Path, force: bool = False, log: Sequence[str] = 
     try:
         target = folder.resolve()
         target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+        temporary = target.with_name(f".{target.name}.{uuid4().hex[:8]}")
+        temporary.mkdir()
         try:
-            temporary.chmod(0o777 & ~_umask())  # mkdtemp makes it private
             _fill(run, temporary, log)
             _swap(temporary, target)
         finally:
@@ -128,12 +128,6 @@ def write_run(run: Run, folder: Path, force: bool = False, log: Sequence[str] = 
 
 def _refused(folder: Path, what: str, mend: str) -> RunFolderError:
     return RunFolderError("this run folder cannot be written", [Defect(str(folder), what, mend)])
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _written(folder: Path) -> dict[str, Any] | None:
@@ -232,12 +226,11 @@ def _swap(temporary: Path, target: Path) -> None:
     for entry in list(target.iterdir()):
         if entry.name not in FILES:
             entry.rename(temporary / entry.name)
-    old = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.")) / "old"
+    old = temporary.with_name(temporary.name + ".old")
     target.rename(old)
     try:
         temporary.rename(target)
     except OSError:
         old.rename(target)
         raise
-    finally:
-        shutil.rmtree(old.parent, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,140 @@
+"""What a stage verb does once its options are read: fly, write the run folder, print. Imported only when needed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pointnemo.cli import terminal
+from pointnemo.compiled import cache_folder
+from pointnemo.errors import Defect, RunFolderError
+from pointnemo.planning import Request, load_run
+from pointnemo.planning import run as fly
+from pointnemo.reporting.folder import check_target, default_folder, plan_json, write_run
+from pointnemo.reporting.page import Upto, page
+from pointnemo.reporting.series import data_end_year
+
+if TYPE_CHECKING:
+    from pointnemo.planning import Run
+
+__all__ = ["NOT_FEASIBLE", "Options", "carry_out", "compare_runs"]
+
+NOT_FEASIBLE = 3
+
+
+@dataclass(frozen=True)
+class Options:
+    """The grammar of every stage verb, as read.
+
+    Attributes:
+        scenario: built-in name, TOML file, or run folder.
+        orbit: tracking files.
+        set: ``KEY=VALUE`` lines.
+        seed: of all random draws.
+        workers: None for one per processor.
+        out: where to write the run folder; None for the default.
+        force: replace a run with other inputs.
+        json: print the document instead of the page.
+        quiet: nothing on stderr but errors.
+        no_color: no colour codes.
+        require_feasible: exit 3 where a check fails.
+    """
+
+    scenario: str
+    orbit: tuple[Path, ...]
+    set: tuple[str, ...]
+    seed: int
+    workers: int | None
+    out: Path | None
+    force: bool
+    json: bool
+    quiet: bool
+    no_color: bool
+    require_feasible: bool = False
+
+
+def carry_out(upto: Upto, options: Options) -> int:
+    """Run the chain to a stage, write its run folder, print its part of the page or the document.
+
+    Args:
+        upto: last stage wanted.
+        options: as given on the command line.
+
+    Returns:
+        Exit code: 0, or 3 where feasibility is required and not given.
+
+    Raises:
+        PointnemoError: see ``errors``.
+    """
+    workers = {} if options.workers is None else {"workers": options.workers}
+    request = Request(
+        scenario=options.scenario, set=options.set, orbit=options.orbit, seed=options.seed, upto=upto, **workers
+    )
+    if options.out is not None:
+        check_target(options.out)
+    with terminal.noticing(options.quiet) as (notice, log):
+        if _first_run():
+            notice("first run on this machine: compiling kernels, about a minute; later runs start at once")
+        with terminal.progress_bar(not options.quiet) as progress:
+            run = fly(request, progress)
+            progress("writing files", 1.0)
+            folder = write_run(run, _target(run, options), options.force, log)
+    if options.json:
+        terminal.emit_bytes(plan_json(run.plan).encode())
+    else:
+        terminal.emit(
+            page(
+                run.plan,
+                terminal.wants_color(options.no_color),
+                upto=upto,
+                data_end_year=data_end_year(run.history),
+                folder=str(folder),
+            )
+        )
+    return NOT_FEASIBLE if options.require_feasible and not run.plan.verdict.feasible else 0
+
+
+def _first_run() -> bool:
+    """True where no kernel has been compiled into the cache folder yet."""
+    folder = cache_folder() / "numba"
+    return not folder.is_dir() or next(folder.rglob("*.nbi"), None) is None
+
+
+def _target(run: Run, options: Options) -> Path:
+    """Where the run goes: ``--out``; else back into a given run folder if its inputs are the same; else the default."""
+    if options.out is not None:
+        return options.out
+    given = Path(options.scenario)
+    if (given / "plan.json").is_file():
+        try:
+            document = json.loads((given / "plan.json").read_text(encoding="utf-8"))
+            if document["provenance"]["input_hash"] == run.plan.provenance.input_hash:
+                return given
+        except (OSError, ValueError, KeyError, TypeError):
+            print(f"pointnemo: {given}/plan.json cannot be read; writing elsewhere", file=sys.stderr)
+    return default_folder(run.plan)
+
+
+def compare_runs(first: Path, second: Path) -> int:
+    """Print what changed between two run folders.
+
+    Args:
+        first: the run folder to compare from.
+        second: the run folder to compare with.
+
+    Returns:
+        Exit code 0.
+
+    Raises:
+        RunFolderError: names each folder that is not there; or one cannot be read.
+    """
+    from pointnemo.reporting.compare import compare
+
+    absent = [Defect(str(folder), "no such run folder") for folder in (first, second) if not folder.is_dir()]
+    if absent:
+        raise RunFolderError("these runs cannot be compared", absent)
+    terminal.emit(compare(load_run(first).plan, load_run(second).plan))
+    return 0

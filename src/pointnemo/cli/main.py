@@ -1,0 +1,244 @@
+"""The command line. Thin on purpose: parse, call, print, exit code.
+
+Nothing heavy is imported here: ``pointnemo --help`` answers before numpy could be loaded.
+
+Exit codes: 0 done, whatever the verdict; 1 our fault; 2 the input is wrong; 3 not feasible though required;
+130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from pointnemo.cli.terminal import complain, emit
+from pointnemo.errors import InputError, PointnemoError, WorldError
+
+if TYPE_CHECKING:
+    from pointnemo.reporting.page import Upto
+
+__all__ = ["app", "main", "run"]
+
+OUR_FAULT, WRONG_INPUT, INTERRUPTED = 1, 2, 130
+
+ScenarioOrRun = Annotated[
+    str,
+    typer.Argument(
+        metavar="SCENARIO | RUN",
+        help="A built-in scenario, a TOML file, or the folder of an earlier run, whose unchanged stages are reused.",
+        show_default=True,
+    ),
+]
+Orbit = Annotated[
+    list[Path] | None, typer.Option("--orbit", metavar="FILE", help="CCSDS OEM that replaces the start state.")
+]
+Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one value of the scenario.")]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Seed of all random draws, 0 or more.")]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", metavar="N", help="Parallel workers, 1 or more; one per processor if not given."),
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Run folder; runs/<scenario>-<input hash> if not given.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace a run folder that holds other inputs.")]
+Json = Annotated[bool, typer.Option("--json", help="Print plan.json instead of the page.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Nothing on stderr but errors.")]
+NoColor = Annotated[bool, typer.Option("--no-color", help="No colours.")]
+RequireFeasible = Annotated[bool, typer.Option("--require-feasible", help="Exit 3 where a check fails.")]
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.", show_default=False)]
+
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+app = typer.Typer(
+    name="pointnemo",
+    help="From today's orbit to Point Nemo: plan and fly the last years of a space station.",
+    context_settings=_SETTINGS,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+show = typer.Typer(help="Print the scenario, its sources and guesses, or the JSON Schema.", rich_markup_mode=None)
+app.add_typer(show, name="show", context_settings=_SETTINGS)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from pointnemo import __version__
+
+        emit(f"pointnemo {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        emit(context.get_help() + "\n")
+
+
+@app.command()
+def plan(
+    scenario: ScenarioOrRun = "iss",
+    orbit: Orbit = None,
+    set: Set = None,
+    seed: Seed = 0,
+    workers: Workers = None,
+    out: Out = None,
+    force: Force = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    no_color: NoColor = False,
+    require_feasible: RequireFeasible = False,
+) -> None:
+    """The whole plan, with a verdict and what would mend it."""
+    from pointnemo.cli.flight import Options, carry_out
+
+    options = Options(
+        scenario=scenario,
+        orbit=tuple(orbit or ()),
+        set=tuple(set or ()),
+        seed=seed,
+        workers=workers,
+        out=out,
+        force=force,
+        json=json,
+        quiet=quiet,
+        no_color=no_color,
+        require_feasible=require_feasible,
+    )
+    raise typer.Exit(carry_out("plan", options))
+
+
+def _stage(upto: Upto, text: str) -> None:
+    """Add the verb of one stage: the same grammar as ``plan``."""
+
+    def verb(
+        scenario: ScenarioOrRun = "iss",
+        orbit: Orbit = None,
+        set: Set = None,
+        seed: Seed = 0,
+        workers: Workers = None,
+        out: Out = None,
+        force: Force = False,
+        json: Json = False,
+        quiet: Quiet = False,
+        no_color: NoColor = False,
+    ) -> None:
+        from pointnemo.cli.flight import Options, carry_out
+
+        options = Options(
+            scenario=scenario,
+            orbit=tuple(orbit or ()),
+            set=tuple(set or ()),
+            seed=seed,
+            workers=workers,
+            out=out,
+            force=force,
+            json=json,
+            quiet=quiet,
+            no_color=no_color,
+        )
+        raise typer.Exit(carry_out(upto, options))
+
+    app.command(upto, help=text)(verb)
+
+
+_stage("track", "Where the station is and how it decays.")
+_stage("operate", "How it is held until operations end: reboosts, propellant, crews.")
+_stage("descend", "How it comes down: lowering, crew departure, targeted burns.")
+_stage("reenter", "What breaks up, what survives, where it falls.")
+_stage("assess", "Who is at risk.")
+
+
+@app.command()
+def compare(first: RunFolder, second: RunFolder) -> None:
+    """What changed between two runs."""
+    from pointnemo.cli.flight import compare_runs
+
+    raise typer.Exit(compare_runs(first, second))
+
+
+@show.callback(invoke_without_command=True)
+def _show(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        emit(context.get_help() + "\n")
+
+
+@show.command("scenario")
+def _show_scenario(scenario: ScenarioOrRun = "iss", set: Set = None) -> None:
+    """The scenario as one TOML file, each value with its source."""
+    from pointnemo.cli.show import scenario_text
+
+    emit(scenario_text(scenario, set or ()))
+
+
+@show.command("schema")
+def _show_schema() -> None:
+    """The JSON Schema of plan.json."""
+    from pointnemo.cli.show import schema_text
+
+    emit(schema_text())
+
+
+@show.command("assumptions")
+def _show_assumptions(scenario: ScenarioOrRun = "iss", set: Set = None) -> None:
+    """Every value of the scenario that is a guess: what to doubt first."""
+    from pointnemo.cli.show import assumptions_text
+
+    emit(assumptions_text(scenario, set or ()))
+
+
+@show.command("sources")
+def _show_sources(scenario: ScenarioOrRun = "iss", set: Set = None) -> None:
+    """Where each number of the scenario comes from."""
+    from pointnemo.cli.show import sources_text
+
+    emit(sources_text(scenario, set or ()))
+
+
+def main(arguments: list[str]) -> int:
+    """Carry out one command line.
+
+    Args:
+        arguments: without the program's name.
+
+    Returns:
+        The exit code. No exception gets out, unless ``POINTNEMO_DEBUG=1`` asks for the traceback of a fault of ours.
+    """
+    try:
+        return int(app(arguments, prog_name="pointnemo", standalone_mode=False) or 0)
+    except typer.TyperException as error:  # a usage error: unknown option, not a number, ...
+        complain(f"{error.format_message()} (see pointnemo --help)")
+        return WRONG_INPUT
+    except (InputError, WorldError) as error:
+        complain(str(error))
+        return WRONG_INPUT
+    except (KeyboardInterrupt, typer.Abort):
+        complain("interrupted")
+        return INTERRUPTED
+    except PointnemoError as error:
+        return _fault(error, str(error))
+    except MemoryError as error:
+        return _fault(error, "out of memory; fewer reentry.fragments or --workers need less")
+    except Exception as error:  # the last line of defence: whoever runs this gets a sentence, never a traceback
+        return _fault(error, f"{type(error).__name__}: {error}")
+
+
+def _fault(error: BaseException, text: str) -> int:
+    if os.environ.get("POINTNEMO_DEBUG") == "1":
+        raise error
+    complain(" ".join(text.split()) + "; please report this (POINTNEMO_DEBUG=1 shows where it happened)")
+    return OUR_FAULT
+
+
+def run() -> NoReturn:
+    """Entry point of the program."""
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,62 @@
+"""What ``pointnemo show`` prints: the scenario, its sources, its assumptions. Imported only when needed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+
+from pointnemo.reporting.words import wrapped
+from pointnemo.scenario import Scenario, dump_toml, load_scenario
+from pointnemo.scenario.sources import leaves, source_of
+
+__all__ = ["assumptions_text", "scenario_text", "schema_text", "sources_text"]
+
+
+def scenario_of(name: str, set: Sequence[str]) -> Scenario:
+    """The scenario by name, file or run folder, with every ``--set``."""
+    if Path(name).is_dir():
+        from pointnemo.planning import load_run
+
+        return load_run(Path(name)).scenario if not set else _overlaid(Path(name), set)
+    return load_scenario(name, tuple(set))
+
+
+def _overlaid(folder: Path, set: Sequence[str]) -> Scenario:
+    from pointnemo.errors import Defect, InputError
+
+    raise InputError("a run folder shows its scenario as flown", [Defect(str(folder), "--set changes nothing in it")])
+
+
+def scenario_text(name: str, set: Sequence[str]) -> str:
+    """The whole scenario as TOML, that can be saved, changed and flown."""
+    return dump_toml(scenario_of(name, set))
+
+
+def schema_text() -> str:
+    """The JSON Schema of ``plan.json`` as shipped."""
+    return (resources.files("pointnemo") / "schemas" / "plan.schema.json").read_text(encoding="utf-8")
+
+
+def sources_text(name: str, set: Sequence[str]) -> str:
+    """Where each number of the scenario comes from, at 80 columns."""
+    scenario = scenario_of(name, set)
+    lines: list[str] = []
+    for key, source in scenario.sources.items():
+        lines += [key, *wrapped(f"[{source.mark}] {source.source}", "    ")]
+    return "\n".join(lines) + "\n"
+
+
+def assumptions_text(name: str, set: Sequence[str]) -> str:
+    """Every value that is a guess, with the reason, at 80 columns: what to doubt first."""
+    scenario = scenario_of(name, set)
+    guesses: dict[str, list[str]] = {key: [] for key, source in scenario.sources.items() if source.mark == "guess"}
+    for key, value in leaves(scenario.model_dump(mode="json", exclude={"sources"})):
+        found = source_of(scenario.sources, key)
+        if found is not None and found[0] in guesses and value is not None and not isinstance(value, str | bool):
+            guesses[found[0]].append(f"{key} = {value}")
+    lines = [f"{sum(map(len, guesses.values()))} values of this scenario are guesses; change them with --set."]
+    for key, values in guesses.items():
+        lines += ["", *wrapped(scenario.sources[key].source)]
+        lines += [line for value in values for line in wrapped(value, "    ", "      ")]
+    return "\n".join(lines) + "\n"

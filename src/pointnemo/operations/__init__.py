@@ -1,0 +1,1 @@
+"""The stage ``operate``: how the station is kept flying until lowering starts."""

@@ -1,0 +1,156 @@
+"""How many people stand where fragments may fall: under an orbit (uncontrolled) and under a footprint (controlled)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pointnemo.world.population import Population, PopulationGrid, cell_area_km2
+
+__all__ = [
+    "critical_area_m2",
+    "density_under_footprint_per_km2",
+    "density_under_orbit_per_km2",
+    "latitude_probability",
+    "probability_of_casualty",
+]
+
+FloatArray = NDArray[np.float64]
+
+WGS84_E2 = 6.69437999014e-3  # NGA.STND.0036 (2014), table 3.5: first eccentricity squared
+EARTH_RADIUS_KM = 6371.0088  # mean radius of WGS 84 (Moritz 2000)
+LEAST_INCLINATION_DEG = 1e-3  # below it an equatorial orbit is on the equator to 0.1 km
+KERNEL_REACH = 4.0  # the kernel is cut at 4 sigma (3e-4 of a plane Gaussian lies beyond) and made to sum to 1
+CHUNK = 2048  # impacts spread at once: bounds memory; the result does not depend on it
+
+
+def latitude_probability(inclination_deg: float, edges_deg: ArrayLike) -> FloatArray:
+    """Probability that an uncontrolled object comes down between two parallels.
+
+    A circular orbit spends equal times in equal arcs, so P(below phi) = 1/2 + asin(sin phi / sin i) / pi with phi
+    geocentric; its derivative is the cos phi / (pi sqrt(sin^2 i - sin^2 phi)) of the literature (for example
+    Opiela and Matney 2004). The arc sine is differenced over each band, so that the singularity at phi = i needs no
+    grid and the sum is exactly 1.
+
+    Args:
+        inclination_deg: 0..180.
+        edges_deg: shape (n + 1,), increasing geodetic latitudes of the band edges.
+
+    Returns:
+        Shape (n,), sums to 1 where the edges span the globe.
+    """
+    highest = np.sin(np.radians(max(LEAST_INCLINATION_DEG, min(inclination_deg, 180.0 - inclination_deg))))
+    geodetic = np.radians(np.asarray(edges_deg, dtype=float))
+    geocentric = np.arctan2((1.0 - WGS84_E2) * np.sin(geodetic), np.cos(geodetic))
+    below = 0.5 + np.arcsin(np.clip(np.sin(geocentric) / highest, -1.0, 1.0)) / np.pi
+    return np.diff(below)
+
+
+def density_under_orbit_per_km2(inclination_deg: float, year: float, population: Population) -> float:
+    """Mean density of people where an uncontrolled object of this inclination falls; any longitude is as likely.
+
+    Args:
+        inclination_deg: 0..180.
+        year: calendar year with fraction.
+        population: people of the Earth.
+
+    Returns:
+        Persons per square kilometre.
+
+    Raises:
+        WorldError: the year is outside the population data.
+    """
+    grid = population.grid(year)
+    edges = grid.south_deg + grid.step_deg * np.arange(grid.persons.shape[0] + 1)
+    density = grid.persons.sum(axis=1) / cell_area_km2(edges[:-1], edges[1:], 360.0)
+    return float(latitude_probability(inclination_deg, edges) @ density)
+
+
+def critical_area_m2(inclination_deg: float, year: float, population: Population, limit: float = 1e-4) -> float:
+    """Casualty area at which an uncontrolled re-entry reaches a limit of casualty expectation.
+
+    Args:
+        inclination_deg, year, population: as for :func:`density_under_orbit_per_km2`.
+        limit: casualty expectation, 1e-4 in NASA-STD-8719.14C 4.7-1a.
+
+    Returns:
+        Square metres; infinite where nobody lives under the orbit.
+    """
+    density = density_under_orbit_per_km2(inclination_deg, year, population)
+    return limit / density * 1e6 if density > 0 else float("inf")
+
+
+def _chunks(count: int) -> Iterator[slice]:
+    return (slice(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK))
+
+
+def density_under_footprint_per_km2(
+    latitude_deg: ArrayLike, longitude_deg: ArrayLike, grid: PopulationGrid, sigma_km: float
+) -> FloatArray:
+    """Density of people around each impact point, weighted with a Gaussian of standard deviation ``sigma_km``.
+
+    A sampled impact stands for all the places where its like could have fallen. Without the kernel a small island counts
+    fully or not at all, as the samples happen to fall. Cells within 4 sigma get exp(-d^2 / 2 sigma^2) times their area,
+    normalised to 1; d is the great-circle distance to the centre of the cell.
+
+    Args:
+        latitude_deg, longitude_deg: shape (n,), geodetic degrees.
+        grid: persons per cell over the whole Earth.
+        sigma_km: standard deviation of the kernel, at least half a cell of the grid.
+
+    Returns:
+        Shape (n,), persons per square kilometre.
+    """
+    latitude, longitude = np.asarray(latitude_deg, dtype=float), np.asarray(longitude_deg, dtype=float)
+    nlat, nlon = grid.persons.shape
+    step = grid.step_deg
+    south = grid.south_deg + step * np.arange(nlat)
+    area = cell_area_km2(south, south + step, step)
+    reach_deg = np.degrees(KERNEL_REACH * sigma_km / EARTH_RADIUS_KM)
+    rows = np.arange(-int(np.ceil(reach_deg / step)), int(np.ceil(reach_deg / step)) + 1)
+    result = np.zeros(len(latitude))
+    for part in _chunks(len(latitude)):
+        phi, lam = latitude[part], longitude[part]
+        home_row = np.clip(((phi - grid.south_deg) / step).astype(np.int64), 0, nlat - 1)
+        home_column = np.floor((lam - grid.west_deg) / step).astype(np.int64)
+        poleward = min(89.0, float(np.abs(phi).max()) + reach_deg)
+        across = min(nlon // 2, int(np.ceil(reach_deg / step / np.cos(np.radians(poleward)))))
+        columns = np.arange(-across, across + 1)
+        people, weight_sum = np.zeros(len(phi)), np.zeros(len(phi))
+        for offset in rows:
+            row = home_row + offset
+            inside = (row >= 0) & (row < nlat)
+            row = np.clip(row, 0, nlat - 1)
+            column = home_column[:, None] + columns
+            centre_lat = grid.south_deg + (row + 0.5) * step
+            centre_lon = grid.west_deg + (column + 0.5) * step
+            distance = _great_circle_km(phi[:, None], lam[:, None], centre_lat[:, None], centre_lon)
+            kernel = np.exp(-0.5 * (distance / sigma_km) ** 2) * (distance <= KERNEL_REACH * sigma_km) * inside[:, None]
+            people += (kernel * grid.persons[row[:, None], column % nlon]).sum(axis=1)
+            weight_sum += kernel.sum(axis=1) * area[row]
+        result[part] = people / weight_sum
+    return result
+
+
+def _great_circle_km(
+    lat1_deg: FloatArray, lon1_deg: FloatArray, lat2_deg: FloatArray, lon2_deg: FloatArray
+) -> FloatArray:
+    """Haversine distance (Sinnott 1984) on the mean sphere."""
+    phi1, phi2 = np.radians(lat1_deg), np.radians(lat2_deg)
+    half_lon = np.radians(lon2_deg - lon1_deg) / 2.0
+    h = np.sin((phi2 - phi1) / 2.0) ** 2 + np.cos(phi1) * np.cos(phi2) * np.sin(half_lon) ** 2
+    return 2.0 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(h, 1.0)))
+
+
+def probability_of_casualty(casualty_expectation: float) -> float:
+    """Probability of at least one casualty, 1 - exp(-E): casualties of many small fragments are a Poisson count.
+
+    Args:
+        casualty_expectation: expected number of casualties.
+
+    Returns:
+        0..1.
+    """
+    return float(-np.expm1(-casualty_expectation))

@@ -1,0 +1,246 @@
+"""A scenario as the history kernel reads it: tanks, steps and thresholds in plain arrays.
+
+Packed once per plan. ``Decision.with_lowering`` changes the two numbers that root-finding turns without packing again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pointnemo.errors import Defect, ScenarioError
+from pointnemo.motion.history import Decision
+from pointnemo.motion.history_kernel import Policy, Schedule
+from pointnemo.results import Track
+from pointnemo.scenario.models import Flight, Scenario
+from pointnemo.scenario.schedule import expand_flights
+from pointnemo.station.stack import brought_propellant_kg, dry_station_kg
+from pointnemo.world.earth import EARTH_RADIUS_KM
+from pointnemo.world.time import from_mjd_utc, from_utc, mjd_utc
+
+if TYPE_CHECKING:
+    from pointnemo.world import World
+
+__all__ = ["CROSSINGS", "LOWERING_TANK", "LOWEST_TARGETING_KM", "decide"]
+
+LOWERING_TANK = "lowering"
+CROSSINGS = ("crew_departure", "hold", "targeting")
+LOWEST_TARGETING_KM = 180.0  # below this mean altitude a revolution's average means nothing (motion.averaged)
+
+_MJD_ORDINAL = date(1858, 11, 17).toordinal()
+FloatArray = NDArray[np.float64]
+
+
+class _Tank(NamedTuple):
+    """One tank on its way into arrays; see ``Schedule`` for the meaning of the fields."""
+
+    key: str
+    owner: str
+    from_step: int
+    to_step: int
+    brought_kg: float
+    capacity_kg: float
+    reserve_kg: float
+    specific_impulse_s: float
+    thrust_n: float
+    is_station: bool = False
+    shares: bool = True
+    raise_rank: tuple[int, int, int] | None = None
+    attitude_rank: tuple[int, int] | None = None
+
+
+def decide(scenario: Scenario, world: World, track: Track) -> Decision:
+    """Turn a scenario into what the history kernel flies.
+
+    The re-planning rule that the kernel follows: the station is raised to the upper edge of its corridor whenever two
+    more days would take it below the lower edge, at most ``rules.reboost_max_delta_v_mps`` a day. Docked vehicles that
+    can raise pay first (those that need no turn of the station, and of these the one that leaves first), then the
+    station's own tanks. Attitude control drinks from the station tanks that feed it, then from docked vehicles of the
+    same partner. The de-orbit vehicle keeps its propellant for the end.
+
+    Args:
+        scenario: what was decided.
+        world: nature; its weather says how far ahead a history may go.
+        track: where the station is, and its drag area.
+
+    Returns:
+        Decision.
+
+    Raises:
+        ScenarioError: the start of lowering lies before the epoch, or the targeting altitude below what averaging can
+            fly.
+    """
+    epoch_tt_s = from_utc(track.epoch_utc)
+    first_day = date.fromordinal(math.floor(float(mjd_utc(epoch_tt_s))) + _MJD_ORDINAL)
+    last_day = date.fromordinal(int(world.weather.valid[1]) + _MJD_ORDINAL)
+    steps = (last_day - first_day).days
+    _refuse_unflyable(scenario, first_day)
+    flights = _flights_ahead(expand_flights(scenario), first_day)
+    tanks = [*_station_tanks(scenario, steps), *_flight_tanks(scenario, flights, first_day, steps)]
+    tanks.append(_lowering_tank(scenario, steps))
+    mean = track.mean
+    return Decision(
+        first_day=first_day,
+        tanks=tuple(tank.key for tank in tanks),
+        partners=tuple(tank.owner for tank in tanks),
+        crossings=CROSSINGS,
+        schedule=_schedule(scenario, tanks, flights, epoch_tt_s, first_day, steps),
+        policy=_policy(scenario, track, first_day, len(tanks) - 1),
+        start=np.array(
+            [mean.semi_major_axis_km, mean.eccentricity_x, mean.eccentricity_y, math.radians(mean.node_deg)]
+        ),
+    )
+
+
+def _refuse_unflyable(scenario: Scenario, first_day: date) -> None:
+    """What rules cannot know before the start state is chosen."""
+    descent = scenario.descent
+    defects = []
+    if descent.lowering_start < first_day:
+        what = f"{descent.lowering_start} lies before the epoch of the start state"
+        defects.append(Defect("descent.lowering_start", what, f"a day from {first_day} on"))
+    if descent.targeting_altitude_km < LOWEST_TARGETING_KM:
+        what = f"{descent.targeting_altitude_km:g} km is lower than averaged motion reaches"
+        defects.append(Defect("descent.targeting_altitude_km", what, f"{LOWEST_TARGETING_KM:g} or more"))
+    if defects:
+        raise ScenarioError("the history cannot be flown", defects)
+
+
+def _flights_ahead(flights: Mapping[str, Flight], first_day: date) -> dict[str, Flight]:
+    """Flights that are docked on the first day or come later."""
+    return {key: flight for key, flight in flights.items() if flight.undock > first_day}
+
+
+def _station_tanks(scenario: Scenario, steps: int) -> list[_Tank]:
+    """Tanks of the station itself, in the order of the scenario."""
+    return [
+        _Tank(
+            key=key,
+            owner=tank.partner,
+            from_step=0,
+            to_step=steps + 1,
+            brought_kg=tank.propellant_kg,
+            capacity_kg=tank.capacity_kg,
+            reserve_kg=tank.reserve_kg,
+            specific_impulse_s=tank.specific_impulse_s,
+            thrust_n=tank.thrust_n,
+            is_station=True,
+            raise_rank=(2, 0, index) if tank.can_raise and tank.thrust_n > 0 else None,
+            attitude_rank=(0, index) if tank.feeds_attitude else None,
+        )
+        for index, (key, tank) in enumerate(scenario.station.tanks.items())
+    ]
+
+
+def _flight_tanks(scenario: Scenario, flights: Mapping[str, Flight], first_day: date, steps: int) -> list[_Tank]:
+    """Tanks of the flights that bring propellant, in order of docking."""
+    feeders = {tank.partner for tank in scenario.station.tanks.values() if tank.feeds_attitude}
+    tanks = []
+    for index, (key, flight) in enumerate(flights.items()):
+        brought = brought_propellant_kg(flight, scenario)
+        if brought <= 0.0:
+            continue
+        vehicle = scenario.vehicles[flight.vehicle]
+        port = scenario.station.ports[flight.port]
+        kept = key == scenario.descent.deorbit_vehicle
+        raises = vehicle.can_raise and port.raises and vehicle.thrust_n > 0 and not kept
+        gone = min((flight.undock - first_day).days, steps + 1)
+        tanks.append(
+            _Tank(
+                key=key,
+                owner=vehicle.partner,
+                from_step=max((flight.dock - first_day).days, 0),
+                to_step=gone,
+                brought_kg=brought,
+                capacity_kg=brought,
+                reserve_kg=0.0,
+                specific_impulse_s=vehicle.specific_impulse_s,
+                thrust_n=vehicle.thrust_n,
+                shares=not kept,
+                raise_rank=(int(port.turn), gone, index) if raises else None,
+                attitude_rank=(1 + gone, index) if vehicle.partner in feeders and not kept else None,
+            )
+        )
+    return tanks
+
+
+def _lowering_tank(scenario: Scenario, steps: int) -> _Tank:
+    """The tank that the lowering propellant comes in: added when lowering starts, spent day by day."""
+    vehicle = scenario.vehicles[scenario.descent.lowering_vehicle]
+    return _Tank(
+        key=LOWERING_TANK,
+        owner=vehicle.partner,
+        from_step=steps + 1,
+        to_step=steps + 2,
+        brought_kg=0.0,
+        capacity_kg=math.inf,
+        reserve_kg=0.0,
+        specific_impulse_s=vehicle.specific_impulse_s,
+        thrust_n=vehicle.thrust_n,
+        shares=False,
+    )
+
+
+def _schedule(
+    scenario: Scenario,
+    tanks: Sequence[_Tank],
+    flights: Mapping[str, Flight],
+    epoch_tt_s: float,
+    first_day: date,
+    steps: int,
+) -> Schedule:
+    """Everything that flies, as arrays."""
+    owners = sorted({tank.owner for tank in tanks})
+    midnights = from_mjd_utc(first_day.toordinal() - _MJD_ORDINAL + np.arange(1, steps + 1))
+    dry_mass = np.full(steps, dry_station_kg(scenario))
+    for flight in flights.values():
+        here = slice(max((flight.dock - first_day).days, 0), min((flight.undock - first_day).days, steps))
+        dry_mass[here] += scenario.vehicles[flight.vehicle].docked_mass_kg
+
+    def floats(name: str) -> FloatArray:
+        return np.array([getattr(tank, name) for tank in tanks], dtype=float)
+
+    def order(name: str) -> NDArray[np.int64]:
+        ranked = [(getattr(tank, name), k) for k, tank in enumerate(tanks) if getattr(tank, name) is not None]
+        return np.array([k for _, k in sorted(ranked)], dtype=np.int64)
+
+    return Schedule(
+        tt_s=np.concatenate([[epoch_tt_s], midnights]),
+        dry_mass_kg=dry_mass,
+        from_step=np.array([tank.from_step for tank in tanks], dtype=np.int64),
+        to_step=np.array([tank.to_step for tank in tanks], dtype=np.int64),
+        brought_kg=floats("brought_kg"),
+        capacity_kg=floats("capacity_kg"),
+        reserve_kg=floats("reserve_kg"),
+        specific_impulse_s=floats("specific_impulse_s"),
+        thrust_n=floats("thrust_n"),
+        partner=np.array([owners.index(tank.owner) if tank.shares else -1 for tank in tanks], dtype=np.int64),
+        is_station=np.array([tank.is_station for tank in tanks], dtype=np.bool_),
+        raise_order=order("raise_rank"),
+        attitude_order=order("attitude_rank"),
+    )
+
+
+def _policy(scenario: Scenario, track: Track, first_day: date, lowering_tank: int) -> Policy:
+    """The thresholds, with altitudes as semi-major axes."""
+    rules, descent = scenario.rules, scenario.descent
+    crossings = (descent.crew_departure_altitude_km, descent.hold_altitude_km, descent.targeting_altitude_km)
+    return Policy(
+        lower_km=EARTH_RADIUS_KM + rules.corridor_lower_km,
+        upper_km=EARTH_RADIUS_KM + rules.corridor_upper_km,
+        reboost_max_km_s=rules.reboost_max_delta_v_mps * 1e-3,
+        attitude_kg_per_day=rules.attitude_propellant_kg_per_day,
+        lowering_step=(descent.lowering_start - first_day).days,
+        lowering_tank=lowering_tank,
+        lowering_kg=descent.lowering_propellant_kg,
+        lowering_kg_per_day=descent.lowering_kg_per_day,
+        targeting_km=EARTH_RADIUS_KM + descent.targeting_altitude_km,
+        crossings_km=EARTH_RADIUS_KM + np.array(crossings),
+        cd_area_m2=track.cd_area_m2.value,
+        inclination_rad=math.radians(track.mean.inclination_deg),
+    )

@@ -1,0 +1,300 @@
+"""Density tables and the kernels that read them: smooth in height, latitude and local solar time.
+
+One form serves every table. The logarithm of density (kg/m3) is a Fourier series in local solar time (``HARMONICS``
+terms); each of its coefficients is a uniform cubic B-spline in geodetic latitude and in a stretched height (de Boor, A
+Practical Guide to Splines, 2001, ch. IX). So density has continuous second derivatives everywhere, over the poles and
+over midnight too, and one reading costs 16 spline weights times 11 Fourier terms.
+
+Rows of the tables hold spline coefficients, not values; ``atmosphere.py`` builds them, this module only reads them.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pointnemo.compiled import kernel
+
+__all__ = [
+    "ClimateTable",
+    "DayTable",
+    "EpochTable",
+    "climate_day",
+    "climate_density",
+    "epoch_density",
+    "epoch_gas",
+]
+
+FloatArray = NDArray[np.float64]
+Float32Array = NDArray[np.float32]
+
+HARMONICS = 5
+TERMS = 2 * HARMONICS + 1
+"""Fourier terms in the order mean, cos 1, sin 1, cos 2, sin 2, ..."""
+
+TOP_KM = 600.0
+"""Above, the logarithm of density goes on along its tangent in height."""
+
+# Nodes in height: every NODE_KM up to JOIN_KM, then ever wider (6 km apart at 160 km, 34 km apart at 600 km), as the
+# scale height grows. ``node`` and ``node_height`` are each other's inverse.
+NODE_KM = 2.5
+JOIN_KM = 100.0
+STRETCH = 16.0  # nodes over which the spacing grows by e
+
+LATITUDE_ROWS = 21  # nodes every 10 deg from -90 to 90, and one beyond either pole
+LATITUDE_STEP_RAD = np.pi / 18.0
+
+DAYS = 12  # nodes over the year
+YEAR_DAYS = 365.25
+FLUX_FIRST, FLUX_STEP, FLUXES = 20.0, 40.0, 9  # nodes in F10.7a: 20, 60, ..., 340 sfu; read from 60 to 300
+AP_NODES = np.array([0.0, 4.0, 8.0, 15.0, 25.0, 40.0, 80.0, 150.0, 300.0])
+BASE_AP = 8.0
+FLUX_SWING = 40.0  # F10.7 - F10.7a at which the daily correction was taken
+CLIMATE_LOW_KM = 100.0
+
+
+class EpochTable(NamedTuple):
+    """Density, temperature and mean molar mass under one space weather on one day of the year.
+
+    Attributes:
+        log_density: shape (heights, 21, 11), spline coefficients of ln(kg/m3).
+        log_temperature: shape (heights, 21), spline coefficients of ln(K), mean over local time.
+        molar_mass: shape (heights, 21), spline coefficients, kg/mol, mean over local time.
+        first: node number of the first height row.
+    """
+
+    log_density: FloatArray
+    log_temperature: FloatArray
+    molar_mass: FloatArray
+    first: int
+
+
+class DayTable(NamedTuple):
+    """Density alone, as ``EpochTable``, reduced from a ``ClimateTable``; ``epoch_density`` reads it too.
+
+    Attributes:
+        log_density: shape (heights, 21, 11), spline coefficients of ln(kg/m3).
+        first: node number of the first height row.
+    """
+
+    log_density: FloatArray
+    first: int
+
+
+class ClimateTable(NamedTuple):
+    """Density for any day of the year and any space weather, ``CLIMATE_LOW_KM`` to ``TOP_KM``.
+
+    ln density = log_density (at F10.7 = F10.7a, Ap = BASE_AP) + flux correction (quadratic in F10.7 - F10.7a) + Ap
+    correction; all are spline coefficients along every axis but the last one of ``flux`` and the first one of ``ap``.
+
+    Attributes:
+        log_density: shape (FLUXES, DAYS, heights, 21, 11).
+        flux: shape (FLUXES, heights, 2), linear and quadratic term in (F10.7 - F10.7a) / FLUX_SWING.
+        ap: shape (len(AP_NODES), FLUXES, heights, 21).
+        first: node number of the first height row.
+    """
+
+    log_density: Float32Array
+    flux: Float32Array
+    ap: Float32Array
+    first: int
+
+
+@kernel
+def node(height_km: float) -> float:
+    """Node number (not whole) of a height in km."""
+    if height_km <= JOIN_KM:
+        return height_km / NODE_KM
+    return JOIN_KM / NODE_KM + STRETCH * np.log1p((height_km - JOIN_KM) / (STRETCH * NODE_KM))
+
+
+@kernel
+def node_height(number: float) -> float:
+    """Height in km of a node number: inverse of ``node``."""
+    above = number - JOIN_KM / NODE_KM
+    if above <= 0.0:
+        return number * NODE_KM
+    return JOIN_KM + STRETCH * NODE_KM * np.expm1(above / STRETCH)
+
+
+@kernel
+def _spline_weights(t: float) -> tuple[float, float, float, float]:
+    """Weights of the four coefficients around t in [0, 1] (uniform cubic B-spline, de Boor 2001, ch. IX)."""
+    s = 1.0 - t
+    t2 = t * t
+    return s * s * s / 6.0, (4.0 + 3.0 * t2 * (t - 2.0)) / 6.0, (1.0 + 3.0 * t * (1.0 + t - t2)) / 6.0, t2 * t / 6.0
+
+
+@kernel
+def _cell(position: float, rows: int) -> tuple[int, float]:
+    """First of the four rows to read, and the place within the cell, for a position counted from row 1."""
+    i = int(np.floor(position))
+    i = min(max(i, 0), rows - 4)
+    return i, position - i
+
+
+@kernel
+def _log_density(table: EpochTable, position: float, latitude_rad: float, local_time_h: float) -> float:
+    """ln density at a height position (counted from height row 1)."""
+    rows = table.log_density
+    i, t = _cell(position, rows.shape[0])
+    h0, h1, h2, h3 = _spline_weights(t)
+    j, s = _cell((latitude_rad + 0.5 * np.pi) / LATITUDE_STEP_RAD, LATITUDE_ROWS)
+    b0, b1, b2, b3 = _spline_weights(s)
+    angle = local_time_h * (np.pi / 12.0)
+    c1, s1 = np.cos(angle), np.sin(angle)
+    c2, s2 = c1 * c1 - s1 * s1, 2.0 * s1 * c1
+    c3, s3 = c2 * c1 - s2 * s1, s2 * c1 + c2 * s1
+    c4, s4 = c2 * c2 - s2 * s2, 2.0 * s2 * c2
+    c5, s5 = c4 * c1 - s4 * s1, s4 * c1 + c4 * s1
+    total = 0.0
+    for a in range(4):
+        height_weight = h0 if a == 0 else h1 if a == 1 else h2 if a == 2 else h3
+        for b in range(4):
+            latitude_weight = b0 if b == 0 else b1 if b == 1 else b2 if b == 2 else b3
+            r = rows[i + a, j + b]
+            series = r[0] + r[1] * c1 + r[2] * s1 + r[3] * c2 + r[4] * s2 + r[5] * c3 + r[6] * s3
+            series += r[7] * c4 + r[8] * s4 + r[9] * c5 + r[10] * s5
+            total += height_weight * latitude_weight * series
+    return total
+
+
+@kernel
+def epoch_density(table: EpochTable, height_km: float, latitude_rad: float, local_time_h: float) -> float:
+    """Density from an ``EpochTable`` or a ``DayTable``.
+
+    Args:
+        table: which.
+        height_km: geodetic height; below 0 (or the lowest row of the table) it is clamped, above ``TOP_KM`` the
+            logarithm goes on linearly.
+        latitude_rad: geodetic latitude, -pi/2..pi/2.
+        local_time_h: local solar time, any real number of hours.
+
+    Returns:
+        kg/m3.
+    """
+    offset = table.first + 1.0
+    lowest = node_height(offset)
+    if height_km <= TOP_KM:
+        position = node(max(height_km, lowest)) - offset
+        return np.exp(_log_density(table, position, latitude_rad, local_time_h))
+    edge = _log_density(table, node(TOP_KM) - offset, latitude_rad, local_time_h)
+    below = _log_density(table, node(TOP_KM - 5.0) - offset, latitude_rad, local_time_h)
+    return np.exp(edge + (edge - below) * (height_km - TOP_KM) / 5.0)
+
+
+@kernel
+def epoch_gas(table: EpochTable, height_km: float, latitude_rad: float) -> tuple[float, float]:
+    """Temperature and mean molar mass, averaged over local time, for Mach and Knudsen numbers.
+
+    Args:
+        table: from ``epoch_table`` or ``us76_table``.
+        height_km: geodetic height, clamped to 0..``TOP_KM``.
+        latitude_rad: geodetic latitude.
+
+    Returns:
+        Kinetic temperature (K), mean molar mass (kg/mol).
+    """
+    i, t = _cell(node(min(max(height_km, 0.0), TOP_KM)) - (table.first + 1.0), table.log_temperature.shape[0])
+    h = _spline_weights(t)
+    j, s = _cell((latitude_rad + 0.5 * np.pi) / LATITUDE_STEP_RAD, LATITUDE_ROWS)
+    w = _spline_weights(s)
+    temperature = 0.0
+    molar = 0.0
+    for a in range(4):
+        for b in range(4):
+            weight = h[a] * w[b]
+            temperature += weight * table.log_temperature[i + a, j + b]
+            molar += weight * table.molar_mass[i + a, j + b]
+    return np.exp(temperature), molar
+
+
+@kernel
+def climate_day(
+    table: ClimateTable,
+    day_of_year: float,
+    f107: float,
+    f107a: float,
+    ap: float,
+    low_km: float = CLIMATE_LOW_KM,
+    high_km: float = TOP_KM,
+) -> DayTable:
+    """Reduce the climate to one day, for the heights that an orbit passes on that day.
+
+    Args:
+        table: from ``climate_table``.
+        day_of_year: 1.0 is 1 January, 00:00.
+        f107: daily F10.7 of the previous day, sfu.
+        f107a: centred 81-day mean, sfu; clamped to 60..300.
+        ap: daily Ap; clamped to 0..300.
+        low_km, high_km: heights that will be asked for; a narrow band costs less. A density asked for outside goes on
+            along the outermost spline piece: give room.
+
+    Returns:
+        A table for ``epoch_density``.
+    """
+    rows = table.log_density.shape[2]
+    low = min(max(low_km, CLIMATE_LOW_KM), TOP_KM)
+    high = min(max(high_km, low), TOP_KM)
+    begin = min(int(np.floor(node(low))) - 1 - table.first, rows - 4)
+    end = min(int(np.floor(node(high))) + 3 - table.first, rows)
+    result = np.zeros((end - begin, LATITUDE_ROWS, TERMS))
+
+    k, t = _cell((min(max(f107a, 60.0), 300.0) - FLUX_FIRST) / FLUX_STEP - 1.0, FLUXES)
+    flux_weights = _spline_weights(t)
+    year = (day_of_year - 1.0) * (DAYS / YEAR_DAYS)
+    d = int(np.floor(year))
+    day_weights = _spline_weights(year - d)
+    swing = (f107 - f107a) / FLUX_SWING
+    p = min(max(int(np.searchsorted(AP_NODES, ap)) - 1, 0), len(AP_NODES) - 2)
+    high_ap = min(max((ap - AP_NODES[p]) / (AP_NODES[p + 1] - AP_NODES[p]), 0.0), 1.0)
+
+    flat = result.reshape(-1)
+    for a in range(4):
+        for b in range(4):
+            weight = flux_weights[a] * day_weights[b]
+            block = table.log_density[k + a, (d - 1 + b) % DAYS, begin:end].reshape(-1)
+            for n in range(flat.shape[0]):
+                flat[n] += weight * block[n]
+        for i in range(end - begin):
+            linear, square = table.flux[k + a, begin + i]
+            daily = flux_weights[a] * swing * (linear + square * swing)
+            low_row = table.ap[p, k + a, begin + i]
+            high_row = table.ap[p + 1, k + a, begin + i]
+            for j in range(LATITUDE_ROWS):
+                storm = (1.0 - high_ap) * low_row[j] + high_ap * high_row[j]
+                result[i, j, 0] += daily + flux_weights[a] * storm
+    return DayTable(result, table.first + begin)
+
+
+@kernel
+def climate_density(
+    table: ClimateTable,
+    height_km: float,
+    latitude_rad: float,
+    local_time_h: float,
+    day_of_year: float,
+    f107: float,
+    f107a: float,
+    ap: float,
+) -> float:
+    """Density for one point under one space weather; for many points of a day use ``climate_day`` once.
+
+    Args:
+        table: from ``climate_table``.
+        height_km: geodetic height, ``CLIMATE_LOW_KM`` (clamped) up.
+        latitude_rad: geodetic latitude.
+        local_time_h: local solar time.
+        day_of_year: 1.0 is 1 January, 00:00.
+        f107: daily F10.7 of the previous day, sfu.
+        f107a: centred 81-day mean, sfu.
+        ap: daily Ap.
+
+    Returns:
+        kg/m3.
+    """
+    low = min(height_km, TOP_KM - 6.0)
+    day = climate_day(table, day_of_year, f107, f107a, ap, low, max(height_km, low))
+    return epoch_density(day, height_km, latitude_rad, local_time_h)
