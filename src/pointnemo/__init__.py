@@ -13,8 +13,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
-
 if TYPE_CHECKING:
     from pointnemo.errors import PointnemoError
     from pointnemo.planning.verbs import assess, descend, operate, plan, reenter, track
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
     from pointnemo.results import Estimate, Plan
     from pointnemo.scenario.loader import load_scenario
     from pointnemo.scenario.models import Scenario
+    from pointnemo.version import __version__
 
 __all__ = [
     "Estimate",
@@ -40,6 +39,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "__version__": "pointnemo.version",
     "Estimate": "pointnemo.results",
     "Plan": "pointnemo.results",
     "PointnemoError": "pointnemo.errors",

@@ -240,12 +240,13 @@ class Reboost(Document):
 
 
 class LedgerRow(Document):
-    """Propellant of one tank from the start to the hand-over: start + delivered = sum of the uses + remaining."""
+    """Propellant of one tank from the start to the hand-over: start + delivered + moved = sum of the uses + remaining."""
 
     tank: str
     partner: str
     start_kg: float
     delivered_kg: float
+    moved_kg: float = Field(0.0, description="pumped over from another tank (positive) or to another (negative)")
     reboost_kg: float
     attitude_kg: float
     lowering_kg: float

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,14 +9,15 @@ from typing import TYPE_CHECKING
 from pointnemo.cli import terminal
 from pointnemo.compiled import cache_folder
 from pointnemo.errors import Defect, RunFolderError
-from pointnemo.planning import Request, load_run
+from pointnemo.planning import Request
 from pointnemo.planning import run as fly
-from pointnemo.reporting.folder import check_target, default_folder, plan_json, write_run
+from pointnemo.reporting.folder import check_target, default_folder, plan_json, read_plan, write_run
 from pointnemo.reporting.page import Upto, page
 from pointnemo.reporting.series import data_end_year
 
 if TYPE_CHECKING:
     from pointnemo.planning import Run
+    from pointnemo.results import Plan
 
 __all__ = ["NOT_FEASIBLE", "Options", "carry_out", "compare_runs"]
 
@@ -110,11 +109,10 @@ def _target(run: Run, options: Options) -> Path:
     given = Path(options.scenario)
     if (given / "plan.json").is_file():
         try:
-            document = json.loads((given / "plan.json").read_text(encoding="utf-8"))
-            if document["provenance"]["input_hash"] == run.plan.provenance.input_hash:
+            if read_plan(given).provenance.input_hash == run.plan.provenance.input_hash:
                 return given
-        except (OSError, ValueError, KeyError, TypeError):
-            print(f"pointnemo: {given}/plan.json cannot be read; writing elsewhere", file=sys.stderr)
+        except RunFolderError as error:
+            terminal.complain(f"{error}; writing elsewhere")
     return default_folder(run.plan)
 
 
@@ -129,12 +127,18 @@ def compare_runs(first: Path, second: Path) -> int:
         Exit code 0.
 
     Raises:
-        RunFolderError: names each folder that is not there; or one cannot be read.
+        RunFolderError: names each folder that cannot be read.
     """
     from pointnemo.reporting.compare import compare
 
-    absent = [Defect(str(folder), "no such run folder") for folder in (first, second) if not folder.is_dir()]
-    if absent:
-        raise RunFolderError("these runs cannot be compared", absent)
-    terminal.emit(compare(load_run(first).plan, load_run(second).plan))
+    plans: list[Plan] = []
+    defects: list[Defect] = []
+    for folder in (first, second):
+        try:
+            plans.append(read_plan(folder))
+        except RunFolderError as error:
+            defects += error.defects
+    if defects:
+        raise RunFolderError("these runs cannot be compared", defects)
+    terminal.emit(compare(*plans))
     return 0

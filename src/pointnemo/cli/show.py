@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
+from pointnemo.errors import Defect, RunFolderError
 from pointnemo.reporting.words import wrapped
 from pointnemo.scenario import Scenario, dump_toml, load_scenario
 from pointnemo.scenario.sources import leaves, source_of
@@ -15,17 +16,15 @@ __all__ = ["assumptions_text", "scenario_text", "schema_text", "sources_text"]
 
 def scenario_of(name: str, set: Sequence[str]) -> Scenario:
     """The scenario by name, file or run folder, with every ``--set``."""
-    if Path(name).is_dir():
-        from pointnemo.planning import load_run
+    folder = Path(name)
+    if folder.is_dir():
+        from pointnemo.planning.store import SCENARIO_FILE
 
-        return load_run(Path(name)).scenario if not set else _overlaid(Path(name), set)
+        if not (folder / SCENARIO_FILE).is_file():
+            mend = "give a scenario, or a folder that `pointnemo plan` wrote"
+            raise RunFolderError("this run cannot be read", [Defect(str(folder), "is not a run folder", mend)])
+        return load_scenario(folder / SCENARIO_FILE, tuple(set))
     return load_scenario(name, tuple(set))
-
-
-def _overlaid(folder: Path, set: Sequence[str]) -> Scenario:
-    from pointnemo.errors import Defect, InputError
-
-    raise InputError("a run folder shows its scenario as flown", [Defect(str(folder), "--set changes nothing in it")])
 
 
 def scenario_text(name: str, set: Sequence[str]) -> str:

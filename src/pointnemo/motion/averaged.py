@@ -1,9 +1,9 @@
 """Years of flight in milliseconds: averaged rates of the mean elements under J2, J3, drag and steady low thrust.
 
-The state is (a, ex, ey, node) with ex = e cos(perigee), ey = e sin(perigee); the inclination is constant (co-rotation of
-the air changes it by less than 0.03 deg over a whole descent) and along-track phase is not carried. Elements are mean in
-Brouwer's sense: first-order J2 short periods removed, long periods (J3, perigee) kept, as ``motion.mean_elements`` makes
-them. Sun, Moon and J2 squared are left out: they move the perigee, not the energy.
+The state is (a, ex, ey, node) with ex = e cos(perigee), ey = e sin(perigee). The inclination is constant (co-rotation
+of the air changes it by less than 0.03 deg over a whole descent) and along-track phase is not carried. Elements are
+mean in Brouwer's sense: first-order J2 short periods removed, long periods (J3, perigee) kept, as
+``motion.mean_elements`` makes them. Sun, Moon and J2 squared are left out: they move the perigee, not the energy.
 
 Drag is averaged over one revolution at ``NODES`` points evenly spaced in argument of latitude, each at the height that
 the station really has there: ellipsoid, eccentricity and the J2 short-period wave of the radius. Good down to about
@@ -22,7 +22,7 @@ import numpy as np
 
 from pointnemo.compiled import kernel
 from pointnemo.motion.gravity import J2, J3
-from pointnemo.world.atmosphere import climate_density
+from pointnemo.world.density import ClimateTable, DayTable, climate_day, epoch_density
 from pointnemo.world.earth import EARTH_RADIUS_KM, EARTH_ROTATION_RAD_S, MU_KM3_S2, WGS84_FLATTENING
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "MeanRates",
     "MeanState",
     "advance",
+    "density_of_day",
     "drag_rates",
     "radius_wave_km",
     "spiral_delta_v",
@@ -48,6 +49,7 @@ _FLATNESS = WGS84_FLATTENING * (2.0 - WGS84_FLATTENING)  # first eccentricity of
 _DAY_S = 86400.0
 _HOURS_PER_RAD = 12.0 / np.pi
 _YEAR_DAYS = 365.25
+_WAVE_KM = 3.0  # more than the J2 short-period wave and offset of the radius
 
 
 class MeanState(NamedTuple):
@@ -74,7 +76,7 @@ class MeanRates(NamedTuple):
 
 
 @kernel
-def zonal_rates(a_km, eccentricity, inclination_rad):
+def zonal_rates(a_km: float, eccentricity: float, inclination_rad: float) -> tuple[float, float, float]:
     """Secular rates from J2 and the offset of the eccentricity circle from J3.
 
     Args:
@@ -101,7 +103,7 @@ def zonal_rates(a_km, eccentricity, inclination_rad):
 
 
 @kernel
-def radius_wave_km(parameter_km, inclination_rad, cos_2u):
+def radius_wave_km(parameter_km: float, inclination_rad: float, cos_2u: float) -> float:
     """First-order J2 difference between the true radius and the radius on the mean ellipse.
 
     Args:
@@ -120,18 +122,42 @@ def radius_wave_km(parameter_km, inclination_rad, cos_2u):
 
 
 @kernel
-def drag_rates(state, inclination_rad, ballistic_m2_kg, climate, tt_s, f107, f107a, ap):
+def density_of_day(
+    climate: ClimateTable, state: MeanState, drop_km: float, tt_s: float, f107: float, f107a: float, ap: float
+) -> DayTable:
+    """The density of one day, reduced to the heights that an orbit passes.
+
+    Args:
+        climate: from ``world.atmosphere.climate_table``.
+        state: mean orbit.
+        drop_km: how far the orbit may fall while the table is in use.
+        tt_s: TT seconds since J2000; sets the day of the year.
+        f107: F10.7 that the density model wants for this day (of the day before), sfu.
+        f107a: centred 81-day mean, sfu.
+        ap: daily Ap.
+
+    Returns:
+        Table for ``drag_rates``.
+    """
+    day_of_year = (tt_s / _DAY_S + 0.5) % _YEAR_DAYS + 1.0  # J2000 is noon of 1 January
+    swing = state.a_km * math.sqrt(state.ex * state.ex + state.ey * state.ey) + _WAVE_KM
+    low = state.a_km - EARTH_RADIUS_KM - swing - drop_km
+    high = state.a_km - EARTH_RADIUS_KM * (1.0 - WGS84_FLATTENING) + swing
+    return climate_day(climate, day_of_year, f107, f107a, ap, low, high)
+
+
+@kernel
+def drag_rates(
+    state: MeanState, inclination_rad: float, ballistic_m2_kg: float, density: DayTable, tt_s: float
+) -> MeanRates:
     """Rates of a and of the e-vector from drag, averaged over one revolution.
 
     Args:
         state: mean orbit.
         inclination_rad: inclination.
         ballistic_m2_kg: B = C_D A / m.
-        climate: density table of ``world.atmosphere.climate_table``.
-        tt_s: TT seconds since J2000; sets the day of the year and where the Sun is.
-        f107: F10.7 that the density model wants for this moment, sfu.
-        f107a: centred 81-day mean, sfu.
-        ap: daily Ap.
+        density: of the day, from ``density_of_day``.
+        tt_s: TT seconds since J2000; sets where the Sun is.
 
     Returns:
         MeanRates.
@@ -147,9 +173,7 @@ def drag_rates(state, inclination_rad, ballistic_m2_kg, climate, tt_s, f107, f10
     sin_i = math.sin(inclination_rad)
     cos_i = math.cos(inclination_rad)
     momentum = math.sqrt(MU_KM3_S2 * parameter)
-    days = tt_s / _DAY_S
-    mean_sun = 4.894961212823756 + 0.01720279180526764 * days  # 280.46062 deg + 0.985647366 deg/day
-    day_of_year = (days + 0.5) % _YEAR_DAYS + 1.0  # J2000 is noon of 1 January
+    mean_sun = 4.894961212823756 + 0.01720279180526764 * (tt_s / _DAY_S)  # 280.46062 deg + 0.985647366 deg/day
     air_turn = 2.0 * EARTH_ROTATION_RAD_S * momentum * cos_i
     a_sum = 0.0
     ex_sum = 0.0
@@ -161,21 +185,19 @@ def drag_rates(state, inclination_rad, ballistic_m2_kg, climate, tt_s, f107, f10
         radius = ellipse_radius + radius_wave_km(parameter, inclination_rad, cos_u * cos_u - sin_u * sin_u)
         sin_latitude = sin_i * sin_u
         cos2_latitude = 1.0 - sin_latitude * sin_latitude
-        ground = EARTH_RADIUS_KM * math.sqrt(
-            (1.0 - _FLATNESS) / (1.0 - _FLATNESS * cos2_latitude)
-        )
+        ground = EARTH_RADIUS_KM * math.sqrt((1.0 - _FLATNESS) / (1.0 - _FLATNESS * cos2_latitude))
         latitude = math.atan(
             sin_latitude / (math.sqrt(cos2_latitude) * (1.0 - _FLATNESS))
         )  # geodetic; the geocentric point is at height ~400 km, where the two differ by < 0.2 deg
         right_ascension = node_rad + math.atan2(cos_i * sin_u, cos_u)
         local_time_h = (12.0 + (right_ascension - mean_sun) * _HOURS_PER_RAD) % 24.0
-        density = climate_density(climate, radius - ground, latitude, local_time_h, day_of_year, f107, f107a, ap)
+        rho = epoch_density(density, radius - ground, latitude, local_time_h)
         speed_squared = MU_KM3_S2 * (2.0 / ellipse_radius - 1.0 / a_km)
         speed = math.sqrt(speed_squared)
         air = EARTH_ROTATION_RAD_S * radius
         relative = math.sqrt(speed_squared - air_turn + air * air * cos2_latitude)
         # deceleration along the velocity, km/s^2: half rho B |w| (w . v^), with rho in kg/m^3 and speeds in km/s
-        force = -500.0 * density * ballistic_m2_kg * relative * (speed - 0.5 * air_turn / speed)
+        force = -500.0 * rho * ballistic_m2_kg * relative * (speed - 0.5 * air_turn / speed)
         weight = ellipse_radius * ellipse_radius  # dM/du is proportional to r^2
         a_sum += weight * speed * force
         ex_sum += weight * (ex + cos_u) * force / speed
@@ -185,7 +207,7 @@ def drag_rates(state, inclination_rad, ballistic_m2_kg, climate, tt_s, f107, f10
 
 
 @kernel
-def spiral_semi_major_axis(a_km, delta_v_km_s):
+def spiral_semi_major_axis(a_km: float, delta_v_km_s: float) -> float:
     """Semi-major axis after a slow tangential spiral of a circular orbit.
 
     Args:
@@ -202,13 +224,13 @@ def spiral_semi_major_axis(a_km, delta_v_km_s):
 
 
 @kernel
-def spiral_delta_v(a_from_km, a_to_km):
+def spiral_delta_v(a_from_km: float, a_to_km: float) -> float:
     """Velocity (km/s, positive upwards) of a slow tangential spiral between two circular orbits; see above."""
     return math.sqrt(MU_KM3_S2 / a_from_km) - math.sqrt(MU_KM3_S2 / a_to_km)
 
 
 @kernel
-def _turn(state, inclination_rad, seconds):
+def _turn(state: MeanState, inclination_rad: float, seconds: float) -> MeanState:
     """Let J2 and J3 act alone for ``seconds``: node and perigee turn, exactly."""
     a_km, ex, ey, node_rad = state
     node_rate, perigee_rate, frozen = zonal_rates(a_km, math.sqrt(ex * ex + ey * ey), inclination_rad)
@@ -225,17 +247,27 @@ def _turn(state, inclination_rad, seconds):
 
 
 @kernel
-def _push(state, rates, seconds):
+def _push(state: MeanState, rates: MeanRates, seconds: float) -> MeanState:
     """Let drag and thrust act alone for ``seconds``."""
     return MeanState(
-        state[0] + rates[0] * seconds, state[1] + rates[1] * seconds, state[2] + rates[2] * seconds, state[3]
+        state.a_km + rates.a_km_s * seconds,
+        state.ex + rates.ex_s * seconds,
+        state.ey + rates.ey_s * seconds,
+        state.node_rad,
     )
 
 
 @kernel
 def advance(
-    state, last_rates, inclination_rad, ballistic_m2_kg, thrust_km_s2, seconds, climate, tt_s, f107, f107a, ap
-):
+    state: MeanState,
+    last_rates: MeanRates,
+    inclination_rad: float,
+    ballistic_m2_kg: float,
+    thrust_km_s2: float,
+    seconds: float,
+    density: DayTable,
+    tt_s: float,
+) -> tuple[MeanState, MeanRates]:
     """One step of the averaged motion: midpoint rule for drag and thrust between two half turns by J2 and J3.
 
     The midpoint is predicted with the rates of the step before, so that a step costs one revolution of density; with
@@ -248,7 +280,7 @@ def advance(
         ballistic_m2_kg: B = C_D A / m.
         thrust_km_s2: steady acceleration along the velocity, negative when lowering.
         seconds: length of the step.
-        climate, f107, f107a, ap: as in ``drag_rates``.
+        density: of the day, from ``density_of_day``.
         tt_s: TT seconds since J2000 at the start of the step.
 
     Returns:
@@ -257,7 +289,7 @@ def advance(
     """
     middle = _turn(state, inclination_rad, 0.5 * seconds)
     guess = _push(middle, last_rates, 0.5 * seconds)
-    drag = drag_rates(guess, inclination_rad, ballistic_m2_kg, climate, tt_s + 0.5 * seconds, f107, f107a, ap)
-    thrust = 2.0 * guess[0] * math.sqrt(guess[0] / MU_KM3_S2) * thrust_km_s2
-    rates = MeanRates(drag[0] + thrust, drag[1], drag[2])
+    drag = drag_rates(guess, inclination_rad, ballistic_m2_kg, density, tt_s + 0.5 * seconds)
+    thrust = 2.0 * guess.a_km * math.sqrt(guess.a_km / MU_KM3_S2) * thrust_km_s2
+    rates = MeanRates(drag.a_km_s + thrust, drag.ex_s, drag.ey_s)
     return _turn(_push(middle, rates, seconds), inclination_rad, 0.5 * seconds), rates

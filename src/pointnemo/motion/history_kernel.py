@@ -18,18 +18,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointnemo.compiled import kernel
-from pointnemo.motion.averaged import MAX_DROP_KM, MeanRates, MeanState, advance, drag_rates
+from pointnemo.motion.averaged import MAX_DROP_KM, MeanRates, MeanState, advance, density_of_day, drag_rates
+from pointnemo.world.density import ClimateTable
 from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
 
 __all__ = [
     "ATTITUDE",
+    "BURN_DV",
     "BURN_FROM",
     "BURN_KG",
     "BURN_S",
     "BURN_TANK",
     "BURN_TO",
     "BURN_TT",
-    "BURN_DV",
     "DELIVERED",
     "DEPARTED",
     "LOWERING",
@@ -74,7 +75,7 @@ SHORT_KIND, SHORT_FROM, SHORT_TO, SHORT_AMOUNT = range(4)
 
 
 class Schedule(NamedTuple):
-    """What flies when, as the kernel reads it. A step runs from one row to the next; rows after the first are midnights.
+    """What flies when. A step runs from one row to the next; rows after the first are midnights (UTC).
 
     Attributes:
         tt_s: shape (rows,), TT seconds since J2000; steps = rows - 1.
@@ -187,7 +188,7 @@ def empty_record(runs: int, rows: int, tanks: int, crossings: int) -> Record:
 
 
 @kernel
-def hohmann_delta_v(a_from_km, a_to_km):
+def hohmann_delta_v(a_from_km: float, a_to_km: float) -> float:
     """Velocity of an exact two-impulse Hohmann transfer between circular orbits, km/s.
 
     Args:
@@ -203,7 +204,7 @@ def hohmann_delta_v(a_from_km, a_to_km):
 
 
 @kernel
-def raised_semi_major_axis(a_km, delta_v_km_s):
+def raised_semi_major_axis(a_km: float, delta_v_km_s: float) -> float:
     """Inverse of ``hohmann_delta_v``: radius (km) that ``delta_v_km_s`` (positive) raises a circular orbit to."""
     speed = math.sqrt(MU_KM3_S2 / a_km)
     slope = 2.0 * a_km / speed
@@ -214,7 +215,7 @@ def raised_semi_major_axis(a_km, delta_v_km_s):
 
 
 @kernel
-def _exchange(step, schedule, level, ledger):
+def _exchange(step: int, schedule: Schedule, level: FloatArray, ledger: FloatArray) -> None:
     """Vehicles that leave at this step unload into their partner's station tanks and go; others arrive."""
     for tank in range(level.size):
         if schedule.to_step[tank] == step and schedule.from_step[tank] < step:
@@ -236,7 +237,7 @@ def _exchange(step, schedule, level, ledger):
 
 
 @kernel
-def _note_shortfall(run, record, kind, from_tt_s, to_tt_s, amount):
+def _note_shortfall(run: int, record: Record, kind: int, from_tt_s: float, to_tt_s: float, amount: float) -> None:
     """Note a shortfall; days that follow each other are one episode (attitude adds up, a reboost keeps the most)."""
     log = record.shortfalls[run]
     count = record.shortfall_count[run]
@@ -259,7 +260,7 @@ def _note_shortfall(run, record, kind, from_tt_s, to_tt_s, amount):
 
 
 @kernel
-def _feed_attitude(need_kg, schedule, level, ledger):
+def _feed_attitude(need_kg: float, schedule: Schedule, level: FloatArray, ledger: FloatArray) -> float:
     """Take attitude propellant: first what lies above the reserves, then the reserves. Returns what was missing, kg."""
     for above_reserve in (True, False):
         for tank in schedule.attitude_order:
@@ -272,7 +273,16 @@ def _feed_attitude(need_kg, schedule, level, ledger):
 
 
 @kernel
-def _reboost(run, tt_s, a_km, dry_mass_kg, delta_v_km_s, schedule, level, record):
+def _reboost(
+    run: int,
+    tt_s: float,
+    a_km: float,
+    dry_mass_kg: float,
+    delta_v_km_s: float,
+    schedule: Schedule,
+    level: FloatArray,
+    record: Record,
+) -> tuple[float, float]:
     """Spend ``delta_v_km_s`` on raising the orbit, tank after tank in order. Returns (a after, velocity not given)."""
     left = delta_v_km_s
     ledger = record.ledger_kg[run]
@@ -309,9 +319,20 @@ def _reboost(run, tt_s, a_km, dry_mass_kg, delta_v_km_s, schedule, level, record
 
 
 @kernel
-def _keep_corridor(run, raising, loss_km_day, tt_s, state, dry_mass_kg, schedule, policy, level, record):
+def _keep_corridor(
+    run: int,
+    raising: bool,
+    loss_km_day: float,
+    tt_s: float,
+    state: MeanState,
+    dry_mass_kg: float,
+    schedule: Schedule,
+    policy: Policy,
+    level: FloatArray,
+    record: Record,
+) -> tuple[MeanState, bool]:
     """The re-planning rule of the held station, once a day. Returns (state, still raising)."""
-    a_km = state[0]
+    a_km = state.a_km
     if not raising and a_km - LOOK_AHEAD_DAYS * loss_km_day >= policy.lower_km:
         return state, False
     needed = hohmann_delta_v(a_km, policy.upper_km)
@@ -322,36 +343,59 @@ def _keep_corridor(run, raising, loss_km_day, tt_s, state, dry_mass_kg, schedule
     if left > 0.0:
         _note_shortfall(run, record, SHORT_REBOOST, tt_s, tt_s, left * 1e3)
     done = today >= needed and left <= 0.0
-    return MeanState(a_km, state[1], state[2], state[3]), not done
+    return MeanState(a_km, state.ex, state.ey, state.node_rad), not done
 
 
 @kernel
-def _fly_day(run, state, rates, ballistic, thrust, tt_s, seconds, policy, climate, f107, f107a, ap, record):
+def _share_of_fall(before_km: float, after_km: float, level_km: float) -> float:
+    """Where in a step that falls to or through a level the level lies: 0 (start, or already below) to 1 (end)."""
+    return (before_km - level_km) / (before_km - after_km) if before_km > level_km else 0.0
+
+
+@kernel
+def _fly_day(
+    run: int,
+    state: MeanState,
+    rates: MeanRates,
+    ballistic: float,
+    thrust: float,
+    tt_s: float,
+    seconds: float,
+    policy: Policy,
+    climate: ClimateTable,
+    f107: float,
+    f107a: float,
+    ap: float,
+    record: Record,
+) -> tuple[MeanState, MeanRates, float, bool]:
     """Fly to the end of the step or to the targeting altitude, in steps that fall ``MAX_DROP_KM`` at most.
 
     Returns:
         (state, rates, seconds flown, True where the targeting altitude was reached).
     """
     flown = 0.0
+    reach = MAX_DROP_KM + 1.5 * abs(rates.a_km_s) * seconds
+    density = density_of_day(climate, state, reach, tt_s, f107, f107a, ap)
+    floor_km = state.a_km - reach + MAX_DROP_KM
     while flown < seconds:
+        if state.a_km < floor_km:
+            density = density_of_day(climate, state, reach, tt_s, f107, f107a, ap)
+            floor_km = state.a_km - reach + MAX_DROP_KM
         length = seconds - flown
-        if abs(rates[0]) * length > MAX_DROP_KM:
-            length /= math.ceil(abs(rates[0]) * length / MAX_DROP_KM)
-        after, rates = advance(
-            state, rates, policy.inclination_rad, ballistic, thrust, length, climate, tt_s + flown, f107, f107a, ap
-        )
+        if abs(rates.a_km_s) * length > MAX_DROP_KM:
+            length /= math.ceil(abs(rates.a_km_s) * length / MAX_DROP_KM)
+        after, rates = advance(state, rates, policy.inclination_rad, ballistic, thrust, length, density, tt_s + flown)
         for k in range(policy.crossings_km.size):
-            level_km = policy.crossings_km[k]
-            if after[0] <= level_km and record.crossing_tt_s[run, k] == np.inf:
-                share = (state[0] - level_km) / (state[0] - after[0]) if state[0] > level_km else 0.0
+            if after.a_km <= policy.crossings_km[k] and record.crossing_tt_s[run, k] == np.inf:
+                share = _share_of_fall(state.a_km, after.a_km, policy.crossings_km[k])
                 record.crossing_tt_s[run, k] = tt_s + flown + share * length
-        if after[0] <= policy.targeting_km:
-            share = (state[0] - policy.targeting_km) / (state[0] - after[0]) if state[0] > policy.targeting_km else 0.0
+        if after.a_km <= policy.targeting_km:
+            share = _share_of_fall(state.a_km, after.a_km, policy.targeting_km)
             there = MeanState(
-                state[0] + share * (after[0] - state[0]),
-                state[1] + share * (after[1] - state[1]),
-                state[2] + share * (after[2] - state[2]),
-                state[3] + share * (after[3] - state[3]),
+                state.a_km + share * (after.a_km - state.a_km),
+                state.ex + share * (after.ex - state.ex),
+                state.ey + share * (after.ey - state.ey),
+                state.node_rad + share * (after.node_rad - state.node_rad),
             )
             return there, rates, flown + share * length, True
         state = after
@@ -360,28 +404,41 @@ def _fly_day(run, state, rates, ballistic, thrust, tt_s, seconds, policy, climat
 
 
 @kernel
-def _write_row(run, row, state, mass_kg, level, flying, record):
+def _write_row(
+    run: int, row: int, state: MeanState, mass_kg: float, level: FloatArray, flying: bool, record: Record
+) -> None:
     """Write one day of the history, unless days are not kept."""
     if record.altitude_km.shape[1] <= row:
         return
-    eccentricity = math.sqrt(state[1] * state[1] + state[2] * state[2])
-    record.altitude_km[run, row] = state[0] - EARTH_RADIUS_KM
-    record.perigee_km[run, row] = state[0] * (1.0 - eccentricity) - EARTH_RADIUS_KM
-    record.apogee_km[run, row] = state[0] * (1.0 + eccentricity) - EARTH_RADIUS_KM
+    eccentricity = math.sqrt(state.ex * state.ex + state.ey * state.ey)
+    record.altitude_km[run, row] = state.a_km - EARTH_RADIUS_KM
+    record.perigee_km[run, row] = state.a_km * (1.0 - eccentricity) - EARTH_RADIUS_KM
+    record.apogee_km[run, row] = state.a_km * (1.0 + eccentricity) - EARTH_RADIUS_KM
     record.mass_kg[run, row] = mass_kg
     record.propellant_kg[run, row] = level
     record.flying[run, row] = flying
 
 
 @kernel
-def _spend(tank, kg, use, level, ledger):
+def _spend(tank: int, kg: float, use: int, level: FloatArray, ledger: FloatArray) -> None:
     """Take ``kg`` out of a tank and book it."""
     level[tank] -= kg
     ledger[tank, use] += kg
 
 
 @kernel
-def _fly_run(run, schedule, policy, climate, f107, f107a, ap, cd_area_m2, start, record):
+def _fly_run(
+    run: int,
+    schedule: Schedule,
+    policy: Policy,
+    climate: ClimateTable,
+    f107: FloatArray,
+    f107a: FloatArray,
+    ap: FloatArray,
+    cd_area_m2: float,
+    start: FloatArray,
+    record: Record,
+) -> None:
     """Fly one run; see ``fly_history``."""
     steps = schedule.dry_mass_kg.size
     level = np.zeros(schedule.brought_kg.size)
@@ -409,21 +466,20 @@ def _fly_run(run, schedule, policy, climate, f107, f107a, ap, cd_area_m2, start,
         spend = min(level[tank], policy.lowering_kg_per_day * seconds / DAY_S) if lowering else 0.0
         thrust = schedule.specific_impulse_s[tank] * G0_KM_S2 * math.log1p(-spend / mass) / seconds
         if row == 0:
-            rates = drag_rates(
-                state, policy.inclination_rad, ballistic, climate, tt_s, f107[row], f107a[row], ap[row]
-            )
-        before_km = state[0]
+            density = density_of_day(climate, state, 0.0, tt_s, f107[row], f107a[row], ap[row])
+            rates = drag_rates(state, policy.inclination_rad, ballistic, density, tt_s)
+        before_km = state.a_km
         state, rates, flown, reached = _fly_day(
             run, state, rates, ballistic, thrust, tt_s, seconds, policy, climate, f107[row], f107a[row], ap[row], record
         )
         tt_s += flown
-        lowered_km_s += thrust * flown
+        lowered_km_s += abs(thrust) * flown
         _spend(tank, spend * flown / seconds, LOWERING, level, ledger)
         missing = _feed_attitude(policy.attitude_kg_per_day * flown / DAY_S, schedule, level, ledger)
         if missing > 0.0:
             _note_shortfall(run, record, SHORT_ATTITUDE, tt_s - flown, tt_s, missing)
         if row + 1 < policy.lowering_step and not reached:
-            loss_km_day = max(0.0, before_km - state[0]) * DAY_S / seconds
+            loss_km_day = max(0.0, before_km - state.a_km) * DAY_S / seconds
             state, raising = _keep_corridor(
                 run, raising, loss_km_day, tt_s, state, schedule.dry_mass_kg[row], schedule, policy, level, record
             )
@@ -436,13 +492,23 @@ def _fly_run(run, schedule, policy, climate, f107, f107a, ap, cd_area_m2, start,
     record.handed_over[run] = reached
     end = record.end[run]
     end[0] = tt_s
-    end[1], end[2], end[3], end[4] = state
+    end[1], end[2], end[3], end[4] = state.a_km, state.ex, state.ey, state.node_rad
     end[5] = mass
-    end[6] = -lowered_km_s * 1e3
+    end[6] = lowered_km_s * 1e3
 
 
 @kernel
-def fly_history(schedule, policy, climate, f107, f107a, ap, ballistic_scale, start, record):
+def fly_history(
+    schedule: Schedule,
+    policy: Policy,
+    climate: ClimateTable,
+    f107: FloatArray,
+    f107a: FloatArray,
+    ap: FloatArray,
+    ballistic_scale: FloatArray,
+    start: FloatArray,
+    record: Record,
+) -> None:
     """Fly every run from the epoch to its hand-over or to the end of the weather.
 
     Args:

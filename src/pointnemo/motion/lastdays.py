@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
@@ -233,8 +234,15 @@ def _daily_air(
     air = []
     for day in days:
         noon = float(day) + 0.5
-        air.append(atmosphere.epoch_table(noon, *world.weather.msis(noon)))
+        f107, f107a, ap = (float(value) for value in world.weather.msis(noon))
+        air.append(_air_of_day(noon, f107, f107a, ap))
     return until, tuple(air)
+
+
+@lru_cache(maxsize=64)
+def _air_of_day(mjd_utc: float, f107: float, f107a: float, ap: float) -> atmosphere.EpochTable:
+    """Density table of one day; kept, because plans prepare overlapping intervals again and again."""
+    return atmosphere.epoch_table(mjd_utc, f107, f107a, ap)
 
 
 def _matrices_at(times_s: FloatArray, environment: Environment) -> FloatArray:

@@ -122,7 +122,7 @@ def _drag_deceleration(
     speed = sqrt(ux * ux + uy * uy + uz * uz)
     height_km = height / 1000.0
     density = body.density_scale * epoch_density(air, height_km, latitude, local_time)
-    temperature, molar_mass = epoch_gas(air, height_km, latitude, local_time)
+    temperature, molar_mass = epoch_gas(air, height_km, latitude)
     mach_number = mach(speed, temperature, molar_mass)
     knudsen_number = knudsen(mean_free_path_m(density, temperature, molar_mass), body.length_m)
     ratio = drag_coefficient(mach_number, knudsen_number) / free_molecular_drag_coefficient(mach_number)

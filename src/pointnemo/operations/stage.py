@@ -138,13 +138,14 @@ def _attitude_kg(flown: Flown, decision: Decision, rows: int) -> float:
 
 
 def _ledger(flown: Flown, decision: Decision) -> tuple[LedgerRow, ...]:
-    """Tank by tank; what was moved between tanks counts as delivered where it went, and not where it came from."""
+    """Tank by tank, for every tank that ever held anything."""
     return tuple(
         LedgerRow(
             tank=key,
             partner=partner,
             start_kg=float(row[START]),
-            delivered_kg=float(row[DELIVERED] + row[MOVED]),
+            delivered_kg=float(row[DELIVERED]),
+            moved_kg=float(row[MOVED]),
             reboost_kg=float(row[REBOOST]),
             attitude_kg=float(row[ATTITUDE]),
             lowering_kg=float(row[LOWERING]),

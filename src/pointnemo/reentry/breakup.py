@@ -6,7 +6,7 @@ they independent, their spread would average away within a run, and the footprin
 
 from __future__ import annotations
 
-from math import exp, sqrt
+from math import exp, pi, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +15,7 @@ from scipy.special import ndtr, ndtri
 
 from pointnemo.scenario.models import Phase, Reentry
 
-__all__ = ["RunDraw", "draw_run", "isotropic_kicks", "phase_height_km"]
+__all__ = ["RunDraw", "draw_run", "half_normal_lift", "isotropic_kicks", "phase_height_km"]
 
 FloatArray = NDArray[np.float64]
 
@@ -92,3 +92,19 @@ def isotropic_kicks(sigma_mps: FloatArray, rng: np.random.Generator) -> FloatArr
         Shape (n, 3), m/s.
     """
     return sigma_mps[:, None] * rng.standard_normal((len(sigma_mps), 3))
+
+
+def half_normal_lift(sigma: float, count: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+    """Lift / drag of pieces that do not tumble evenly: half-normal size, any direction across the flight.
+
+    Args:
+        sigma: of the size; 0.05-0.1 in the literature for debris.
+        count: pieces.
+        rng: generator.
+
+    Returns:
+        Upward and leftward lift / drag, both shape (count,).
+    """
+    size = sigma * np.abs(rng.standard_normal(count))
+    bank = 2.0 * pi * rng.random(count)
+    return size * np.cos(bank), size * np.sin(bank)

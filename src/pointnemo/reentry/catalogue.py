@@ -37,6 +37,9 @@ IntArray = NDArray[np.int64]
 DOCKED = "docked-vehicles"
 """Key of the pseudo-element that holds the de-orbit vehicle."""
 
+OUTFITTING, VISITING = "outfitting", "visiting-vehicle"
+"""Mixes of what is aboard, and of docked vehicles."""
+
 HYPERSONIC_DRAG_COEFFICIENT: float = drag_coefficient(20.0, 1e-4)
 """Continuum C_D on the mean projected area at Mach 20: what turns a class's ballistic coefficient into an area."""
 
@@ -47,18 +50,21 @@ class Body:
 
     Attributes:
         key: element key, or ``docked-vehicles``.
-        mass_kg: with its share of the outfitting.
+        contents: pairs of mix (key of ``reentry.mixes``) and mass (kg) that it breaks into.
         area_m2: mean projected area while tumbling.
         release, opens: indices into ``reentry.phases``.
-        mix: key of ``reentry.mixes``.
     """
 
     key: str
-    mass_kg: float
+    contents: tuple[tuple[str, float], ...]
     area_m2: float
     release: int
     opens: int
-    mix: str
+
+    @property
+    def mass_kg(self) -> float:
+        """Mass with everything inside."""
+        return sum(mass for _, mass in self.contents)
 
 
 class Strata(NamedTuple):
@@ -69,7 +75,7 @@ class Strata(NamedTuple):
         fragment_class: index into ``reentry.classes``.
         mass_kg: mass of the stratum.
         mass_low_kg, mass_high_kg: limits of one piece.
-        count: expected number of pieces: mass / mean of the log-uniform mass.
+        expected: number of pieces: mass / mean of the log-uniform mass.
     """
 
     body: IntArray
@@ -77,7 +83,7 @@ class Strata(NamedTuple):
     mass_kg: FloatArray
     mass_low_kg: FloatArray
     mass_high_kg: FloatArray
-    count: FloatArray
+    expected: FloatArray
 
 
 class Pieces(NamedTuple):
@@ -107,9 +113,11 @@ def tumbling_area_m2(length_m: float, diameter_m: float) -> float:
 def station_bodies(scenario: Scenario, entry_mass_kg: float) -> tuple[Body, ...]:
     """The bodies that the station comes apart into, with all of the mass that enters.
 
-    The de-orbit vehicle is docked and enters with its docked mass, as an element like the heaviest module. What is left
-    of the entry mass above the elements (cargo, racks, remaining propellant, other vehicles) is outfitting, spread by
-    mass over the elements that open after they were released (shells), or over all where there is none.
+    The de-orbit vehicle is docked and enters with its docked mass; it parts and opens with the heaviest module and is
+    as dense. What is left of the entry mass above the elements (cargo, racks, remaining propellant, other vehicles) is
+    outfitting, spread by mass over the elements that open after they were released (shells), or over all where there
+    is none. The mixes ``outfitting`` and ``visiting-vehicle`` say what these two break into; without them they break
+    as what they are in or like.
 
     Args:
         scenario: elements, phases, de-orbit vehicle.
@@ -121,7 +129,7 @@ def station_bodies(scenario: Scenario, entry_mass_kg: float) -> tuple[Body, ...]
     Raises:
         ScenarioError: the elements alone weigh more than what enters.
     """
-    elements = scenario.station.elements
+    elements, mixes = scenario.station.elements, scenario.reentry.mixes
     phases = list(scenario.reentry.phases)
     excess = entry_mass_kg - sum(element.mass_kg for element in elements.values())
     if excess < 0.0:
@@ -129,27 +137,22 @@ def station_bodies(scenario: Scenario, entry_mass_kg: float) -> tuple[Body, ...]
         what = f"weigh {-excess:.0f} kg more than the {entry_mass_kg:.0f} kg that enter the atmosphere"
         raise ScenarioError("break-up is not possible", [Defect("station.elements", what, mend)])
     docked = min(excess, _docked_mass_kg(scenario))
-    shells = {key for key, element in elements.items() if element.opens != element.release} or set(elements)
-    shell_mass = sum(elements[key].mass_kg for key in shells)
-    outfitting = {key: (excess - docked) * elements[key].mass_kg / shell_mass for key in shells}
+    shells = {key: element for key, element in elements.items() if element.opens != element.release} or elements
+    outfitting = (excess - docked) / sum(element.mass_kg for element in shells.values())
 
-    def body(key: str, element: Element, mass_kg: float, area_m2: float) -> Body:
-        return Body(key, mass_kg, area_m2, phases.index(element.release), phases.index(element.opens), element.mix)
+    def body(key: str, element: Element, contents: list[tuple[str, float]], area_m2: float) -> Body:
+        parts = tuple((mix, mass) for mix, mass in contents if mass > 0.0)
+        return Body(key, parts, area_m2, phases.index(element.release), phases.index(element.opens))
 
-    bodies = [
-        body(
-            key,
-            element,
-            element.mass_kg + outfitting.get(key, 0.0),
-            tumbling_area_m2(element.length_m, element.diameter_m),
-        )
-        for key, element in elements.items()
-    ]
+    bodies = []
+    for key, element in elements.items():
+        inside = OUTFITTING if OUTFITTING in mixes else element.mix
+        contents = [(element.mix, element.mass_kg), (inside, outfitting * element.mass_kg if key in shells else 0.0)]
+        bodies.append(body(key, element, contents, tumbling_area_m2(element.length_m, element.diameter_m)))
     if docked > 0.0:
-        like = elements[max(shells, key=lambda key: (elements[key].mass_kg, key))]
-        # a vehicle as dense as that module
+        like = shells[max(shells, key=lambda key: (shells[key].mass_kg, key))]
         area = tumbling_area_m2(like.length_m, like.diameter_m) * (docked / like.mass_kg) ** (2.0 / 3.0)
-        bodies.append(body(DOCKED, like, docked, area))
+        bodies.append(body(DOCKED, like, [(VISITING if VISITING in mixes else like.mix, docked)], area))
     return tuple(bodies)
 
 
@@ -177,17 +180,21 @@ def strata_of(scenario: Scenario, bodies: tuple[Body, ...]) -> Strata:
     Returns:
         Strata with mass above 0; their masses sum to those of the bodies.
     """
+    classes = scenario.reentry.classes
     rows: list[tuple[int, int, float, float, float, float]] = []
     for b, body in enumerate(bodies):
-        mix = scenario.reentry.mixes[body.mix]
-        whole = sum(mix.values())
-        for c, (key, fragment_class) in enumerate(scenario.reentry.classes.items()):
-            mass = body.mass_kg * mix.get(key, 0.0) / whole
-            if mass <= 0.0:
-                continue
-            high = min(fragment_class.mass_high_kg, mass)
-            low = min(fragment_class.mass_low_kg, high)
-            rows.append((b, c, mass, low, high, mass / mean_log_uniform(low, high)))
+        masses = dict.fromkeys(classes, 0.0)
+        for mix, mass in body.contents:
+            shares = scenario.reentry.mixes[mix]
+            whole = sum(shares.values())
+            for key, share in shares.items():
+                masses[key] += mass * share / whole
+        for c, (key, fragment_class) in enumerate(classes.items()):
+            mass = masses[key]
+            if mass > 0.0:
+                high = min(fragment_class.mass_high_kg, mass)
+                low = min(fragment_class.mass_low_kg, high)
+                rows.append((b, c, mass, low, high, mass / mean_log_uniform(low, high)))
     columns = list(zip(*rows, strict=True))
     integers = (np.array(columns[0], dtype=np.int64), np.array(columns[1], dtype=np.int64))
     return Strata(*integers, *(np.array(column, dtype=float) for column in columns[2:]))
@@ -209,7 +216,7 @@ def allocate_rows(strata: Strata, rows: int, rng: np.random.Generator) -> tuple[
     Returns:
         Rows per stratum, and mass per stratum (kg); both shape (strata,).
     """
-    importance = np.sqrt(strata.count)
+    importance = np.sqrt(strata.expected)
     importance = importance / importance.sum()
     spare = rows - len(importance)
     base = 1 if spare >= 0 else 0
@@ -227,10 +234,10 @@ def draw_pieces(scenario: Scenario, strata: Strata, rows: int, rng: np.random.Ge
     """Draw the pieces of one run.
 
     Mass and ballistic coefficient of a class are log-uniform. Within a stratum both are stratified (Latin hypercube),
-    and mass is drawn with density m^-1/2 in place of m^-1, with weights m^-1/2, so that neither the number nor the mass of
-    the pieces hangs on a few rows. Area follows from beta = m / (C_D A) at Mach 20 in continuum flow. The wall is the
-    whole of a plate, nothing of a solid sphere, and of a hollow shape what a wall of ``wall_mm`` over the surface
-    weighs; the rest is contents.
+    and mass is drawn with density m^-1/2 in place of m^-1, with weights m^-1/2, so that neither the number nor the mass
+    of the pieces hangs on a few rows. Area follows from beta = m / (C_D A) at Mach 20 in continuum flow. Spheres and
+    plates are solid (a plate melts from its edges, where it is hottest). The others are hollow: a wall of ``wall_mm``
+    over the surface, the rest is contents.
 
     Args:
         scenario: classes and materials.
@@ -269,11 +276,9 @@ def draw_pieces(scenario: Scenario, strata: Strata, rows: int, rng: np.random.Ge
 
 
 def _wall_areal_density(row: FragmentClass, scenario: Scenario) -> float:
-    """Mass of the wall per outer surface, kg/m2; the wall is at most the whole piece."""
-    if row.shape == "sphere":
+    """Mass of the wall per outer surface, kg/m2; 0 for solid shapes."""
+    if row.shape in ("sphere", "plate"):
         return 0.0
-    if row.shape == "plate":
-        return np.inf
     return scenario.materials[row.material].density_kg_m3 * 1e-3 * row.wall_mm
 
 

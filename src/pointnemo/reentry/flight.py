@@ -1,15 +1,16 @@
 """Flight of one piece from release to the ground: kernels over plain numbers, nothing allocated on the way.
 
-Earth-fixed frame, SI; rotating Earth with J2 to J4, air at rest relative to the Earth (no wind). A step freezes
-local time (it changes by less than 0.2 deg) and takes height, latitude, density, gas and C_D anew in each stage.
+Earth-fixed frame, SI; rotating Earth with J2 to J4, air at rest relative to the Earth (no wind). Over one step, some
+0.7 km of height at most, the air is a column: density exponential between the heights at its start and at its end,
+temperature and molar mass those at its start. Tables are read three times per step instead of eight.
 """
 
 from __future__ import annotations
 
 from math import atan2, exp, log, pi, sqrt
+from typing import NamedTuple
 
 import numpy as np
-from pointnemo.world.atmosphere import EpochTable, epoch_density, epoch_gas
 
 from pointnemo.compiled import kernel
 from pointnemo.motion.aerodynamics import drag_coefficient, knudsen, mach, mean_free_path_m
@@ -24,9 +25,10 @@ from pointnemo.reentry.heating import (
     wall_step,
 )
 from pointnemo.reentry.pack import COMPUTED, NEVER, Fragments, Materials, Outcome, Steps
+from pointnemo.world.atmosphere import EpochTable, epoch_density, epoch_gas
 from pointnemo.world.earth import EARTH_ROTATION_RAD_S
 
-__all__ = ["acceleration", "empty_outcome", "fly_fragments", "fly_to_heights"]
+__all__ = ["Column", "acceleration", "air_column", "empty_outcome", "fly_fragments", "fly_to_heights"]
 
 
 DENSITY_SCALE_HEIGHT_M = 14_000.0  # step control only: twice the true one, since the tolerance counts per e-fold
@@ -56,12 +58,55 @@ def scaled_density(table: EpochTable, height_m: float, latitude: float, local_ti
     return factor * epoch_density(table, 0.001 * height_m, latitude, local_time)
 
 
+class Column(NamedTuple):
+    """The air around one step.
+
+    Attributes:
+        height_m: where it was read.
+        density_kg_m3: there.
+        slope_1_m: d ln(density) / d height.
+        temperature_k, molar_mass_kg_mol: there.
+    """
+
+    height_m: float
+    density_kg_m3: float
+    slope_1_m: float
+    temperature_k: float
+    molar_mass_kg_mol: float
+
+
+@kernel
+def air_column(table: EpochTable, height_m: float, latitude: float, local_time: float, scale: float) -> Column:
+    """The air at a height, as yet without its slope.
+
+    Args:
+        table: atmosphere of the epoch.
+        height_m: geodetic.
+        latitude: geodetic, rad.
+        local_time: solar, h.
+        scale: this run's factor on the density.
+    """
+    density = scaled_density(table, height_m, latitude, local_time, scale)
+    temperature, molar_mass = epoch_gas(table, 0.001 * height_m, latitude)
+    return Column(height_m, density, 0.0, temperature, molar_mass)
+
+
+@kernel
+def extended(
+    column: Column, table: EpochTable, rise_m: float, latitude: float, local_time: float, scale: float
+) -> Column:
+    """The column with the slope of density over a rise in height, m (at least 10 m, negative when falling)."""
+    rise = rise_m if abs(rise_m) > 10.0 else -10.0
+    there = scaled_density(table, column.height_m + rise, latitude, local_time, scale)
+    slope = log(there / column.density_kg_m3) / rise
+    return Column(column.height_m, column.density_kg_m3, slope, column.temperature_k, column.molar_mass_kg_mol)
+
+
 @kernel
 def acceleration(
     x: float, y: float, z: float, vx: float, vy: float, vz: float,
-    mass: float, area: float, length: float, density_scale: float, lift_up: float, lift_left: float,
-    local_time: float, table: EpochTable,
-) -> tuple[float, float, float, float, float, float, float]:  # fmt: skip
+    mass: float, area: float, length: float, lift_up: float, lift_left: float, column: Column,
+) -> tuple[float, float, float, float, float, float]:  # fmt: skip
     """Acceleration in the rotating frame, with what the heating needs of the air.
 
     Gravity to J4, Coriolis and centrifugal terms, drag on the mean projected area, lift across the flight.
@@ -72,20 +117,17 @@ def acceleration(
         mass: kg.
         area: mean projected area, m2.
         length: what the mean free path is compared with, m.
-        density_scale: this run's factor on the density.
         lift_up, lift_left: lift / drag, upwards and to the left of the flight.
-        local_time: solar, h.
-        table: atmosphere of the epoch.
+        column: the air around.
 
     Returns:
-        Acceleration (m/s2, three components), density (kg/m3), air temperature (K), Mach number, Knudsen number.
+        Acceleration (m/s2, three components), density (kg/m3), Mach number, Knudsen number.
     """
-    height, latitude = height_and_latitude(x, y, z)
-    density = scaled_density(table, height, latitude, local_time, density_scale)
-    temperature, molar_mass = epoch_gas(table, 0.001 * height, latitude, local_time)
+    height, _ = height_and_latitude(x, y, z)
+    density = column.density_kg_m3 * exp(column.slope_1_m * (height - column.height_m))
     speed = max(sqrt(vx * vx + vy * vy + vz * vz), 1e-6)
-    mach_number = mach(speed, temperature, molar_mass)
-    kn = knudsen(mean_free_path_m(density, temperature, molar_mass), length)
+    mach_number = mach(speed, column.temperature_k, column.molar_mass_kg_mol)
+    kn = knudsen(mean_free_path_m(density, column.temperature_k, column.molar_mass_kg_mol), length)
     drag = 0.5 * density * speed * drag_coefficient(mach_number, kn) * area / mass  # per m/s of velocity
     ax, ay, az = zonal_acceleration(x, y, z)
     w2 = EARTH_ROTATION_RAD_S * EARTH_ROTATION_RAD_S
@@ -103,7 +145,7 @@ def acceleration(
         ax += force * (lift_left * lx + lift_up * ux)
         ay += force * (lift_left * ly + lift_up * uy)
         az += force * (lift_left * lz + lift_up * uz)
-    return ax, ay, az, density, temperature, mach_number, kn
+    return ax, ay, az, density, mach_number, kn
 
 
 @kernel
@@ -122,38 +164,33 @@ def step_length(speed: float, pull: float, climb: float, steps: Steps) -> float:
 
 @kernel
 def rk4_step(
-    x: float, y: float, z: float, vx: float, vy: float, vz: float,
-    ax: float, ay: float, az: float,
-    mass: float, area: float, length: float, density_scale: float, lift_up: float, lift_left: float,
-    local_time: float, table: EpochTable, step: float,
-) -> tuple[float, float, float, float, float, float, float, float, float, float, float]:  # fmt: skip
+    x: float, y: float, z: float, vx: float, vy: float, vz: float, ax: float, ay: float, az: float,
+    mass: float, area: float, length: float, lift_up: float, lift_left: float, column: Column, step: float,
+) -> tuple[float, float, float, float, float, float, float, float, float, float]:  # fmt: skip
     """One classical Runge-Kutta step of order 4.
 
     Args:
         x..vz: state at the start, m and m/s.
         ax, ay, az: acceleration at the start, as ``acceleration`` gave it.
-        mass..table: as for ``acceleration``.
+        mass..column: as for ``acceleration``.
         step: s.
 
     Returns:
-        State at the end; speed, density, air temperature, Mach and Knudsen number half-way, for the heating.
+        State at the end; speed, density, Mach and Knudsen number half-way, for the heating.
     """
     half = 0.5 * step
     ux, uy, uz = vx + half * ax, vy + half * ay, vz + half * az
-    bx, by, bz, _, _, _, _ = acceleration(
-        x + half * vx, y + half * vy, z + half * vz, ux, uy, uz,
-        mass, area, length, density_scale, lift_up, lift_left, local_time, table,
-    )  # fmt: skip
+    bx, by, bz, _, _, _ = acceleration(
+        x + half * vx, y + half * vy, z + half * vz, ux, uy, uz, mass, area, length, lift_up, lift_left, column
+    )
     wx, wy, wz = vx + half * bx, vy + half * by, vz + half * bz
-    cx, cy, cz, density, temperature, mach_number, kn = acceleration(
-        x + half * ux, y + half * uy, z + half * uz, wx, wy, wz,
-        mass, area, length, density_scale, lift_up, lift_left, local_time, table,
-    )  # fmt: skip
+    cx, cy, cz, density, mach_number, kn = acceleration(
+        x + half * ux, y + half * uy, z + half * uz, wx, wy, wz, mass, area, length, lift_up, lift_left, column
+    )
     qx, qy, qz = vx + step * cx, vy + step * cy, vz + step * cz
-    dx, dy, dz, _, _, _, _ = acceleration(
-        x + step * wx, y + step * wy, z + step * wz, qx, qy, qz,
-        mass, area, length, density_scale, lift_up, lift_left, local_time, table,
-    )  # fmt: skip
+    dx, dy, dz, _, _, _ = acceleration(
+        x + step * wx, y + step * wy, z + step * wz, qx, qy, qz, mass, area, length, lift_up, lift_left, column
+    )
     sixth = step / 6.0
     return (
         x + sixth * (vx + 2.0 * (ux + wx) + qx),
@@ -164,7 +201,6 @@ def rk4_step(
         vz + sixth * (az + 2.0 * (bz + cz) + dz),
         sqrt(wx * wx + wy * wy + wz * wz),
         density,
-        temperature,
         mach_number,
         kn,
     )
@@ -215,7 +251,7 @@ def settle(
         density = scaled_density(table, level, latitude, local_time, density_scale)
         above = scaled_density(table, level + 100.0, latitude, local_time, density_scale)
         scale_height = 100.0 / log(density / above)
-        temperature, molar_mass = epoch_gas(table, 0.001 * level, latitude, local_time)
+        temperature, molar_mass = epoch_gas(table, 0.001 * level, latitude)
         kn = knudsen(mean_free_path_m(density, temperature, molar_mass), 2.0 * sqrt(area / pi))
         for _ in range(4):  # C_D hardly depends on so small a Mach number
             cd = drag_coefficient(mach(speed, temperature, molar_mass), kn)
@@ -266,8 +302,9 @@ def fly_fragment(
         local_time = local_time_h(ut_h + time / 3600.0, x, y)
         radius = sqrt(area / pi)
         length = 2.0 * radius
-        ax, ay, az, density, air, mach_number, kn = acceleration(
-            x, y, z, vx, vy, vz, mass, area, length, density_scale, lift_up, lift_left, local_time, table
+        column = air_column(table, height, latitude, local_time, density_scale)
+        ax, ay, az, density, mach_number, kn = acceleration(
+            x, y, z, vx, vy, vz, mass, area, length, lift_up, lift_left, column
         )
         r = sqrt(x * x + y * y + z * z)
         climb = (x * vx + y * vy + z * vz) / r
@@ -292,10 +329,10 @@ def fly_fragment(
             step = min(step, MELT_SHARE * heated * max(fusion, 1e3) / max(cold, 1e-9))
         if climb < 0.0 and -climb * step > height:
             step = max(height / -climb, 1e-3)
-        x, y, z, vx, vy, vz, middle, density, air, mach_number, kn = rk4_step(
-            x, y, z, vx, vy, vz, ax, ay, az,
-            mass, area, length, density_scale, lift_up, lift_left, local_time, table, step,
-        )  # fmt: skip
+        column = extended(column, table, climb * step, latitude, local_time, density_scale)
+        x, y, z, vx, vy, vz, middle, density, mach_number, kn = rk4_step(
+            x, y, z, vx, vy, vz, ax, ay, az, mass, area, length, lift_up, lift_left, column, step
+        )
         time += step
         speed = sqrt(vx * vx + vy * vy + vz * vz)
         height, latitude = height_and_latitude(x, y, z)
@@ -304,7 +341,7 @@ def fly_fragment(
             radiance = emissivity * STEFAN_BOLTZMANN * surface
             temperature, melted = wall_step(
                 temperature, heated, specific_heat, melting, fusion, radiance,
-                cold, hot_wall_slope(middle, mach_number), air, step,
+                cold, hot_wall_slope(middle, mach_number), column.temperature_k, step,
             )  # fmt: skip
             peak = max(peak, temperature)
             if melted > 0.0:
@@ -343,7 +380,7 @@ def fly_fragments(
     """
     for i in range(first, last):
         s = fragments.state[i]
-        m = fragments.material[i]
+        m = int(fragments.material[i])
         (
             outcome.status[i],
             outcome.latitude_rad[i],
@@ -389,39 +426,27 @@ def fly_to_heights(
         x, y, z, vx, vy, vz = state[i, 0], state[i, 1], state[i, 2], state[i, 3], state[i, 4], state[i, 5]
         time = start_s[i]
         limit = time + LONGEST_FLIGHT_S
-        height, _ = height_and_latitude(x, y, z)
+        height, latitude = height_and_latitude(x, y, z)
         while height > target_m[i] + GROUND_M:
             if time > limit or height > HIGHEST_M:
                 lost += 1
                 break
-                local_time = local_time_h(ut_entry_h + time / 3600.0, x, y)
-            ax, ay, az, _, _, _, _ = acceleration(
-                x,
-                y,
-                z,
-                vx,
-                vy,
-                vz,
-                mass_kg[i],
-                area_m2[i],
-                length_m[i],
-                density_scale,
-                0.0,
-                0.0,
-                local_time,
-                table,
+            local_time = local_time_h(ut_entry_h + time / 3600.0, x, y)
+            column = air_column(table, height, latitude, local_time, density_scale)
+            ax, ay, az, _, _, _ = acceleration(
+                x, y, z, vx, vy, vz, mass_kg[i], area_m2[i], length_m[i], 0.0, 0.0, column
             )
             climb = (x * vx + y * vy + z * vz) / sqrt(x * x + y * y + z * z)
             pull = sqrt(ax * ax + ay * ay + az * az)
             step = step_length(sqrt(vx * vx + vy * vy + vz * vz), pull, climb, steps)
             if climb < 0.0 and -climb * step > height - target_m[i]:
                 step = max((height - target_m[i]) / -climb, 1e-3)
-            x, y, z, vx, vy, vz, _, _, _, _, _ = rk4_step(
-                x, y, z, vx, vy, vz, ax, ay, az,
-                mass_kg[i], area_m2[i], density_scale, 0.0, 0.0, local_time, table, step,
-            )  # fmt: skip
+            column = extended(column, table, climb * step, latitude, local_time, density_scale)
+            x, y, z, vx, vy, vz, _, _, _, _ = rk4_step(
+                x, y, z, vx, vy, vz, ax, ay, az, mass_kg[i], area_m2[i], length_m[i], 0.0, 0.0, column, step
+            )
             time += step
-            height, _ = height_and_latitude(x, y, z)
+            height, latitude = height_and_latitude(x, y, z)
         state[i, 0], state[i, 1], state[i, 2], state[i, 3], state[i, 4], state[i, 5] = x, y, z, vx, vy, vz
         start_s[i] = time
     return lost

@@ -132,7 +132,7 @@ def footprint_of(impacts: Impacts, dangerous: BoolArray, track: EntryTrack, runs
 
     Heel, toe and width of a run are where its first half piece has fallen, counted from either end or side: extremes
     per run, whose spread over the runs is the uncertainty. The polygon is pooled over the runs: the convex hull (in
-    track coordinates) of what is left when half of the share outside is cut from the two ends and half from the two sides.
+    track coordinates) of what is left when half of the share outside is cut from the ends and half from the sides.
 
     Args:
         impacts: all rows.

@@ -100,6 +100,8 @@ def _judged(check: Check | None) -> object:
 
 
 def _verdict(plan: Plan) -> str:
+    if not plan.verdict.checks:
+        return "none"
     return "feasible" if plan.verdict.feasible else "not feasible"
 
 

@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from pydantic import ValidationError
+
 from pointnemo.errors import Defect, RunFolderError
 from pointnemo.formats.geojson import footprint_geojson
 from pointnemo.reporting.page import UPTO
@@ -32,7 +34,7 @@ from pointnemo.results import Plan
 if TYPE_CHECKING:
     from pointnemo.planning import Run
 
-__all__ = ["check_target", "default_folder", "plan_json", "write_run"]
+__all__ = ["check_target", "default_folder", "plan_json", "read_plan", "write_run"]
 
 FILES = (
     "plan.json",
@@ -46,6 +48,7 @@ FILES = (
 )
 """Everything that we write into a run folder; anything else in it belongs to the user and stays."""
 
+_MOST_DEFECTS = 20
 _LIBRARIES = ("numpy", "scipy", "heyoka", "numba", "pyerfa", "sgp4", "pymsis", "pydantic", "matplotlib", "shapely")
 
 
@@ -55,6 +58,34 @@ def plan_json(plan: Plan) -> str:
     Floats are written in full, so that reading them back gives the same bits.
     """
     return plan.model_dump_json(by_alias=True, indent=1) + "\n"
+
+
+def read_plan(folder: Path) -> Plan:
+    """The document of a run folder.
+
+    Args:
+        folder: a run folder.
+
+    Returns:
+        The plan, without bulk arrays.
+
+    Raises:
+        RunFolderError: there is none, or it is damaged or of another version of the schema.
+    """
+    path = folder / "plan.json"
+    try:
+        return Plan.model_validate_json(path.read_bytes())
+    except OSError as error:
+        mend = "give a folder that `pointnemo plan` wrote"
+        raise RunFolderError(
+            "this run cannot be read", [Defect(str(path), error.strerror or str(error), mend)]
+        ) from error
+    except ValidationError as error:
+        defects = [
+            Defect(f"{path}, {'.'.join(map(str, found['loc'])) or 'document'}", found["msg"])
+            for found in error.errors(include_url=False)[:_MOST_DEFECTS]
+        ]
+        raise RunFolderError("this run cannot be read", defects) from error
 
 
 def default_folder(plan: Plan) -> Path:

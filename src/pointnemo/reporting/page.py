@@ -276,7 +276,8 @@ def _descend(d: Descend, plan: Plan, data_end_year: int | None) -> Lines:
 def _solar(lines: Sequence[SolarLine], plan: Plan, data_end_year: int | None) -> Lines:
     """Altitudes and dates under low, mean and high solar activity, one column each."""
     never = f"not by {data_end_year}" if data_end_year else "not reached"
-    operate_until = _limit(plan, "operate_until", "end of operations")
+    ends = words.day(plan.operate.until_utc) if isinstance(plan.operate, Operate) else "end of operations"
+    operate_until = _limit(plan, "operate_until", ends)
     deorbit_by = _limit(plan, "deorbit_by", "deorbit date")
     rows = [
         ["percentile of forecast", *(f"{line.percentile:g} %" for line in lines)],

@@ -1,1 +1,22 @@
 """Who is at risk: casualty area, exposure of people, and how far from land the fragments fall."""
+
+from pointnemo.risk.casualty_area import (
+    cnes_casualty_area_m2,
+    nasa_casualty_area_m2,
+    opiela_matney_casualty_area_m2,
+)
+from pointnemo.risk.exposure import critical_area_m2, latitude_probability, probability_of_casualty
+from pointnemo.risk.stage import RiskWorld, assess, dangerous_fragments, largest_burn_failure_probability
+
+__all__ = [
+    "RiskWorld",
+    "assess",
+    "cnes_casualty_area_m2",
+    "critical_area_m2",
+    "dangerous_fragments",
+    "largest_burn_failure_probability",
+    "latitude_probability",
+    "nasa_casualty_area_m2",
+    "opiela_matney_casualty_area_m2",
+    "probability_of_casualty",
+]

@@ -13,6 +13,7 @@ __all__ = [
     "critical_area_m2",
     "density_under_footprint_per_km2",
     "density_under_orbit_per_km2",
+    "kernel_width_km",
     "latitude_probability",
     "probability_of_casualty",
 ]
@@ -23,6 +24,8 @@ WGS84_E2 = 6.69437999014e-3  # NGA.STND.0036 (2014), table 3.5: first eccentrici
 EARTH_RADIUS_KM = 6371.0088  # mean radius of WGS 84 (Moritz 2000)
 LEAST_INCLINATION_DEG = 1e-3  # below it an equatorial orbit is on the equator to 0.1 km
 KERNEL_REACH = 4.0  # the kernel is cut at 4 sigma (3e-4 of a plane Gaussian lies beyond) and made to sum to 1
+NARROWEST_KM, WIDEST_KM = 30.0, 150.0
+BLUR_DEG = 0.05  # impacts share a kernel with others in the same 0.05 degrees: far below the narrowest kernel
 CHUNK = 2048  # impacts spread at once: bounds memory; the result does not depend on it
 
 
@@ -82,64 +85,91 @@ def critical_area_m2(inclination_deg: float, year: float, population: Population
     return limit / density * 1e6 if density > 0 else float("inf")
 
 
-def _chunks(count: int) -> Iterator[slice]:
-    return (slice(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK))
+def kernel_width_km(latitude_deg: FloatArray, longitude_deg: FloatArray, weight: FloatArray) -> float:
+    """Width of the kernel that a sample of impacts supports.
+
+    Scott (1992), Multivariate Density Estimation, eq. 6.42 for two dimensions: n^(-1/6) times the spread, here the
+    geometric mean of the two principal standard deviations and Kish's effective number of weighted samples.
+
+    Args:
+        latitude_deg, longitude_deg: shape (n,), geodetic degrees, n > 0.
+        weight: shape (n,), positive.
+
+    Returns:
+        Standard deviation in km, within 30 (about a cell of the grid) and 150.
+    """
+    share = weight / weight.sum()
+    turn = np.angle(share @ np.exp(1j * np.radians(longitude_deg)), deg=True)
+    north = np.radians(latitude_deg) * EARTH_RADIUS_KM
+    from_turn = np.radians((longitude_deg - turn + 180.0) % 360.0 - 180.0)
+    east = from_turn * np.cos(np.radians(latitude_deg)) * EARTH_RADIUS_KM
+    offset = np.stack([north - share @ north, east - share @ east])
+    principal_variance = np.linalg.eigvalsh((share * offset) @ offset.T).clip(0.0)
+    effective = 1.0 / float(share @ share)
+    width = effective ** (-1.0 / 6.0) * float(principal_variance.prod()) ** 0.25
+    return float(np.clip(width, NARROWEST_KM, WIDEST_KM))
 
 
 def density_under_footprint_per_km2(
-    latitude_deg: ArrayLike, longitude_deg: ArrayLike, grid: PopulationGrid, sigma_km: float
+    latitude_deg: FloatArray, longitude_deg: FloatArray, grid: PopulationGrid, sigma_km: float
 ) -> FloatArray:
     """Density of people around each impact point, weighted with a Gaussian of standard deviation ``sigma_km``.
 
-    A sampled impact stands for all the places where its like could have fallen. Without the kernel a small island counts
-    fully or not at all, as the samples happen to fall. Cells within 4 sigma get exp(-d^2 / 2 sigma^2) times their area,
-    normalised to 1; d is the great-circle distance to the centre of the cell.
+    A sampled impact stands for all the places where its like could have fallen. Without the kernel a small island
+    counts fully or not at all, as the samples happen to fall. Cells within 4 sigma get exp(-d^2 / 2 sigma^2) times
+    their area, normalised to 1; d is the great-circle distance to the centre of the cell. Points are first rounded to
+    0.05 degrees and equal ones computed once, so that millions of fragments cost no more than their footprint is large.
 
     Args:
         latitude_deg, longitude_deg: shape (n,), geodetic degrees.
         grid: persons per cell over the whole Earth.
-        sigma_km: standard deviation of the kernel, at least half a cell of the grid.
+        sigma_km: standard deviation of the kernel, at least a cell of the grid.
 
     Returns:
         Shape (n,), persons per square kilometre.
     """
-    latitude, longitude = np.asarray(latitude_deg, dtype=float), np.asarray(longitude_deg, dtype=float)
-    nlat, nlon = grid.persons.shape
-    step = grid.step_deg
-    south = grid.south_deg + step * np.arange(nlat)
-    area = cell_area_km2(south, south + step, step)
-    reach_deg = np.degrees(KERNEL_REACH * sigma_km / EARTH_RADIUS_KM)
-    rows = np.arange(-int(np.ceil(reach_deg / step)), int(np.ceil(reach_deg / step)) + 1)
-    result = np.zeros(len(latitude))
-    for part in _chunks(len(latitude)):
-        phi, lam = latitude[part], longitude[part]
-        home_row = np.clip(((phi - grid.south_deg) / step).astype(np.int64), 0, nlat - 1)
-        home_column = np.floor((lam - grid.west_deg) / step).astype(np.int64)
-        poleward = min(89.0, float(np.abs(phi).max()) + reach_deg)
-        across = min(nlon // 2, int(np.ceil(reach_deg / step / np.cos(np.radians(poleward)))))
-        columns = np.arange(-across, across + 1)
-        people, weight_sum = np.zeros(len(phi)), np.zeros(len(phi))
-        for offset in rows:
-            row = home_row + offset
-            inside = (row >= 0) & (row < nlat)
-            row = np.clip(row, 0, nlat - 1)
-            column = home_column[:, None] + columns
-            centre_lat = grid.south_deg + (row + 0.5) * step
-            centre_lon = grid.west_deg + (column + 0.5) * step
-            distance = _great_circle_km(phi[:, None], lam[:, None], centre_lat[:, None], centre_lon)
-            kernel = np.exp(-0.5 * (distance / sigma_km) ** 2) * (distance <= KERNEL_REACH * sigma_km) * inside[:, None]
-            people += (kernel * grid.persons[row[:, None], column % nlon]).sum(axis=1)
-            weight_sum += kernel.sum(axis=1) * area[row]
-        result[part] = people / weight_sum
-    return result
+    rounded = np.round(np.stack([latitude_deg, longitude_deg], axis=1) / BLUR_DEG).astype(np.int64)
+    points, member = np.unique(rounded, axis=0, return_inverse=True)
+    places = points.astype(np.float64) * BLUR_DEG
+    density = [_kernel_density(places[part, 0], places[part, 1], grid, sigma_km) for part in _chunks(len(places))]
+    return np.concatenate(density)[member.ravel()] if density else np.zeros(0)
 
 
-def _great_circle_km(
-    lat1_deg: FloatArray, lon1_deg: FloatArray, lat2_deg: FloatArray, lon2_deg: FloatArray
+def _chunks(count: int) -> Iterator[slice]:
+    return (slice(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK))
+
+
+def _kernel_density(
+    latitude_deg: FloatArray, longitude_deg: FloatArray, grid: PopulationGrid, sigma_km: float
 ) -> FloatArray:
+    """The kernel average around each point, row of cells by row of cells; shapes (n,)."""
+    step, (nlat, nlon) = grid.step_deg, grid.persons.shape
+    reach_km = KERNEL_REACH * sigma_km
+    reach_deg = np.degrees(reach_km / EARTH_RADIUS_KM)
+    poleward_deg = min(89.0, float(np.abs(latitude_deg).max()) + reach_deg)
+    up = int(np.ceil(reach_deg / step))
+    across = min(nlon // 2 - 1, int(np.ceil(reach_deg / step / np.cos(np.radians(poleward_deg)))))
+    home_row = np.floor((latitude_deg - grid.south_deg) / step).astype(np.int64)
+    home_column = np.floor((longitude_deg - grid.west_deg) / step).astype(np.int64)
+    column = home_column[:, None] + np.arange(-across, across + 1)
+    centre_lon = grid.west_deg + (column + 0.5) * step
+    people, area = np.zeros(len(latitude_deg)), np.zeros(len(latitude_deg))
+    for offset in range(-up, up + 1):
+        row = home_row + offset
+        south = grid.south_deg + row * step
+        on_globe = (row >= 0) & (row < nlat)
+        centre_lat = (south + 0.5 * step)[:, None]
+        distance = _great_circle_km(latitude_deg[:, None], longitude_deg[:, None], centre_lat, centre_lon)
+        kernel = np.where((distance <= reach_km) & on_globe[:, None], np.exp(-0.5 * (distance / sigma_km) ** 2), 0.0)
+        people += (kernel * grid.persons[np.clip(row, 0, nlat - 1)[:, None], column % nlon]).sum(axis=1)
+        area += kernel.sum(axis=1) * np.where(on_globe, cell_area_km2(south, south + step, step), 0.0)
+    return people / area
+
+
+def _great_circle_km(lat1_deg: ArrayLike, lon1_deg: ArrayLike, lat2_deg: ArrayLike, lon2_deg: ArrayLike) -> FloatArray:
     """Haversine distance (Sinnott 1984) on the mean sphere."""
     phi1, phi2 = np.radians(lat1_deg), np.radians(lat2_deg)
-    half_lon = np.radians(lon2_deg - lon1_deg) / 2.0
+    half_lon = (np.radians(lon2_deg) - np.radians(lon1_deg)) / 2.0
     h = np.sin((phi2 - phi1) / 2.0) ** 2 + np.cos(phi1) * np.cos(phi2) * np.sin(half_lon) ** 2
     return 2.0 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(h, 1.0)))
 

@@ -27,7 +27,8 @@ CHAIN_LIMIT = 10
 PARTS = frozenset({"common"})
 
 _HEADER = re.compile(r"^\s*\[\[?\s*(?P<key>[^\]#]+?)\s*\]\]?\s*(#.*)?$")
-_ASSIGNMENT = re.compile(r"""^\s*(?P<key>(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*=""")
+_NAME = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
+_ASSIGNMENT = re.compile(rf"^\s*(?P<key>{_NAME}(?:\s*\.\s*{_NAME})*)\s*=")
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def _refusal(place: str, what: str, mend: str = "") -> ScenarioError:
 def _toml_mend(message: str, lines: int) -> str:
     """What to do about a TOML syntax error; an error on or past the last line means that the end is missing."""
     found = re.search(r"at line (\d+)", message)
-    if "end of document" in message or (found and int(found.group(1)) >= lines > 1):
+    if "at the end" in message or (found and int(found.group(1)) >= lines > 1):
         return "the file seems to end too early: is it cut off?"
     return "mend the TOML on that line, see https://toml.io"
 
@@ -103,7 +104,8 @@ def parse(raw: bytes, name: str, place: str) -> Document:
     except RecursionError:
         raise _refusal(place, "is nested too deeply", "a scenario needs four levels of tables") from None
     except ValueError as error:  # TOMLDecodeError, and ValueError for integers of thousands of digits
-        message = " ".join(str(error).split())[:300]
+        end = f"at the end, line {text.count(chr(10)) + 1}"
+        message = " ".join(str(error).split())[:300].replace("at end of document", end)
         raise _refusal(place, f"is not TOML: {message}", _toml_mend(message, text.count("\n"))) from None
     return Document(name, place, text, data)
 
@@ -156,6 +158,15 @@ def find(name_or_path: str | Path, beside: Path | None = None, parts: bool = Fal
     raise _refusal(repr(text)[:200], "is neither a built-in scenario nor a file", mend)
 
 
+def _find_base(base: str, beside: Path | None, place: str) -> Document:
+    """Find what a document extends; a refusal names the document that asked for it."""
+    try:
+        return find(base, beside, parts=True)
+    except ScenarioError as error:
+        asked = [Defect(f"{place}: extends: {defect.where}", defect.what, defect.mend) for defect in error.defects]
+        raise ScenarioError(error.title, asked) from None
+
+
 def read_chain(name_or_path: str | Path) -> tuple[Document, ...]:
     """Read a scenario document and everything it extends.
 
@@ -175,7 +186,7 @@ def read_chain(name_or_path: str | Path) -> tuple[Document, ...]:
             raise _refusal(f"{last.place}: extends", "is not text", 'write extends = "iss"')
         # A built-in document has no folder and extends built-in documents only.
         beside = Path(last.place).parent if last.place != last.name else None
-        base_document = find(base, beside, parts=True)
+        base_document = _find_base(base, beside, last.place)
         if any(base_document.text == document.text for document in chain) or len(chain) >= CHAIN_LIMIT:
             raise _refusal(f"{last.place}: extends", f"{base!r} leads back to itself", "extend a built-in scenario")
         chain.append(base_document)

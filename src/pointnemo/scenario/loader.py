@@ -32,6 +32,7 @@ __all__ = ["load_scenario", "scenario_hash"]
 
 Where = Callable[[str], str]
 SALVAGE_ROUNDS = 4
+NOT_SOURCED = ("name", "title", "sources")
 
 # pydantic's error types -> what is wrong, in the words of a TOML file.
 _WRONG_TYPE = {
@@ -101,7 +102,7 @@ def _own_sources(over: Mapping[str, Any], base: Mapping[str, Any], origin: str) 
     given = over.get("sources")
     given = given if isinstance(given, Mapping) else {}
     changed: dict[str, Any] = {}
-    for key, value in leaves({name: table for name, table in over.items() if name != "sources"}):
+    for key, value in leaves({name: table for name, table in over.items() if name not in NOT_SOURCED}):
         here, known = base, key
         for depth, part in enumerate(key.split(".")):
             if not isinstance(here, Mapping) or part not in here:
@@ -109,7 +110,7 @@ def _own_sources(over: Mapping[str, Any], base: Mapping[str, Any], origin: str) 
                 break
             here = here[part]
         else:
-            if here == value:
+            if tuples(here) == tuples(value):
                 continue
         if not any(prefix in given for prefix in prefixes(key)):
             changed[known] = {"source": origin, "mark": "guess"}

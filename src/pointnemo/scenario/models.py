@@ -110,8 +110,8 @@ class Tank(Table):
 class Port(Table):
     """A docking or berthing port.
 
-    ``raises`` / ``lowers``: a vehicle here can thrust along / against the flight in the normal attitude, or after the
-    station is turned (``turn`` True).
+    ``raises`` / ``lowers``: a vehicle here can thrust along / against the flight in the normal attitude, or, for the
+    direction that does not come naturally, after the station is turned (``turn`` True).
     """
 
     name: str
@@ -159,13 +159,21 @@ class Vehicle(Table):
 
 
 class Partner(Table):
+    """A partner, the date that it is committed to, and what it supplies."""
+
     name: str
     until: date = Field(description="last day that the partner is committed to")
-    supplies: tuple[Literal["propulsion", "attitude-control", "power", "crew-seats", "cargo", "control-centre", "deorbit"], ...]
+    supplies: tuple[
+        Literal["propulsion", "attitude-control", "power", "crew-seats", "cargo", "control-centre", "deorbit"], ...
+    ]
 
 
 class Flight(Table):
-    """One visit. ``propellant_kg`` overrides the vehicle type's."""
+    """One visit. ``propellant_kg`` overrides the vehicle type's.
+
+    ``slip_days`` moves launch, docking and undocking. ``status``: docked before the epoch, announced, or our
+    continuation.
+    """
 
     vehicle: Key
     port: Key
@@ -182,7 +190,7 @@ class Flight(Table):
 class Cadence(Table):
     """Flights after the published ones: ``<key>-1``, ``<key>-2``, ... every ``interval_days`` from ``first_dock``.
 
-    A flight takes the first of ``ports`` that is free for its whole stay.
+    A flight takes the first of ``ports`` that is free for its whole stay; the last one docks no later than ``until``.
     """
 
     vehicle: Key
@@ -195,6 +203,8 @@ class Cadence(Table):
 
 
 class Rules(Table):
+    """Rules of flight and of safety."""
+
     corridor_lower_km: Positive
     corridor_upper_km: Positive
     reboost_max_delta_v_mps: Positive = 2.0
@@ -207,11 +217,15 @@ class Rules(Table):
 
 
 class Horizon(Table):
+    """The two dates that the partners agreed on."""
+
     operate_until: date
     deorbit_by: date
 
 
 class Aim(Table):
+    """Where the middle of the footprint shall be; longitude east positive."""
+
     latitude_deg: Annotated[float, Field(ge=-90, le=90)]
     longitude_deg: Annotated[float, Field(ge=-180, le=180)]
     name: str = ""
@@ -227,6 +241,8 @@ class FinalBurn(Table):
 
 
 class Descent(Table):
+    """How the station comes down: drift and lowering, crew departure, targeted burns."""
+
     lowering_start: date = Field(description="reboosts stop on this day; what follows is descent")
     lowering_propellant_kg: NonNegative = Field(0.0, description="spent on lowering from lowering_start on, above drag")
     lowering_vehicle: Key = Field(description="vehicle type whose engine and loads pay for the lowering")
@@ -267,6 +283,8 @@ class FragmentClass(Table):
 
 
 class Material(Table):
+    """A material at first order: constant specific heat, one melting temperature."""
+
     density_kg_m3: Positive
     specific_heat_j_kg_k: Positive
     melting_temperature_k: Positive
@@ -275,6 +293,8 @@ class Material(Table):
 
 
 class Reentry(Table):
+    """The break-up model and its spread (relative 1-sigma where not said otherwise)."""
+
     fragments: Annotated[int, Field(ge=100, le=5_000_000)] = 20_000
     realisations: Annotated[int, Field(ge=1, le=100_000)] = 20
     interface_height_km: Positive = 122.0
@@ -282,12 +302,15 @@ class Reentry(Table):
     density_sigma: NonNegative = 0.15
     ballistic_sigma: NonNegative = 0.25
     heat_sigma: NonNegative = 0.3
+    lift_to_drag_sigma: NonNegative = Field(0.05, description="half-normal lift / drag of a piece, in any direction")
     phases: dict[Key, Phase]
     classes: dict[Key, FragmentClass]
     mixes: dict[Key, dict[Key, Annotated[float, Field(ge=0, le=1)]]]
 
 
 class AssessRules(Table):
+    """Which fragments count, and how (NASA-STD-8719.14C section 4.7)."""
+
     energy_threshold_j: Positive = 15.0
     person_radius_term_m: Positive = 0.6
     population_sigma: NonNegative = 0.05

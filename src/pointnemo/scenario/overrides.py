@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import numbers
 import re
 import tomllib
 import typing
@@ -24,7 +25,8 @@ from pointnemo.scenario.models import Scenario
 __all__ = ["Override", "apply_overrides", "merge", "parse_overrides", "suggest"]
 
 UNIT_SUFFIXES = frozenset(
-    "km m mm km_s mps m_s kg t g n kn s deg rad j k m2 km2 days day months utc kg_per_day kg_m2 kg_m3 j_kg j_kg_k".split()
+    {"km", "m", "mm", "km_s", "mps", "m_s", "kg", "t", "g", "n", "kn", "s", "deg", "rad", "j", "k", "m2", "km2"}
+    | {"days", "day", "months", "utc", "kg_per_day", "kg_m2", "kg_m3", "j_kg", "j_kg_k"}
 )
 _ISO_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$")
 
@@ -72,8 +74,10 @@ def suggest(key: str, candidates: Iterable[str]) -> str:
     return f"keys here: {shown}" if names else "nothing can be set here"
 
 
-def _as_date(value: Any) -> Any:
-    """ISO text as a date or date-time; anything else unchanged."""
+def _plain(value: Any) -> Any:
+    """ISO text as a date or date-time, numbers of numpy as Python's; anything else unchanged."""
+    if isinstance(value, numbers.Real) and not isinstance(value, bool | int | float):
+        return int(value) if isinstance(value, numbers.Integral) else float(value)
     if isinstance(value, str) and _ISO_DATE.match(value):
         try:
             return date.fromisoformat(value) if len(value) == 10 else datetime.fromisoformat(value)
@@ -98,7 +102,7 @@ def _parse_path(key: str) -> tuple[str, ...] | None:
 
 
 def _parse_value(text: str) -> Any:
-    """A TOML value; a bare word is text."""
+    """A TOML value; a bare word or date is text."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except (ValueError, RecursionError):
@@ -116,17 +120,19 @@ def _parse_assignment(text: str) -> Override | Defect:
     value = value.strip()
     if not value:
         return Defect(where, "has no value", f"write {key.strip()}=VALUE")
-    return Override(path, _as_date(_parse_value(value)))
+    return Override(path, _plain(_parse_value(value)))
 
 
 def _parse_pair(key: object, value: object) -> Override | Defect:
     path = _parse_path(key) if isinstance(key, str) and "\n" not in key and "=" not in key else None
     if path is None:
         return Defect(f"set {key!r}"[:120], "is not a dotted key", "for example horizon.deorbit_by")
-    return Override(path, _as_date(value))
+    return Override(path, _plain(value))
 
 
-def parse_overrides(assignments: Mapping[str, object] | Sequence[str]) -> tuple[tuple[Override, ...], tuple[Defect, ...]]:
+def parse_overrides(
+    assignments: Mapping[str, object] | Sequence[str],
+) -> tuple[tuple[Override, ...], tuple[Defect, ...]]:
     """Read assignments from the command line or from Python.
 
     Args:

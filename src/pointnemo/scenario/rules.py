@@ -11,9 +11,10 @@ import difflib
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date
+from itertools import pairwise
 
 from pointnemo.errors import Defect
-from pointnemo.scenario.models import Scenario
+from pointnemo.scenario.models import Cadence, Scenario
 from pointnemo.scenario.schedule import expand_manifest, port_conflicts, slipped
 
 __all__ = ["DATA_FROM", "DATA_TO", "check_rules"]
@@ -84,6 +85,10 @@ def _perigee_km(scenario: Scenario) -> float:
     return axis * (1 - eccentricity) - EARTH_RADIUS_KM
 
 
+def _too_many(rhythm: Cadence) -> bool:
+    return (rhythm.until - rhythm.first_dock).days // rhythm.interval_days >= MAX_CADENCE_FLIGHTS
+
+
 def _dates(scenario: Scenario) -> Iterator[Defect]:
     epoch = scenario.orbit.epoch_utc.astimezone(UTC).date()
     horizon, start = scenario.horizon, scenario.descent.lowering_start
@@ -110,7 +115,7 @@ def _dates(scenario: Scenario) -> Iterator[Defect]:
     for key, rhythm in scenario.cadence.items():
         if rhythm.first_dock > rhythm.until:
             yield Defect(f"cadence.{key}.until", f"{rhythm.until} is before first_dock {rhythm.first_dock}")
-        elif (rhythm.until - rhythm.first_dock).days // rhythm.interval_days >= MAX_CADENCE_FLIGHTS:
+        elif _too_many(rhythm):
             what = f"makes more than {MAX_CADENCE_FLIGHTS} flights"
             yield Defect(f"cadence.{key}.interval_days", what, "write days between two flights")
 
@@ -119,11 +124,11 @@ def _dates(scenario: Scenario) -> Iterator[Defect]:
 
 
 def _accepted(where: str, scenario: Scenario, vehicle: str, port: str) -> Iterator[Defect]:
-    if port in scenario.station.ports and vehicle in scenario.vehicles:
-        if vehicle not in scenario.station.ports[port].accepts:
-            fitting = [name for name, other in scenario.station.ports.items() if vehicle in other.accepts]
-            mend = f"it fits {', '.join(fitting)}" if fitting else "no port takes it"
-            yield Defect(where, f"{port} does not take a {vehicle}", mend)
+    ports = scenario.station.ports
+    if port in ports and vehicle in scenario.vehicles and vehicle not in ports[port].accepts:
+        fitting = [name for name, other in ports.items() if vehicle in other.accepts]
+        mend = f"it fits {', '.join(fitting)}" if fitting else "no port takes it"
+        yield Defect(where, f"{port} does not take a {vehicle}", mend)
 
 
 def _ports(scenario: Scenario) -> Iterator[Defect]:
@@ -156,16 +161,11 @@ def _stays(scenario: Scenario) -> Iterator[Defect]:
     for earlier, later, begin, end in port_conflicts(sound):
         what = f"meets {earlier} on {sound[later].port} from {begin} to {end}"
         yield Defect(f"flights.{later}", what, "one vehicle at a time: move a date, a port, or slip_days")
-    if any(_dates_of_cadence_wrong(scenario)):
+    if any(_too_many(rhythm) for rhythm in scenario.cadence.values()):
         return
     for flight in expand_manifest(scenario).no_port:
         mend = "move first_dock, shorten stay_days, or move a published flight"
         yield Defect(f"cadence.{flight.cadence}", f"flight {flight.key} finds no port: {flight.reason}", mend)
-
-
-def _dates_of_cadence_wrong(scenario: Scenario) -> Iterator[bool]:
-    for rhythm in scenario.cadence.values():
-        yield (rhythm.until - rhythm.first_dock).days // rhythm.interval_days >= MAX_CADENCE_FLIGHTS
 
 
 def _partners(scenario: Scenario) -> Iterator[Defect]:
@@ -222,7 +222,7 @@ def _corridor(scenario: Scenario) -> Iterator[Defect]:
 def _descent(scenario: Scenario) -> Iterator[Defect]:
     descent = scenario.descent
     ladder = ("crew_departure_altitude_km", "hold_altitude_km", "targeting_altitude_km")
-    for higher, lower in zip(ladder, ladder[1:], strict=False):
+    for higher, lower in pairwise(ladder):
         above, below = getattr(descent, higher), getattr(descent, lower)
         what = f"{below:g} is above {higher} {above:g}"
         yield from _order(f"descent.{lower}", below, above, what, "the descent passes them in this order")
@@ -260,7 +260,7 @@ def _burns(scenario: Scenario) -> Iterator[Defect]:
     if not ordered or ordered[-1][1].revolutions_before_final != 0:
         what = "there is no final burn"
         yield Defect("descent.burns", what, "give one burn revolutions_before_final = 0")
-    for (first, one), (second, other) in zip(ordered, ordered[1:], strict=False):
+    for (first, one), (second, other) in pairwise(ordered):
         where = f"descent.burns.{second}"
         if one.revolutions_before_final == other.revolutions_before_final:
             yield Defect(f"{where}.revolutions_before_final", f"is the same as that of {first}", "one burn at a time")
@@ -279,7 +279,7 @@ def _burns(scenario: Scenario) -> Iterator[Defect]:
 def _phases(scenario: Scenario) -> Iterator[Defect]:
     phases = scenario.reentry.phases
     keys = list(phases)
-    for first, second in zip(keys, keys[1:], strict=False):
+    for first, second in pairwise(keys):
         if phases[second].height_km >= phases[first].height_km:
             what = f"{phases[second].height_km:g} is not below that of {first}, {phases[first].height_km:g}"
             yield Defect(f"reentry.phases.{second}.height_km", what, "phases are listed from the highest down")

@@ -98,7 +98,8 @@ def expand_manifest(scenario: Scenario) -> Manifest:
 
     Cadences are placed in the order in which the scenario lists them, each flight in order of date, on the first of its
     ports that is free for the whole stay; so a cadence listed first has the right of way. A flight whose partner is no
-    longer committed on the day of docking is not flown; one that is docked on that day stays as planned.
+    longer committed on the day of docking is not flown; one that is docked on that day stays as planned. A published
+    flight with the key of a cadence flight takes its place.
 
     Args:
         scenario: the scenario.
@@ -120,6 +121,8 @@ def expand_manifest(scenario: Scenario) -> Manifest:
             uncommitted.append(_uncommitted(scenario, key, "", flight.vehicle, flight.dock, flight.undock))
     for name, rhythm in scenario.cadence.items():
         for key, dock, undock in _cadence_days(scenario, name):
+            if key in scenario.flights:
+                continue
             if not _committed(scenario, rhythm.vehicle, dock):
                 uncommitted.append(_uncommitted(scenario, key, name, rhythm.vehicle, dock, undock))
                 continue

@@ -40,8 +40,13 @@ def _value(value: Any) -> str:
     return repr(value)
 
 
+def _remark(text: str) -> str:
+    """A TOML comment: control characters have no place in it."""
+    return "# " + "".join(character if character.isprintable() else " " for character in text)
+
+
 def _comment(source: Source) -> str:
-    return f"# {source.source} [{source.mark}]".replace("\n", " ")
+    return _remark(f"{source.source} [{source.mark}]")
 
 
 def _table(path: tuple[str, ...], table: Mapping[str, Any], sources: Mapping[str, Source], said: str) -> Iterator[str]:
@@ -54,7 +59,7 @@ def _table(path: tuple[str, ...], table: Mapping[str, Any], sources: Mapping[str
     below = {key: value for key, value in table.items() if isinstance(value, Mapping)}
     found = source_of(sources, dotted) if dotted else None
     spoken = said
-    if path and (own or found and found[0] != said or not below):
+    if path and (own or (found and found[0] != said) or not below):
         yield ""
         header = f"[{'.'.join(map(_key, path))}]"
         if found is not None and found[0] != said:
@@ -82,7 +87,7 @@ def dump_toml(scenario: Scenario) -> str:
     """
     tree = scenario.model_dump()
     sources = tree.pop("sources")
-    lines = [f"# {scenario.title}".replace("\n", " ")]
+    lines = [_remark(scenario.title)]
     lines += _table((), tree, scenario.sources, "")
     lines += ["", "[sources]"]
     for key, source in sources.items():

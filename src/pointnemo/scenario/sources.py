@@ -42,8 +42,10 @@ def source_of(sources: Mapping[str, Source], dotted: str) -> tuple[str, Source] 
 def unsourced(scenario: Scenario) -> tuple[str, ...]:
     """Dotted keys of the values (numbers, dates, lists of numbers) that no source speaks for."""
     tree = scenario.model_dump(exclude={"sources"})
-    return tuple(
-        key
-        for key, value in leaves(tree)
-        if value is not None and not isinstance(value, str | bool) and source_of(scenario.sources, key) is None
-    )
+    return tuple(key for key, value in leaves(tree) if _is_figure(value) and source_of(scenario.sources, key) is None)
+
+
+def _is_figure(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return any(_is_figure(item) for item in value)
+    return value is not None and not isinstance(value, str | bool)

@@ -32,6 +32,7 @@ LOWERING_TANK = "lowering"
 CROSSINGS = ("crew_departure", "hold", "targeting")
 LOWEST_TARGETING_KM = 180.0  # below this mean altitude a revolution's average means nothing (motion.averaged)
 
+_INSIDE_KM = 1e-6  # a millimetre inside the corridor, so that rounding never looks like leaving it
 _MJD_ORDINAL = date(1858, 11, 17).toordinal()
 FloatArray = NDArray[np.float64]
 
@@ -232,7 +233,7 @@ def _policy(scenario: Scenario, track: Track, first_day: date, lowering_tank: in
     crossings = (descent.crew_departure_altitude_km, descent.hold_altitude_km, descent.targeting_altitude_km)
     return Policy(
         lower_km=EARTH_RADIUS_KM + rules.corridor_lower_km,
-        upper_km=EARTH_RADIUS_KM + rules.corridor_upper_km,
+        upper_km=EARTH_RADIUS_KM + rules.corridor_upper_km - _INSIDE_KM,
         reboost_max_km_s=rules.reboost_max_delta_v_mps * 1e-3,
         attitude_kg_per_day=rules.attitude_propellant_kg_per_day,
         lowering_step=(descent.lowering_start - first_day).days,

@@ -1,13 +1,14 @@
 """The stack on a day: what is docked where, what it weighs, who is aboard and who has a seat home.
 
-Flights are known by the day. A vehicle is docked from 00:00 UTC of its docking day to 00:00 UTC of its undocking day, so
-that one leaving and one arriving on the same day never meet on a port.
+Flights are known by the day. A vehicle is docked from 00:00 UTC of its docking day to 00:00 UTC of its undocking day,
+so that one leaving and one arriving on the same day never meet on a port.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from itertools import pairwise
 
 from pointnemo.results import CrewInterval, PortInterval
 from pointnemo.scenario.models import Flight, Scenario
@@ -124,7 +125,7 @@ def crew_and_seats(scenario: Scenario, until: date | None = None) -> tuple[CrewI
     borders = {day for flight in flights.values() for day in (flight.dock, flight.undock) if first < day < last}
     intervals: list[CrewInterval] = []
     days = [first, *sorted(borders), last]
-    for start, end in zip(days, days[1:], strict=False):
+    for start, end in pairwise(days):
         crew, seats = _crew_on(flights, start, scenario)
         if intervals and (intervals[-1].crew, intervals[-1].seats) == (crew, seats):
             intervals[-1] = intervals[-1].model_copy(update={"to_utc": midnight_utc(end)})

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pointnemo.compiled import cache_folder
+from pointnemo.errors import WorldError
 from pointnemo.world.density import (
     AP_NODES,
     BASE_AP,
@@ -28,12 +29,12 @@ from pointnemo.world.density import (
     DAYS,
     FLUX_FIRST,
     FLUX_STEP,
-    FLUX_SWING,
     FLUXES,
     HARMONICS,
     JOIN_KM,
     NODE_KM,
     STRETCH,
+    SWING_NODES,
     TERMS,
     TOP_KM,
     YEAR_DAYS,
@@ -66,6 +67,7 @@ AVOGADRO = 6.02214076e23
 LATITUDES_DEG = np.linspace(-90.0, 90.0, 19)
 LOCAL_TIMES_H = np.arange(12) * 2.0  # twelve samples hold five harmonics
 SWITCHES: dict[str, float] = {"all_ut_effects": 0, "longitudinal": 0, "mixed_ut_long": 0, "mixed_ap_ut_long": 0}
+LEAST_FLUX_SFU = 50.0  # lower than any flux on record; colder, the model leaves its range
 FORMAT = 1  # of the cached file
 
 
@@ -128,12 +130,12 @@ def day_of_year(mjd: ArrayLike) -> FloatArray:
 
 
 def _open_filter(count: int) -> FloatArray:
-    """Matrix from ``count`` samples to count + 2 cubic B-spline coefficients, straight at both ends."""
+    """Matrix from ``count`` samples to count + 2 cubic B-spline coefficients, a parabola at both ends."""
     matrix = np.zeros((count + 2, count + 2))
     for i in range(count):
         matrix[i + 1, i : i + 3] = (1 / 6, 4 / 6, 1 / 6)
-    matrix[0, :3] = (1, -2, 1)
-    matrix[-1, -3:] = (1, -2, 1)
+    matrix[0, :4] = (1, -3, 3, -1)
+    matrix[-1, -4:] = (1, -3, 3, -1)
     return np.linalg.inv(matrix)[:, 1:-1]
 
 
@@ -237,7 +239,7 @@ def climate_table() -> ClimateTable:
 
 def _build_climate() -> ClimateTable:
     first, heights = _nodes(CLIMATE_LOW_KM, TOP_KM)
-    fluxes = FLUX_FIRST + FLUX_STEP * np.arange(1 - 1, FLUXES)
+    fluxes = [float(flux) for flux in FLUX_FIRST * np.exp(FLUX_STEP * np.arange(FLUXES))]
     days = 1.0 + np.arange(DAYS) * YEAR_DAYS / DAYS
     up, along_flux, along_year = _open_filter(len(heights)), _open_filter(FLUXES), _ring_filter(DAYS)
 
@@ -247,42 +249,45 @@ def _build_climate() -> ClimateTable:
         out = nrlmsise00(day, heights[:, None, None], LATITUDES_DEG[:, None], time, mean + swing, mean, ap)
         return np.log(out[..., 0])
 
-    whole = np.stack(
-        [
-            np.stack([_interpolated_day(lambda d, f=flux: logs(d, LOCAL_TIMES_H, 0.0, f, BASE_AP), day) for day in days])
-            for flux in fluxes
-        ]
-    )
-    whole = _latitude_and_time(whole)
-    whole = _along(along_flux, _along(along_year, _along(up, whole, 2), 1), 0)[1:-1]
+    sampled_days = np.floor(days)  # the model looks at whole days
+    to_days = _year(days) @ np.linalg.pinv(_year(sampled_days))
+    whole = np.stack([[logs(day, LOCAL_TIMES_H, 0.0, flux, BASE_AP) for day in sampled_days] for flux in fluxes])
+    whole = _along(along_year @ to_days, _latitude_and_time(whole), 1)
+    whole = _along(along_flux, _along(up, whole, 2), 0)
 
-    few_days, few_times = (1.0, 92.0, 183.0, 274.0), np.array([2.0, 10.0, 18.0])
+    # Corrections are taken from means over opposite seasons and three local times: what an orbit feels in a day.
+    seasons, times = (10.0, 192.0), np.array([2.0, 10.0, 18.0])
+
+    def mean(swing: float, flux: float, ap: float) -> FloatArray:
+        """ln of the mean density; shape (heights, 19)."""
+        moved = max(swing, LEAST_FLUX_SFU - flux)
+        return np.log(np.mean([np.exp(logs(day, times, moved, flux, ap)) for day in seasons], axis=(0, 3)))
+
+    base = {flux: mean(0.0, flux, BASE_AP) for flux in fluxes}
 
     def correction(swing: float, flux: float, ap: float) -> FloatArray:
-        """Mean change of ln density over days and local times; shape (heights, 19)."""
-        pairs = [logs(d, few_times, swing, flux, ap) - logs(d, few_times, 0.0, flux, BASE_AP) for d in few_days]
-        return np.mean(pairs, axis=(0, 3))
+        return mean(swing, flux, ap) - base[flux]
 
-    cosines = np.cos(np.radians(LATITUDES_DEG)) / np.cos(np.radians(LATITUDES_DEG)).sum()
-    plus = np.stack([correction(FLUX_SWING, flux, BASE_AP) @ cosines for flux in fluxes])
-    minus = np.stack([correction(-FLUX_SWING / 2, flux, BASE_AP) @ cosines for flux in fluxes])
-    # A parabola through 0, -1/2 and +1 swings.
-    square = (plus + 2 * minus) * (2 / 3)
-    terms = np.stack([plus - square, square], axis=-1)
-    storms = np.stack([np.stack([correction(0.0, flux, ap) for flux in fluxes]) for ap in AP_NODES])
-    storms = _along(_latitude_filter(1), storms, 3)
-    return ClimateTable(
+    def smoothed(corrections: list[list[FloatArray]]) -> NDArray[np.float32]:
+        across = _along(_latitude_filter(1), np.array(corrections), 3)
+        return _along(along_flux, _along(up, across, 2), 1).astype(np.float32)
+
+    table = ClimateTable(
         log_density=whole.astype(np.float32),
-        flux=_along(along_flux, _along(up, terms, 1), 0)[1:-1].astype(np.float32),
-        ap=_along(along_flux, _along(up, storms, 2), 1)[:, 1:-1].astype(np.float32),
+        swing=smoothed([[correction(swing, flux, BASE_AP) for flux in fluxes] for swing in SWING_NODES]),
+        ap=smoothed([[correction(0.0, flux, ap) for flux in fluxes] for ap in AP_NODES]),
         first=first - 1,
     )
+    if not all(np.all(np.isfinite(array)) for array in table[:3]):
+        raise WorldError("NRLMSISE-00 gave no density at a node of the climate table")
+    return table
 
 
-def _interpolated_day(logs: Any, day: float) -> FloatArray:
-    """ln density at a fractional day: the model looks at whole days only."""
-    whole = np.floor(day)
-    return (1 - (day - whole)) * logs(whole) + (day - whole) * logs(whole + 1)
+def _year(day: FloatArray) -> FloatArray:
+    """Fourier terms over the year at some days of the year; shape (days, 11)."""
+    angle = 2 * np.pi * (day - 1.0) / YEAR_DAYS
+    waves = [wave(k * angle) for k in range(1, (DAYS - 1) // 2 + 1) for wave in (np.cos, np.sin)]
+    return np.stack([np.ones_like(angle), *waves], axis=-1)
 
 
 # --- the cached file -----------------------------------------------------------------------------------------------
@@ -290,8 +295,8 @@ def _interpolated_day(logs: Any, day: float) -> FloatArray:
 
 def _cache_path() -> Path:
     """File of the climate table; its name changes with the model, the grid and the format."""
-    grid = (NODE_KM, JOIN_KM, STRETCH, TOP_KM, CLIMATE_LOW_KM, HARMONICS, DAYS, FLUX_FIRST, FLUX_STEP, FLUXES, FLUX_SWING)
-    recipe = repr((FORMAT, grid, AP_NODES.tolist(), BASE_AP, SWITCHES, importlib.metadata.version("pymsis")))
+    grid = (NODE_KM, JOIN_KM, STRETCH, TOP_KM, CLIMATE_LOW_KM, HARMONICS, DAYS, FLUX_FIRST, FLUX_STEP, FLUXES)
+    recipe = repr((FORMAT, grid, AP_NODES.tolist(), SWING_NODES.tolist(), BASE_AP, SWITCHES, importlib.metadata.version("pymsis")))
     return cache_folder() / f"climate-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}.npz"
 
 
@@ -299,13 +304,22 @@ def _read(path: Path) -> ClimateTable | None:
     """The cached table, or None where there is none that can be used."""
     try:
         with np.load(path, allow_pickle=False) as file:
-            arrays = {key: np.ascontiguousarray(file[key]) for key in ("log_density", "flux", "ap", "first")}
+            log_density, swing, ap = (file[key] for key in ("log_density", "swing", "ap"))
+            first = int(file["first"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
-    if not all(np.all(np.isfinite(array)) for array in arrays.values()):
-        return None
-    first = int(arrays.pop("first"))
-    return ClimateTable(**arrays, first=first)
+    rows = log_density.shape[2:3]
+    shapes = {
+        "log_density": (FLUXES + 2, DAYS, *rows, 21, TERMS),
+        "swing": (len(SWING_NODES), FLUXES + 2, *rows, 21),
+        "ap": (len(AP_NODES), FLUXES + 2, *rows, 21),
+    }
+    table = ClimateTable(log_density, swing, ap, first)
+    for key, shape in shapes.items():
+        array = getattr(table, key)
+        if array.shape != shape or array.dtype != np.float32 or not np.all(np.isfinite(array)):
+            return None
+    return table
 
 
 def _write(path: Path, table: ClimateTable) -> None:

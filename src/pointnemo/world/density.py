@@ -48,10 +48,12 @@ LATITUDE_STEP_RAD = np.pi / 18.0
 
 DAYS = 12  # nodes over the year
 YEAR_DAYS = 365.25
-FLUX_FIRST, FLUX_STEP, FLUXES = 20.0, 40.0, 9  # nodes in F10.7a: 20, 60, ..., 340 sfu; read from 60 to 300
-AP_NODES = np.array([0.0, 4.0, 8.0, 15.0, 25.0, 40.0, 80.0, 150.0, 300.0])
+FLUX_FIRST, FLUX_LAST, FLUXES = 60.0, 300.0, 8  # nodes in F10.7a, evenly spaced in its logarithm
+FLUX_STEP = np.log(FLUX_LAST / FLUX_FIRST) / (FLUXES - 1)
+# Nodes in daily Ap; near 300 the model gives negative densities at 110 km.
+AP_NODES = np.array([0.0, 2.0, 4.0, 6.0, 8.0, 12.0, 18.0, 27.0, 40.0, 60.0, 95.0, 150.0, 220.0])
 BASE_AP = 8.0
-FLUX_SWING = 40.0  # F10.7 - F10.7a at which the daily correction was taken
+SWING_NODES = np.array([-60.0, -30.0, -12.0, 0.0, 12.0, 30.0, 60.0, 120.0, 240.0])  # F10.7 - F10.7a, sfu
 CLIMATE_LOW_KM = 100.0
 
 
@@ -86,18 +88,19 @@ class DayTable(NamedTuple):
 class ClimateTable(NamedTuple):
     """Density for any day of the year and any space weather, ``CLIMATE_LOW_KM`` to ``TOP_KM``.
 
-    ln density = log_density (at F10.7 = F10.7a, Ap = BASE_AP) + flux correction (quadratic in F10.7 - F10.7a) + Ap
-    correction; all are spline coefficients along every axis but the last one of ``flux`` and the first one of ``ap``.
+    ln density = log_density (at F10.7 = F10.7a, Ap = BASE_AP) + swing correction + Ap correction, these two for the
+    mean density over local time and season. All are spline coefficients along every axis but the first one of ``swing`` and ``ap``,
+    which is read linearly.
 
     Attributes:
-        log_density: shape (FLUXES, DAYS, heights, 21, 11).
-        flux: shape (FLUXES, heights, 2), linear and quadratic term in (F10.7 - F10.7a) / FLUX_SWING.
-        ap: shape (len(AP_NODES), FLUXES, heights, 21).
+        log_density: shape (FLUXES + 2, DAYS, heights, 21, 11).
+        swing: shape (len(SWING_NODES), FLUXES + 2, heights, 21).
+        ap: shape (len(AP_NODES), FLUXES + 2, heights, 21).
         first: node number of the first height row.
     """
 
     log_density: Float32Array
-    flux: Float32Array
+    swing: Float32Array
     ap: Float32Array
     first: int
 
@@ -212,6 +215,13 @@ def epoch_gas(table: EpochTable, height_km: float, latitude_rad: float) -> tuple
 
 
 @kernel
+def _between(nodes: FloatArray, value: float) -> tuple[int, float]:
+    """Interval of ``nodes`` that holds a value, and the place in it from 0 to 1; clamped to the ends."""
+    i = min(max(int(np.searchsorted(nodes, value)) - 1, 0), len(nodes) - 2)
+    return i, min(max((value - nodes[i]) / (nodes[i + 1] - nodes[i]), 0.0), 1.0)
+
+
+@kernel
 def climate_day(
     table: ClimateTable,
     day_of_year: float,
@@ -226,9 +236,9 @@ def climate_day(
     Args:
         table: from ``climate_table``.
         day_of_year: 1.0 is 1 January, 00:00.
-        f107: daily F10.7 of the previous day, sfu.
+        f107: daily F10.7 of the previous day, sfu; clamped to f107a - 60..240.
         f107a: centred 81-day mean, sfu; clamped to 60..300.
-        ap: daily Ap; clamped to 0..300.
+        ap: daily Ap; clamped to 0..220.
         low_km, high_km: heights that will be asked for; a narrow band costs less. A density asked for outside goes on
             along the outermost spline piece: give room.
 
@@ -242,14 +252,13 @@ def climate_day(
     end = min(int(np.floor(node(high))) + 3 - table.first, rows)
     result = np.zeros((end - begin, LATITUDE_ROWS, TERMS))
 
-    k, t = _cell((min(max(f107a, 60.0), 300.0) - FLUX_FIRST) / FLUX_STEP - 1.0, FLUXES)
+    k, t = _cell(np.log(min(max(f107a, FLUX_FIRST), FLUX_LAST) / FLUX_FIRST) / FLUX_STEP, FLUXES + 2)
     flux_weights = _spline_weights(t)
     year = (day_of_year - 1.0) * (DAYS / YEAR_DAYS)
     d = int(np.floor(year))
     day_weights = _spline_weights(year - d)
-    swing = (f107 - f107a) / FLUX_SWING
-    p = min(max(int(np.searchsorted(AP_NODES, ap)) - 1, 0), len(AP_NODES) - 2)
-    high_ap = min(max((ap - AP_NODES[p]) / (AP_NODES[p + 1] - AP_NODES[p]), 0.0), 1.0)
+    s, swing_part = _between(SWING_NODES, f107 - f107a)
+    p, ap_part = _between(AP_NODES, ap)
 
     flat = result.reshape(-1)
     for a in range(4):
@@ -259,13 +268,12 @@ def climate_day(
             for n in range(flat.shape[0]):
                 flat[n] += weight * block[n]
         for i in range(end - begin):
-            linear, square = table.flux[k + a, begin + i]
-            daily = flux_weights[a] * swing * (linear + square * swing)
-            low_row = table.ap[p, k + a, begin + i]
-            high_row = table.ap[p + 1, k + a, begin + i]
+            swing_low, swing_high = table.swing[s, k + a, begin + i], table.swing[s + 1, k + a, begin + i]
+            ap_low, ap_high = table.ap[p, k + a, begin + i], table.ap[p + 1, k + a, begin + i]
             for j in range(LATITUDE_ROWS):
-                storm = (1.0 - high_ap) * low_row[j] + high_ap * high_row[j]
-                result[i, j, 0] += daily + flux_weights[a] * storm
+                daily = (1.0 - swing_part) * swing_low[j] + swing_part * swing_high[j]
+                storm = (1.0 - ap_part) * ap_low[j] + ap_part * ap_high[j]
+                result[i, j, 0] += flux_weights[a] * (daily + storm)
     return DayTable(result, table.first + begin)
 
 

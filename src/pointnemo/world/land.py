@@ -1,9 +1,9 @@
 """Where land is, and how far away: coasts to about 1 km, islets of the emptiest sea, Antarctic ice with its shelves.
 
-Cells of 0.05 degrees are land if any part of them is (GLOBE 1 km mask joined with Natural Earth 1:10m); each coastal cell
-carries the extent of its land to 1/120 degree, and islets missing from both maps are points of a typed list. Distances
-are geodesics on WGS 84 (Karney 2013, through pyproj) to the nearest edge of that extent, so they err on the near side,
-by about 1 km.
+Cells of 0.05 degrees are land if any part of them is (GLOBE 1 km mask joined with Natural Earth 1:10m); each coastal
+cell carries the extent of its land to 1/120 degree, and islets missing from both maps are points of a typed list.
+Distances are geodesics on WGS 84 (Karney 2013, through pyproj) to the nearest edge of that extent, so they err on the
+near side, by about 1 km.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 if TYPE_CHECKING:
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
-__all__ = ["Coast", "Islet", "Land", "Nearest", "load_land"]
+__all__ = ["Coast", "Islet", "Land", "Nearest", "edge_cells", "load_land"]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -67,7 +67,7 @@ class Coast:
     north_deg: FloatArray
     west_deg: FloatArray
     east_deg: FloatArray
-    tree: cKDTree
+    tree: KDTree
 
 
 @dataclass(frozen=True)
@@ -203,13 +203,13 @@ def load_land() -> Land:
         A frozen value without further input or output, safe to share between threads.
     """
     with np.load(_data("land.npz")) as file:
-        land = np.unpackbits(file["land"]).reshape(NLAT, NLON).astype(bool)
-        shelf = np.unpackbits(file["shelf"]).reshape(-1, NLON).astype(bool)
+        land = np.unpackbits(file["land"]).reshape(NLAT, NLON).view(np.bool_)
+        shelf = np.unpackbits(file["shelf"]).reshape(-1, NLON).view(np.bool_)
         extent = file["extent"]
         country_index = file["country"]
         country_names = tuple(str(name) for name in file["country_name"])
     islands = _read_islets()
-    coastal = np.stack(np.nonzero(_edge(land)), axis=1)
+    coastal = np.stack(np.nonzero(edge_cells(land)), axis=1)
     south, north, west, east = _extents(coastal, extent)
     points = np.array([(islet.latitude_deg, islet.longitude_deg) for islet in islands])
     coast = _coast(
@@ -219,8 +219,8 @@ def load_land() -> Land:
         np.concatenate([east, points[:, 1]]),
     )
     antarctic = coast.north_deg <= ANTARCTIC_LIMIT_DEG
-    ice_edge = np.stack(np.nonzero(_edge(shelf)), axis=1) + np.array([NLAT - len(shelf), 0])
-    whole = np.full(len(ice_edge), (0 * SUBCELLS + SUBCELLS - 1) * SUBCELLS**2 + SUBCELLS - 1)
+    ice_edge = np.stack(np.nonzero(edge_cells(shelf)), axis=1) + np.array([NLAT - len(shelf), 0])
+    whole = np.full(len(ice_edge), (SUBCELLS - 1) * SUBCELLS**2 + SUBCELLS - 1)  # all six rows, all six columns
     ice_parts = zip(
         (coast.south_deg, coast.north_deg, coast.west_deg, coast.east_deg), _extents(ice_edge, whole), strict=True
     )
@@ -253,14 +253,19 @@ def _cell(latitude_deg: FloatArray, longitude_deg: FloatArray) -> tuple[NDArray[
     return row, column
 
 
-def _edge(cells: BoolArray) -> BoolArray:
-    """Cells with at least one of the eight neighbours not set; the first and last row border on themselves."""
-    wide = np.pad(np.pad(cells, ((0, 0), (1, 1)), mode="wrap"), ((1, 1), (0, 0)), mode="edge")
-    inner = np.ones_like(cells)
-    for i in range(3):
-        for j in range(3):
-            inner &= wide[i : i + cells.shape[0], j : j + cells.shape[1]]
-    return cells & ~inner
+def edge_cells(cells: BoolArray) -> BoolArray:
+    """Cells with at least one of the eight neighbours not set: the coast of a map of the whole Earth or a part of it.
+
+    Args:
+        cells: shape (rows, columns); columns close around the Earth, the first and last row border on themselves.
+
+    Returns:
+        Same shape.
+    """
+    wide = np.pad(cells, ((1, 1), (0, 0)), mode="edge")
+    column = wide[:-2] & cells & wide[2:]
+    wide = np.pad(column, ((0, 0), (1, 1)), mode="wrap")
+    return cells & ~(wide[:, :-2] & column & wide[:, 2:])
 
 
 def _extents(
@@ -283,10 +288,10 @@ def _extents(
 
 
 def _coast(south_deg: FloatArray, north_deg: FloatArray, west_deg: FloatArray, east_deg: FloatArray) -> Coast:
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     centres = _earth_fixed_km((south_deg + north_deg) / 2, (west_deg + east_deg) / 2)
-    return Coast(south_deg, north_deg, west_deg, east_deg, cKDTree(centres))
+    return Coast(south_deg, north_deg, west_deg, east_deg, KDTree(centres, compact_nodes=False, balanced_tree=False))
 
 
 def _earth_fixed_km(latitude_deg: FloatArray, longitude_deg: FloatArray) -> FloatArray:

@@ -1,0 +1,473 @@
+"""The report: one HTML file that holds everything it shows.
+
+No script, no font, no picture and no style from elsewhere: the file can be mailed, archived and printed, and follows
+the reader's choice of light or dark. All text that comes from a plan is escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pointnemo.reporting import figures, words
+from pointnemo.reporting.page import limit_text
+from pointnemo.results import (
+    Assess,
+    Check,
+    Descend,
+    Estimate,
+    History,
+    Impacts,
+    Operate,
+    Plan,
+    Reenter,
+    Skipped,
+    Track,
+    Trajectory,
+)
+
+__all__ = ["render_report"]
+
+FloatArray = NDArray[np.float64]
+
+
+def render_report(
+    plan: Plan,
+    history: History | None,
+    trajectory: Trajectory | None,
+    impacts: Impacts | None,
+    coastlines: Sequence[FloatArray],
+) -> str:
+    """The whole report of a plan.
+
+    Args:
+        plan: the document.
+        history: daily arrays; None leaves their figure out.
+        trajectory: the last days; None leaves the maps out.
+        impacts: fragments; None leaves the figure of the fall out.
+        coastlines: arrays (n, 2) of longitude and latitude in degrees, cut at the 180th meridian.
+
+    Returns:
+        A complete HTML document, the same for the same arguments.
+    """
+    style = (resources.files("pointnemo.reporting") / "report.css").read_text(encoding="utf-8")
+    p = plan.provenance
+    outcome = "feasible" if plan.verdict.feasible else "not feasible" if plan.verdict.checks else "no verdict"
+    title = f"Plan for {words.clean(p.scenario)}: {outcome}"
+    body = [
+        _head(plan),
+        _checks(plan),
+        _history(plan, history),
+        _track(plan.track),
+        _operate(plan.operate),
+        _descend(plan),
+        _maps(plan, trajectory, coastlines),
+        _reenter(plan.reenter, impacts),
+        _assess(plan.assess),
+        _provenance(plan),
+    ]
+    return "\n".join(
+        [
+            "<!DOCTYPE html>",
+            '<html lang="en">',
+            "<head>",
+            '<meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            '<meta name="color-scheme" content="light dark">',
+            # Nothing may be loaded from anywhere, whatever a scenario's texts hold.
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
+            f"<title>{_text(title)}</title>",
+            f"<style>\n{style}</style>",
+            "</head>",
+            "<body>",
+            "<main>",
+            *(section for section in body if section),
+            "</main>",
+            "</body>",
+            "</html>",
+            "",
+        ]
+    )
+
+
+# --- pieces --------------------------------------------------------------------------------------------------------
+
+
+def _text(text: object) -> str:
+    """Escaped text on one line."""
+    return escape(words.clean(str(text)))
+
+
+def _section(title: str, *parts: str) -> str:
+    return "\n".join(["<section>", f"<h2>{_text(title)}</h2>", *(part for part in parts if part), "</section>"])
+
+
+def _skipped(title: str, stage: Skipped) -> str:
+    return _section(title, f'<p class="muted">Skipped: {_text(stage.reason)}</p>')
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[object]], left: int = 1, classes: str = "") -> str:
+    """A table whose first ``left`` columns are text and whose others are right-aligned."""
+    heads = "".join(f"<th{'' if i < left else _RIGHT}>{_text(cell)}</th>" for i, cell in enumerate(header))
+    lines = [f'<div class="scroll"><table class="{classes}">', f"<thead><tr>{heads}</tr></thead>", "<tbody>"]
+    for row in rows:
+        cells = "".join(f"<td{'' if i < left else _RIGHT}>{_text(cell)}</td>" for i, cell in enumerate(row))
+        lines.append(f"<tr>{cells}</tr>")
+    return "\n".join([*lines, "</tbody>", "</table></div>"])
+
+
+_RIGHT = ' class="n"'
+
+
+def _facts(rows: Iterable[tuple[str, str]]) -> str:
+    """Label and value pairs."""
+    return "<dl>" + "".join(f"<dt>{_text(label)}</dt><dd>{_text(value)}</dd>" for label, value in rows) + "</dl>"
+
+
+def _figure(svg: str, caption: str) -> str:
+    return f"<figure>{svg}<figcaption>{_text(caption)}</figcaption></figure>"
+
+
+def _details(summary: str, content: str) -> str:
+    return f"<details><summary>{_text(summary)}</summary>{content}</details>"
+
+
+def _interval(e: Estimate, digits: int = 3) -> str:
+    return words.estimate(e, digits)
+
+
+# --- sections ------------------------------------------------------------------------------------------------------
+
+
+def _head(plan: Plan) -> str:
+    v, p = plan.verdict, plan.provenance
+    state, word = ("good", "Feasible") if v.feasible else ("bad", "Not feasible")
+    failed = sum(not check.ok for check in v.checks)
+    count = f"{failed} of {len(v.checks)} checks {'fails' if failed == 1 else 'fail'}" if failed else "every check holds"
+    if not v.checks:  # a run that ends before the verdict
+        state, word, count = "muted", "No verdict", ""
+    settings = "".join(f"<li><code>--set {_text(item)}</code></li>" for item in p.set)
+    return "\n".join(
+        [
+            "<header>",
+            f'<p class="muted">pointnemo {_text(p.package_version)} &middot; scenario {_text(p.scenario)} &middot; '
+            f"inputs {_text(p.input_hash[:8])} &middot; seed {p.seed}</p>",
+            "<h1>From today&rsquo;s orbit to Point Nemo</h1>",
+            f'<p class="verdict {state}"><strong>{word}</strong> <span>{_text(count)}</span></p>',
+            f"<p>{_text(v.summary)}</p>",
+            f"<p>With:</p><ul>{settings}</ul>" if settings else "",
+            "</header>",
+        ]
+    )
+
+
+def _checks(plan: Plan) -> str:
+    if not plan.verdict.checks:
+        return ""
+    rows: list[str] = []
+    for check in plan.verdict.checks:
+        state, word = ("good", "ok") if check.ok else ("bad", "FAIL")
+        rows.append(
+            f"<tr><td><code>{_text(check.id)}</code><br><span class='muted'>{_text(check.text)}</span></td>"
+            f"<td class='n'>{_text(words.value_text(check.value))}</td><td class='n'>{_text(limit_text(check))}</td>"
+            f"<td>{_text(words.unit_text(check.unit))}</td><td class='{state}'>{word}</td></tr>"
+        )
+        if not check.ok:
+            rows.append(f"<tr class='mend'><td colspan='5'>{_remedies(check)}</td></tr>")
+    head = "<tr><th>check</th><th class='n'>value</th><th class='n'>limit</th><th>unit</th><th>ok</th></tr>"
+    table = f"<div class='scroll'><table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table></div>"
+    return _section("Verdict", table)
+
+
+def _remedies(check: Check) -> str:
+    if not check.remedies:
+        return "<p class='muted'>No remedy was found on the levers that were tried.</p>"
+    items: list[str] = []
+    for remedy in check.remedies:
+        after = "" if remedy.value_after is None else f" &rarr; {_text(words.value_text(remedy.value_after))}"
+        state = "" if remedy.ok else " (not enough)" if remedy.set else " (this lever cannot mend it)"
+        lines = "".join(f"<br><code>--set {_text(item)}</code>" for item in remedy.set)
+        items.append(f"<li>{_text(remedy.text)}{after}{state}{lines}</li>")
+    lead = "Any one of these mends it, flown again:" if any(r.set for r in check.remedies) else "What was tried:"
+    return f"<p>{lead}</p><ul>{''.join(items)}</ul>"
+
+
+def _history(plan: Plan, history: History | None) -> str:
+    if history is None:
+        return ""
+    caption = (
+        "Mean altitude under low, mean and high solar activity; propellant aboard by partner and F10.7 below. "
+        "Propellant is that of the mean line."
+    )
+    parts = [_figure(figures.history_figure(plan, history), caption)]
+    if isinstance(plan.descend, Descend) and plan.descend.milestones:
+        rows = [
+            (i, m.text, words.day(m.utc), f"{m.altitude_km:.0f}") for i, m in enumerate(plan.descend.milestones, start=1)
+        ]
+        parts.append(_table(["no.", "milestone", "UTC", "altitude, km"], rows, left=2))
+    return _section("From now to entry", *parts)
+
+
+def _track(track: Track | Skipped) -> str:
+    title = "Where the station is"
+    if isinstance(track, Skipped):
+        return _skipped(title, track)
+    rows = [
+        ("epoch", f"{words.minute(track.epoch_utc)} UTC"),
+        ("origin of state", track.origin),
+        ("mean altitude", f"{track.altitude_km:.2f} km"),
+        ("apogee x perigee", f"{track.apogee_km:.1f} x {track.perigee_km:.1f} km"),
+        ("inclination", f"{track.inclination_deg:.3f} deg"),
+        ("position, GCRS", ", ".join(f"{x:,.3f}" for x in track.position_km) + " km"),
+        ("velocity, GCRS", ", ".join(f"{x:.6f}" for x in track.velocity_km_s) + " km/s"),
+        ("mass", f"{words.grouped(track.mass_kg)} kg"),
+        ("ballistic factor C_D A / m", _interval(track.ballistic_factor_m2_kg)),
+        ("drag area C_D A", _interval(track.cd_area_m2)),
+        ("decay", _interval(track.decay_km_per_day)),
+    ]
+    return _section(title, _facts(rows))
+
+
+def _operate(operate: Operate | Skipped) -> str:
+    title = "How it is held"
+    if isinstance(operate, Skipped):
+        return _skipped(title, operate)
+    o = operate
+    facts = _facts(
+        [
+            ("until", words.day(o.until_utc)),
+            ("corridor", f"{o.corridor_lower_km:.1f} to {o.corridor_upper_km:.1f} km"),
+            ("lowest altitude", f"{o.lowest_altitude_km:.2f} km on {words.day(o.lowest_altitude_utc)}"),
+            ("highest altitude", f"{o.highest_altitude_km:.2f} km"),
+            (
+                "reboosts",
+                f"{len(o.reboosts)}: {o.reboost_delta_v_mps:.1f} m/s, {words.grouped(o.reboost_propellant_kg)} kg",
+            ),
+            ("attitude control", f"{words.grouped(o.attitude_propellant_kg)} kg"),
+            (
+                "lowest propellant margin",
+                f"{words.grouped(o.lowest_propellant_margin_kg)} kg on {words.day(o.lowest_propellant_margin_utc)}",
+            ),
+            ("seats minus crew", f"{o.lowest_seat_margin} on {words.day(o.lowest_seat_margin_utc)}"),
+        ]
+    )
+    short = [("shortfall", s) for s in o.shortfalls] + [("gap", s) for s in o.gaps]
+    missing = _table(
+        ["kind", "from", "what", "amount", "unit"],
+        [(kind, words.day(s.utc), s.what, words.value_text(s.amount), words.unit_text(s.unit)) for kind, s in short],
+        left=3,
+    )
+    header = ["tank", "partner", "start", "delivered", "reboost", "attitude", "lowering", "final burns", "departed", "left"]
+    ledger = [
+        (
+            row.tank,
+            row.partner,
+            *map(
+                words.grouped,
+                (
+                    row.start_kg,
+                    row.delivered_kg,
+                    row.reboost_kg,
+                    row.attitude_kg,
+                    row.lowering_kg,
+                    row.final_burns_kg,
+                    row.departed_kg,
+                    row.remaining_kg,
+                ),
+            ),
+        )
+        for row in o.ledger
+    ]
+    reboosts = [
+        (
+            words.minute(r.utc),
+            r.source,
+            r.partner,
+            f"{r.delta_v_mps:.2f}",
+            words.duration(r.duration_s),
+            words.grouped(r.propellant_kg),
+            f"{r.altitude_before_km:.2f}",
+            f"{r.altitude_after_km:.2f}",
+        )
+        for r in o.reboosts
+    ]
+    ports = [
+        (i.flight, i.vehicle, i.partner, i.port, i.status, words.day(i.dock_utc), words.day(i.undock_utc)) for i in o.ports
+    ]
+    crews = [(words.day(c.from_utc), words.day(c.to_utc), c.crew, c.seats) for c in o.crews]
+    reboost_header = ["start, UTC", "by", "partner", "m/s", "duration", "kg", "from, km", "to, km"]
+    return _section(
+        title,
+        facts,
+        missing if short else "",
+        _details(f"Propellant of every tank, kg ({len(ledger)})", _table(header, ledger, left=2, classes="tight")) if ledger else "",
+        _details(f"Reboosts ({len(reboosts)})", _table(reboost_header, reboosts, left=3, classes="tight")) if reboosts else "",
+        _details(
+            f"Visiting vehicles ({len(ports)})",
+            _table(["flight", "vehicle", "partner", "port", "status", "docks", "undocks"], ports, left=7),
+        )
+        if ports
+        else "",
+        _details(f"Crew and seats ({len(crews)})", _table(["from", "to", "crew", "seats"], crews, left=2)) if crews else "",
+    )
+
+
+def _descend(plan: Plan) -> str:
+    title = "How it comes down"
+    d = plan.descend
+    if isinstance(d, Skipped):
+        return _skipped(title, d)
+    lowering = (
+        f"{words.grouped(d.lowering_propellant_kg)} kg of {d.lowering_vehicle} ({d.lowering_delta_v_mps:.1f} m/s)"
+        if d.lowering_propellant_kg > 0
+        else "by drag alone"
+    )
+    facts = [
+        ("lowered from", f"{words.day(d.lowering_start_utc)}, {lowering}"),
+        ("crew leaves", f"{words.day(d.crew_departure_utc)} at {d.crew_departure_altitude_km:.0f} km"),
+        ("deorbit vehicle", f"{d.deorbit_vehicle}, docks {words.day(d.deorbit_vehicle_arrival_utc)}"),
+        (
+            "its propellant",
+            f"{words.grouped(d.deorbit_propellant_used_kg)} of {words.grouped(d.deorbit_propellant_available_kg)} kg",
+        ),
+    ]
+    if d.targeting is not None:
+        t = d.targeting
+        state = f"reached within {t.miss_km:.1f} km" if t.converged else f"not reached, miss {t.miss_km:.0f} km"
+        facts.append(("aim", f"{words.place(t.aim)}, moved {t.aim_shift_km:+.0f} km along the track; {state}"))
+    if d.entry is not None:
+        e = d.entry
+        facts.append(
+            (
+                "entry interface",
+                f"{words.minute(e.utc)} UTC at {e.height_km:.0f} km, {words.place(e.place)}; "
+                f"{e.inertial_speed_km_s:.3f} km/s, path angle {e.flight_path_angle_deg:.2f} deg, "
+                f"azimuth {e.azimuth_deg:.1f} deg, {words.mass(e.mass_kg)}",
+            )
+        )
+    lines = _table(
+        ["solar activity", *(line.activity for line in d.lines)],
+        [
+            ("percentile of the forecast", *(f"{line.percentile:g} %" for line in d.lines)),
+            ("mean F10.7 of the descent, sfu", *(f"{line.f107_mean:.1f}" for line in d.lines)),
+            ("altitude when operations end, km", *(f"{line.altitude_at_operate_until_km:.1f}" for line in d.lines)),
+            ("altitude at the de-orbit date, km", *(f"{line.altitude_at_deorbit_by_km:.1f}" for line in d.lines)),
+            ("crew leaves", *(words.day(line.crew_departure_utc, "not reached") for line in d.lines)),
+            ("hold altitude", *(words.day(line.hold_utc, "not reached") for line in d.lines)),
+            ("entry", *(words.day(line.entry_utc, "not reached") for line in d.lines)),
+        ],
+    )
+    burns = [
+        (
+            b.id,
+            b.vehicle,
+            words.minute(b.start_utc),
+            words.duration(b.duration_s),
+            f"{b.delta_v_mps:.2f}",
+            words.grouped(b.thrust_n),
+            words.grouped(b.propellant_kg),
+            f"{b.apogee_before_km:.1f} x {b.perigee_before_km:.1f}",
+            f"{b.apogee_after_km:.1f} x {b.perigee_after_km:.1f}",
+        )
+        for b in d.burns
+    ]
+    header = ["burn", "by", "start, UTC", "duration", "m/s", "thrust, N", "kg", "orbit before, km", "orbit after, km"]
+    table = _table(header, burns, left=3, classes="tight") if burns else "<p class='muted'>No burns.</p>"
+    return _section(title, _facts(facts), lines, "<h3>Targeted burns</h3>", table)
+
+
+def _maps(plan: Plan, trajectory: Trajectory | None, coastlines: Sequence[FloatArray]) -> str:
+    drawn = figures.map_figures(plan, trajectory, coastlines)
+    if drawn is None:
+        return ""
+    world, close = drawn
+    return _section(
+        "The last day",
+        _figure(world, "Ground track of the last 24 hours, with the burns, the footprint and land."),
+        _figure(close, "From the entry interface to the footprint; the dashed line is the way to the nearest land."),
+    )
+
+
+def _reenter(reenter: Reenter | Skipped, impacts: Impacts | None) -> str:
+    title = "Break-up and footprint"
+    if isinstance(reenter, Skipped):
+        return _skipped(title, reenter)
+    r, f = reenter, reenter.footprint
+    rows = [
+        (
+            phase.text,
+            ", ".join(phase.elements),
+            words.across(phase.altitude_km),
+            words.across(phase.fragments),
+            words.grouped(phase.released_mass_kg / 1000, 1),
+            words.across(phase.surviving_mass_kg, 0.001, 1),
+        )
+        for phase in r.phases
+    ]
+    fall = figures.fall_figure(impacts) if impacts is not None else None
+    return _section(
+        title,
+        _figure(figures.ladder_figure(r), "Heights at which the phases happen, and what they free and leave."),
+        _table(["phase", "elements", "height, km", "pieces", "freed, t", "survives, t"], rows, left=2),
+        _facts(
+            [
+                ("surviving mass", _interval(r.surviving_mass_kg)),
+                ("surviving fraction", _interval(r.surviving_fraction)),
+                ("surviving pieces", _interval(r.surviving_fragments)),
+                ("impacts", f"{words.minute(r.first_impact_utc)} to {words.minute(r.last_impact_utc)} UTC"),
+                ("impact centre", words.place(r.impact_centre)),
+                ("footprint", f"holds {words.per(f.level)} of the dangerous pieces"),
+                ("heel", words.place(f.heel)),
+                ("toe", words.place(f.toe)),
+                ("length", _interval(f.length_km)),
+                ("width", _interval(f.width_km)),
+                ("flown", f"{words.grouped(r.fragments_flown)} fragments in {r.realisations} realisations"),
+            ]
+        ),
+        _figure(fall, "What comes down along the track, mean of all realisations.") if fall else "",
+        "<h3>Assumptions</h3><ul>" + "".join(f"<li>{_text(a)}</li>" for a in r.assumptions) + "</ul>",
+    )
+
+
+def _assess(assess: Assess | Skipped) -> str:
+    title = "Who is at risk"
+    if isinstance(assess, Skipped):
+        return _skipped(title, assess)
+    a, c = assess, assess.clearance
+    return _section(
+        title,
+        _facts(
+            [
+                ("casualty expectation, controlled", f"{_interval(a.casualty_expectation)}, if every burn works"),
+                ("uncontrolled", f"{_interval(a.uncontrolled_casualty_expectation)}, if no burn is made"),
+                ("dangerous pieces", f"{_interval(a.dangerous_fragments)} above {a.energy_threshold_j:g} J"),
+                ("casualty area", _interval(a.casualty_area_m2)),
+                (
+                    "failure of the final burn",
+                    f"a probability of {words.small(a.largest_burn_failure_probability)} alone uses up the limit",
+                ),
+                ("nearest land", f"{c.distance_km:,.0f} km: {words.place(c.land)} from {words.place(c.fragment)}"),
+                ("Antarctic ice", f"{c.antarctic_ice_distance_km:,.0f} km"),
+                ("population of", str(a.year)),
+            ]
+        ),
+    )
+
+
+def _provenance(plan: Plan) -> str:
+    p = plan.provenance
+    facts = _facts(
+        [
+            ("package", f"pointnemo {p.package_version}"),
+            ("scenario", f"{p.scenario}, {p.scenario_hash}"),
+            ("inputs", p.input_hash),
+            ("seed", str(p.seed)),
+            ("models", "; ".join(p.models)),
+        ]
+    )
+    data = [(f.name, f.version, f.source, f.sha256[:12]) for f in p.data]
+    return _section("Where it comes from", facts, _table(["data", "version", "source", "sha256"], data, left=4))

@@ -1,0 +1,76 @@
+"""Small worlds and start states for tests of the history: no tracking file, no forecast."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from pointnemo.results import Estimate, MeanElements, Track
+from pointnemo.scenario.models import Scenario
+from pointnemo.station.stack import mass_at
+from pointnemo.world.earth import EARTH_RADIUS_KM
+from pointnemo.world.weather import SpaceWeather
+
+MJD_ORDINAL = date(1858, 11, 17).toordinal()
+
+
+def steady_weather(first: date, last: date, f107: float = 100.0, ap: float = 8.0) -> SpaceWeather:
+    """The same weather every day; one day to spare at either end."""
+    days = (last - first).days + 3
+    same = np.ones(days)
+    return SpaceWeather(
+        mjd0=first.toordinal() - MJD_ORDINAL - 1,
+        f107=f107 * same,
+        f107a=f107 * same,
+        ap=ap * same,
+        regime=np.zeros(days, dtype=np.int8),
+        issued="2026-01-01",
+        source="test",
+    )
+
+
+@dataclass(frozen=True)
+class SteadyWorld:
+    """As much of a world as packing reads."""
+
+    weather: SpaceWeather
+
+
+def steady_world(first: date, last: date, f107: float = 100.0, ap: float = 8.0) -> SteadyWorld:
+    """A world with the same weather every day."""
+    return SteadyWorld(steady_weather(first, last, f107, ap))
+
+
+def track_at(scenario: Scenario, altitude_km: float, epoch_utc: str = "2026-09-04T12:00:00.000Z") -> Track:
+    """A track of a station on a nearly frozen orbit; the osculating state is not used by histories and left at zero."""
+    mass_kg = mass_at(scenario, date.fromisoformat(epoch_utc[:10]))
+    cd_area = scenario.station.drag.cd_area_m2
+
+    def estimate(value: float, unit: str) -> Estimate:
+        return Estimate(value=value, low=0.9 * value, high=1.1 * value, level=0.9, unit=unit)
+
+    return Track(
+        epoch_utc=epoch_utc,
+        origin="made up for a test",
+        position_km=(0.0, 0.0, 0.0),
+        velocity_km_s=(0.0, 0.0, 0.0),
+        position_sigma_km=0.1,
+        altitude_km=altitude_km,
+        apogee_km=altitude_km + 6.0,
+        perigee_km=altitude_km - 6.0,
+        inclination_deg=51.63,
+        mean=MeanElements(
+            semi_major_axis_km=EARTH_RADIUS_KM + altitude_km,
+            eccentricity_x=0.0002,
+            eccentricity_y=0.0009,
+            inclination_deg=51.63,
+            node_deg=280.0,
+            argument_of_latitude_deg=0.0,
+        ),
+        mass_kg=mass_kg,
+        cd_area_m2=estimate(cd_area, "m2"),
+        ballistic_factor_m2_kg=estimate(cd_area / mass_kg, "m2/kg"),
+        decay_km_per_day=estimate(0.05, "km/day"),
+    )

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pointnemo.errors import PointnemoError, WorldError
+from pointnemo.results import Assess, Skipped
+from pointnemo.risk import assess, largest_burn_failure_probability
+from pointnemo.risk.exposure import density_under_orbit_per_km2
+from pointnemo.scenario.models import Scenario
+from tests.risk.synthetic import World, impacts, reenter
+
+SEED = 20260904
+DISASTER = [51.5] * 3, [-0.1] * 3  # three pieces on London
+OCEAN = [-44.0, -46.0, -48.0], [-130.0, -125.0, -120.0]
+
+
+def assessed(fragments, world: World, scenario: Scenario, realisations: int = 1, seed: int = SEED) -> Assess:
+    result = assess(reenter(fragments, realisations), scenario, world, 51.6, 2030.5, seed)
+    assert isinstance(result, Assess)
+    return result
+
+
+def test_nothing_entered_is_skipped_with_the_reason(world: World, scenario: Scenario) -> None:
+    result = assess(Skipped(reason="no entry before 2041"), scenario, world, 51.6, 2030.5, SEED)
+    assert isinstance(result, Skipped)
+    assert "no entry before 2041" in result.reason
+
+
+def test_casualty_area_counts_every_real_fragment(world: World, scenario: Scenario) -> None:
+    result = assessed(impacts(*OCEAN, weight=10.0, area_m2=1.0), world, scenario)
+    assert result.casualty_area_m2.value == pytest.approx(3 * 10 * 2.56)
+    assert result.dangerous_fragments.value == pytest.approx(30.0)
+
+
+def test_area_of_the_realisations_is_averaged_not_added(world: World, scenario: Scenario) -> None:
+    result = assessed(impacts(*OCEAN, run=[0, 0, 1]), world, scenario, realisations=2)
+    assert result.casualty_area_m2.value == pytest.approx(1.5 * 2.56)
+    assert result.casualty_area_m2.low < result.casualty_area_m2.value < result.casualty_area_m2.high
+
+
+def test_slow_and_burnt_pieces_do_no_harm(world: World, scenario: Scenario) -> None:
+    slow = impacts(*OCEAN, energy_j=[14.9, 15.1, 1e6], survives=[True, True, False])
+    assert assessed(slow, world, scenario).dangerous_fragments.value == 1.0
+
+
+def test_open_ocean_kills_nobody_and_london_does(world: World, scenario: Scenario) -> None:
+    assert assessed(impacts(*OCEAN), world, scenario).casualty_expectation.value == 0.0
+    disaster = assessed(impacts(*DISASTER), world, scenario)
+    # 3 pieces of 2.56 m2 among the 1,000 to 15,000 people per km2 of London and its surroundings
+    assert 3 * 2.56e-6 * 1000 < disaster.casualty_expectation.value < 3 * 2.56e-6 * 15000
+    assert disaster.clearance.distance_km == 0.0
+    assert disaster.clearance.land.name == "United Kingdom"
+
+
+def test_uncontrolled_is_area_times_density_under_the_orbit(world: World, scenario: Scenario) -> None:
+    result = assessed(impacts(*OCEAN, weight=1000.0), world, scenario)
+    density = density_under_orbit_per_km2(51.6, 2030.5, world.population)
+    expected = 3000 * 2.56e-6 * density
+    assert result.uncontrolled_casualty_expectation.value == pytest.approx(expected)
+    assert result.largest_burn_failure_probability == pytest.approx(1e-4 / expected)
+
+
+def test_interval_of_one_realisation_is_the_population_error(world: World, scenario: Scenario) -> None:
+    estimate = assessed(impacts(*OCEAN), world, scenario).uncontrolled_casualty_expectation
+    spread = np.exp(1.645 * scenario.assess.population_sigma)
+    assert estimate.high / estimate.value == pytest.approx(spread, rel=0.01)
+    assert estimate.value / estimate.low == pytest.approx(spread, rel=0.01)
+
+
+def test_clearance_is_to_the_nearest_fragment(world: World, scenario: Scenario) -> None:
+    clearance = assessed(impacts([-48.0, -28.0], [-124.0, -112.0]), world, scenario).clearance
+    assert clearance.land.name == "Motu Nui"
+    assert clearance.fragment.latitude_deg == -28.0
+    assert clearance.fragment.name == "truss: tank"
+    assert 250.0 < clearance.distance_km < 280.0
+    assert clearance.antarctic_ice_distance_km > 2500.0
+
+
+def test_burnt_pieces_near_land_do_not_count_for_clearance(world: World, scenario: Scenario) -> None:
+    fragments = impacts([-48.0, -28.0], [-124.0, -112.0], survives=[True, False])
+    assert assessed(fragments, world, scenario).clearance.distance_km > 2000.0
+
+
+@pytest.mark.parametrize("survives", [False, True])
+def test_no_dangerous_fragment_gives_zeros_and_the_centre(world: World, scenario: Scenario, survives: bool) -> None:
+    result = assessed(impacts(*OCEAN, energy_j=1.0, survives=survives), world, scenario)
+    for estimate in (result.casualty_area_m2, result.casualty_expectation, result.uncontrolled_casualty_expectation):
+        assert (estimate.value, estimate.low, estimate.high) == (0.0, 0.0, 0.0)
+    assert result.largest_burn_failure_probability == 1.0
+    assert result.clearance.fragment.name == "impact centre; no fragment is dangerous"
+    assert result.clearance.distance_km > 1000.0
+
+
+def test_same_seed_same_bits_other_seed_other_interval(world: World, scenario: Scenario) -> None:
+    fragments = impacts(*DISASTER, run=[0, 1, 2])
+    first, second = (assessed(fragments, world, scenario, 3) for _ in range(2))
+    assert first == second
+    other = assessed(fragments, world, scenario, 3, seed=SEED + 1)
+    assert other.casualty_expectation.value == first.casualty_expectation.value
+    assert other.casualty_expectation.high != first.casualty_expectation.high
+
+
+def test_a_document_without_fragments_is_refused(world: World, scenario: Scenario) -> None:
+    with pytest.raises(PointnemoError, match="run reenter again"):
+        assess(reenter(None), scenario, world, 51.6, 2030.5, SEED)
+
+
+def test_a_year_beyond_the_population_data_is_refused(world: World, scenario: Scenario) -> None:
+    with pytest.raises(WorldError, match="2050"):
+        assess(reenter(impacts(*OCEAN)), scenario, world, 51.6, 2070.0, SEED)
+
+
+def test_largest_burn_failure_probability_never_exceeds_one() -> None:
+    assert largest_burn_failure_probability(1e-5, 1e-4) == 1.0
+    assert largest_burn_failure_probability(0.05, 1e-4) == pytest.approx(2e-3)
