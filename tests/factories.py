@@ -152,7 +152,7 @@ def make_operate(history: History | None = None) -> Operate:
         lowest_seat_margin_utc="2026-09-04T12:00:00Z",
         gaps=(
             Shortfall(utc="2029-01-01T00:00:00Z", what="propulsion: no committed partner", amount=730, unit="day"),
-            Shortfall(utc="2029-01-01T00:00:00Z", what="attitude-control: no committed partner", amount=730, unit="day"),
+            Shortfall(utc="2029-01-01T00:00:00Z", what="attitude-control: no partner", amount=730, unit="day"),
         ),
         history=history,
     )  # fmt: skip
@@ -220,7 +220,7 @@ def make_descend(history: History | None = None, trajectory: Trajectory | None =
         lines=make_lines(),
         milestones=(
             Milestone(id="operate_until", utc="2028-12-31T00:00:00Z", altitude_km=416.8, text="operations end"),
-            Milestone(id="deorbit_arrival", utc="2029-09-01T00:00:00Z", altitude_km=409.0, text="deorbit vehicle docks"),
+            Milestone(id="deorbit_arrival", utc="2029-09-01T00:00:00Z", altitude_km=409.0, text="its vehicle docks"),
             Milestone(id="crew_departure", utc="2031-09-13T00:00:00Z", altitude_km=330.0, text="last crew leaves"),
             Milestone(id="hold", utc="2032-01-30T00:00:00Z", altitude_km=270.0, text="hold altitude"),
             Milestone(id="entry", utc=iso(ENTRY), altitude_km=122.0, text="entry interface"),
@@ -397,7 +397,7 @@ def make_provenance(set: tuple[str, ...] = ()) -> Provenance:
 
 
 def make_history() -> History:
-    """Low, mean and high lines from the epoch until 2041: a saw-tooth in the corridor, then a plain exponential drag."""
+    """Low, mean and high lines until 2041: a saw-tooth in the corridor, then a plain exponential drag."""
     runs = ("low", "mean", "high")
     tanks = ("zvezda", "progress-ms-34", "cargo-dragon-crs-35", DEORBIT_VEHICLE)
     days = (datetime(2040, 12, 31, tzinfo=UTC) - EPOCH).days
@@ -534,9 +534,8 @@ def make_plan(feasible: bool = False, set: tuple[str, ...] = (), bulk: bool = Tr
 
 def make_stuck_plan() -> Plan:
     """A plan whose station never comes down before the data end: no burns, no entry, later stages skipped."""
-    lines = tuple(
-        line.model_copy(update={"crew_departure_utc": None, "hold_utc": None, "entry_utc": None}) for line in make_lines()
-    )
+    never = {"crew_departure_utc": None, "hold_utc": None, "entry_utc": None}
+    lines = tuple(line.model_copy(update=never) for line in make_lines())
     descend = make_descend().model_copy(
         update={
             "lines": lines,

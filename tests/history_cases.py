@@ -7,10 +7,13 @@ from datetime import date
 
 import numpy as np
 
+from pointnemo.motion.history import Decision
+from pointnemo.motion.history_kernel import Policy, Schedule
 from pointnemo.results import Estimate, MeanElements, Track
 from pointnemo.scenario.models import Scenario
 from pointnemo.station.stack import mass_at
 from pointnemo.world.earth import EARTH_RADIUS_KM
+from pointnemo.world.time import from_mjd_utc
 from pointnemo.world.weather import SpaceWeather
 
 MJD_ORDINAL = date(1858, 11, 17).toordinal()
@@ -73,4 +76,55 @@ def track_at(scenario: Scenario, altitude_km: float, epoch_utc: str = "2026-09-0
         cd_area_m2=estimate(cd_area, "m2"),
         ballistic_factor_m2_kg=estimate(cd_area / mass_kg, "m2/kg"),
         decay_km_per_day=estimate(0.05, "km/day"),
+    )
+
+
+def bare_decision(
+    first_day: date,
+    days: int,
+    start: tuple[float, float, float, float],
+    inclination_rad: float,
+    ballistic_m2_kg: float,
+    stop_altitude_km: float = 180.0,
+) -> Decision:
+    """A body of constant mass that nothing raises, lowers or visits: from 00:00 UTC, day by day."""
+    mass_kg = 400e3
+    tt_s = from_mjd_utc(first_day.toordinal() - MJD_ORDINAL + np.arange(days + 1.0))
+    nothing = np.zeros(1)
+    none = np.zeros(0, dtype=np.int64)
+    return Decision(
+        first_day=first_day,
+        tanks=("lowering",),
+        partners=("nobody",),
+        crossings=("targeting",),
+        schedule=Schedule(
+            tt_s=tt_s,
+            dry_mass_kg=np.full(days, mass_kg),
+            from_step=np.array([days + 1]),
+            to_step=np.array([days + 2]),
+            brought_kg=nothing,
+            capacity_kg=nothing,
+            reserve_kg=nothing,
+            specific_impulse_s=np.array([300.0]),
+            thrust_n=nothing,
+            partner=np.array([-1]),
+            is_station=np.zeros(1, dtype=np.bool_),
+            raise_order=none,
+            attitude_order=none,
+        ),
+        policy=Policy(
+            lower_km=0.0,
+            upper_km=0.0,
+            reboost_max_km_s=1e-3,
+            attitude_kg_per_day=0.0,
+            lowering_step=days + 1,
+            lowering_tank=0,
+            lowering_kg=0.0,
+            lowering_kg_per_day=1.0,
+            targeting_km=EARTH_RADIUS_KM + stop_altitude_km,
+            crossings_km=np.array([EARTH_RADIUS_KM + stop_altitude_km]),
+            cd_area_m2=ballistic_m2_kg * mass_kg,
+            inclination_rad=inclination_rad,
+        ),
+        start=np.array(start),
     )

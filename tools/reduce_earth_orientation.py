@@ -2,9 +2,9 @@
 
 Usage: ``uv run --group tools python tools/reduce_earth_orientation.py``
 
-Reads ``finals2000A.all`` of the installed package ``astropy-iers-data`` (layout: its ``ReadMe.finals2000A``). Keeps, day
-by day, UT1-UTC and the pole from Bulletin B where given, else Bulletin A, else its prediction. The same package gives
-the same bytes.
+Reads ``finals2000A.all`` of the installed package ``astropy-iers-data`` (layout: its ``ReadMe.finals2000A``). Keeps,
+day by day, UT1-UTC and the pole from Bulletin B where given, else Bulletin A, else its prediction. The same package
+gives the same bytes. Then put the new date into ``sources.toml`` beside the table.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import importlib.metadata
+from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import astropy_iers_data
@@ -37,9 +39,10 @@ def rows(text: str) -> list[tuple[int, float, float, float, str]]:
 
 
 def main() -> None:
+    """Read the installed table, check it, write the small one."""
     source = Path(astropy_iers_data.__file__).parent / "data/finals2000A.all"
     table = rows(source.read_text())
-    if any(b[0] - a[0] != 1 for a, b in zip(table, table[1:], strict=False)):
+    if any(b[0] - a[0] != 1 for a, b in pairwise(table)):
         raise SystemExit("finals2000A has a gap: refuse to reduce it")
     version = importlib.metadata.version("astropy-iers-data")
     observed = max(row[0] for row in table if row[4] == "O")
@@ -59,8 +62,6 @@ def main() -> None:
 
 
 def _iso(mjd: int) -> str:
-    from datetime import date
-
     return date.fromordinal(mjd - 51544 + date(2000, 1, 1).toordinal()).isoformat()
 
 

@@ -62,14 +62,15 @@ def geojson_shapes(path: Path) -> Iterator[Shape]:
 
 def edges(ring: Ring) -> tuple[Ring, Ring]:
     """Starts and ends of the edges of a ring, without jumps and cuts along the 180th meridian."""
-    real = ~across_180(ring)
+    real = ~no_coast(ring)
     return ring[:-1][real], ring[1:][real]
 
 
-def across_180(ring: Ring) -> Bits:
-    """Edges that jump between 180 E and 180 W, or that only close a ring along that meridian."""
+def no_coast(ring: Ring) -> Bits:
+    """Edges that jump between 180 E and 180 W, or only close a ring along that meridian or over the pole."""
     start, end = ring[:-1, 0], ring[1:, 0]
-    return (np.abs(start - end) > 180) | ((np.abs(start) > 179.9999) & (np.abs(end) > 179.9999))
+    pole = (ring[:-1, 1] < -89.99) | (ring[1:, 1] < -89.99)
+    return pole | (np.abs(start - end) > 180) | ((np.abs(start) > 179.9999) & (np.abs(end) > 179.9999))
 
 
 def boundary_points(shapes: Iterable[Shape]) -> Ring:
@@ -149,7 +150,7 @@ def countries(land: Bits) -> tuple[NDArray[np.uint8], list[str]]:
     latitude, longitude = 90 - (i + 0.5) * COUNTRY_STEP_DEG, -180 + (j + 0.5) * COUNTRY_STEP_DEG
     _, nearest = tree.query(unit(latitude, longitude))
     grid = np.zeros(holds.shape, dtype=np.uint8)
-    grid[i, j] = [number[places[n]["countrycode"]] for n in nearest]
+    grid[i, j] = [number[places[n]["countrycode"]] for n in np.atleast_1d(nearest)]
     grid[int(150 / COUNTRY_STEP_DEG) :] = 0
     return grid, ["", *(country[code]["name"] for code in codes)]
 
@@ -163,7 +164,7 @@ def polylines(shapes: Iterable[Shape], tolerance_deg: float, smallest_deg: float
         for ring in shape.rings:
             if np.ptp(ring, axis=0).max() < smallest_deg:
                 continue
-            breaks = np.nonzero(across_180(ring))[0] + 1
+            breaks = np.nonzero(no_coast(ring))[0] + 1
             pieces = [piece for piece in np.split(ring, breaks) if len(piece) > 1]
             lines += [np.array(shapely.LineString(piece).simplify(tolerance_deg).coords) for piece in pieces]
     return lines

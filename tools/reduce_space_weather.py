@@ -4,8 +4,8 @@ Usage: ``uv run python tools/reduce_space_weather.py``
 
 The file (format CssiSpaceWeather 1.2, described at celestrak.org/SpaceData/SpaceWx-format.php) sits as text inside the
 extension module of the installed package ``brahe``. Kept: the date, the observed (not adjusted to 1 au) F10.7 and the
-daily Ap of every observed and daily-predicted day; the observed and the adjusted F10.7 of every monthly prediction (it has
-no Ap). The same package gives the same bytes.
+daily Ap of every observed and daily-predicted day; the observed and the adjusted F10.7 of every monthly prediction (it
+has no Ap). The same package gives the same bytes. Then put the new date into ``sources.toml`` beside the tables.
 """
 
 from __future__ import annotations
@@ -46,11 +46,13 @@ def section(text: str, name: str) -> list[str]:
 
 
 def mjd_of(line: str) -> int:
+    """Modified Julian date of a row."""
     year, month, day = (int(part) for part in line[DATE].split())
     return date(year, month, day).toordinal() - date(1858, 11, 17).toordinal()
 
 
 def main() -> None:
+    """Find the text, check it, write the two tables."""
     extension = next(Path(brahe.__file__).parent.glob("_brahe*.so"))
     text = text_inside(extension.read_bytes())
     updated = re.search(r"UPDATED (\d{4} \w{3} \d\d)", text)
@@ -86,6 +88,7 @@ def main() -> None:
 
 
 def save(name: str, head: list[str], body: list[str]) -> None:
+    """Write a table as gzip without a time stamp."""
     data = gzip.compress("\n".join([*head, *body, ""]).encode(), 9, mtime=0)
     (FOLDER / name).write_bytes(data)
     print(f"{name}: {len(body)} rows, {len(data)} bytes, sha256 {hashlib.sha256(data).hexdigest()}")

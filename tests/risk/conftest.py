@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from tests.risk.synthetic import World
 
 from pointnemo.scenario.models import AssessRules, Rules, Scenario
 from pointnemo.world.land import load_land
 from pointnemo.world.population import load_population
-from tests.risk.synthetic import World
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from tests.factories import make_reenter
 
 from pointnemo.results import Impacts, Reenter
 from pointnemo.world.land import Land
 from pointnemo.world.population import Population
-from tests.factories import make_reenter
 
 
 @dataclass(frozen=True)

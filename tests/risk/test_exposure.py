@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.risk.synthetic import World
 
 from pointnemo.risk import critical_area_m2, latitude_probability, probability_of_casualty
 from pointnemo.risk.exposure import (
@@ -12,7 +13,6 @@ from pointnemo.risk.exposure import (
     kernel_width_km,
 )
 from pointnemo.world.population import PopulationGrid, cell_area_km2
-from tests.risk.synthetic import World
 
 WHOLE = np.arange(-90.0, 90.5, 0.5)
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from pointnemo.errors import ScenarioError
 from pointnemo.scenario import expand_flights, expand_manifest, load_scenario
 from pointnemo.scenario.schedule import port_conflicts
 
@@ -101,3 +102,13 @@ def test_there_is_a_seat_for_everyone_every_day(name: str) -> None:
         expected = 7 if day < date(2028, 12, 20) else 4  # Soyuz leaves with Roscosmos
         assert crew >= expected, day
         day += timedelta(days=1)
+
+
+def test_no_port_comes_with_a_cure_that_works() -> None:
+    earlier = "flights.usdv.slip_days=-120"
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(set=[earlier])
+    (defect,) = caught.value.defects
+    assert "flight cargo-dragon-7 finds no port: harmony-forward and harmony-zenith taken" in defect.what
+    cure = defect.mend.rpartition(" ")[2]
+    assert "cargo-dragon-7" not in expand_flights(load_scenario(set=[earlier, cure]))

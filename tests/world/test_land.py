@@ -50,7 +50,9 @@ def test_points_on_land_are_at_zero(land: Land) -> None:
     latitude, longitude = [48.85, -33.9, 0.35, -75.0, -27.12], [2.35, 151.0, 32.6, 120.0, -109.35]
     assert land.is_land(latitude, longitude).all()
     np.testing.assert_array_equal(land.distance_km(latitude, longitude), 0.0)
-    assert land.nearest(48.85, 2.35) == (0.0, 48.85, 2.35, "France")
+    nearest = land.nearest(48.85, 2.35)
+    assert nearest.name == "France"
+    assert nearest[:3] == pytest.approx((0.0, 48.85, 2.35))
 
 
 def test_points_at_sea_are_not(land: Land) -> None:
@@ -74,11 +76,12 @@ def test_the_typed_islets_agree_with_the_maps_where_those_know_them(land: Land) 
 
 def test_islands_are_complete_around_the_south_pacific(land: Land) -> None:
     names = " ".join(islet.name for islet in land.islands)
-    for wanted in (
-        "Ducie,Motu Nui,Maher,Bounty,Antipodes,Sala y Gomez,Easter,Pitcairn,Henderson,Oeno,Chatham,Campbell,Macquarie,"
-        "Auckland,Peter I,Scott,Sturge,Robinson Crusoe,San Felix,Diego Ramirez,Rapa,Marotiri,Mangareva,Tubuai"
-    ).split(","):
-        assert wanted in names
+    wanted = (
+        *("Ducie", "Motu Nui", "Maher", "Sala y Gomez", "Easter", "Pitcairn", "Henderson", "Oeno", "Mangareva"),
+        *("Rapa", "Marotiri", "Tubuai", "Chatham", "Bounty", "Antipodes", "Campbell", "Auckland", "Macquarie"),
+        *("Peter I", "Scott", "Sturge", "Robinson Crusoe", "San Felix", "Diego Ramirez"),
+    )
+    assert [name for name in wanted if name not in names] == []
 
 
 def test_antarctic_ice_counts_shelves_but_land_does_not(land: Land) -> None:

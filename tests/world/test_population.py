@@ -41,6 +41,13 @@ def test_growth_is_geometric_between_the_two_years(population: Population) -> No
     np.testing.assert_allclose(middle**2, ends, rtol=1e-12)
 
 
+def test_the_past_follows_the_united_nations_and_joins_2020(population: Population) -> None:
+    total_2020 = population.world_total(2020.0)
+    assert population.world_total(2010.0) / total_2020 == pytest.approx(6_956_823_603 / 7_794_798_739)
+    years = np.array([population.world_total(2020.0 + step) for step in (-1e-6, 0.0, 1e-6)])
+    np.testing.assert_allclose(years, total_2020, rtol=1e-7)
+
+
 @pytest.mark.parametrize("year", [1999.9, 2050.1, float("nan")])
 def test_a_year_outside_the_data_is_refused_with_the_interval(population: Population, year: float) -> None:
     with pytest.raises(WorldError) as caught:

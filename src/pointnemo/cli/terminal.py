@@ -6,7 +6,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 __all__ = ["complain", "emit", "emit_bytes", "noticing", "progress_bar", "wants_color"]
@@ -37,10 +37,8 @@ def emit_bytes(data: bytes) -> None:
 
 def complain(text: str) -> None:
     """Write an error message to stderr; nothing can be done where stderr itself is gone."""
-    try:
+    with suppress(OSError):
         print(f"pointnemo: {text}", file=sys.stderr, flush=True)
-    except OSError:
-        pass
 
 
 def wants_color(no_color: bool) -> bool:
@@ -86,7 +84,8 @@ def progress_bar(shown: bool) -> Iterator[Callable[[str, float], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:3.0f} %"), TimeElapsedColumn())
+    share = TextColumn("{task.percentage:3.0f} %")
+    columns = (TextColumn("{task.description}"), BarColumn(), share, TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reading", total=1.0)
         yield lambda what, fraction: bar.update(task, description=what, completed=fraction)

@@ -19,7 +19,7 @@ from pointnemo.descent.geometry import EARTH_MEAN_RADIUS_KM, GroundTrack
 from pointnemo.descent.sequence import FlownSequence, HandOver, fly_sequence
 
 if TYPE_CHECKING:
-    from pointnemo.motion.lastdays import Environment
+    from pointnemo.motion.lastdays import Environment, Flight
     from pointnemo.scenario.models import FinalBurn
 
 __all__ = ["TARGET_TOLERANCE_KM", "Target", "aim_at", "revolutions_needed"]
@@ -27,6 +27,7 @@ __all__ = ["TARGET_TOLERANCE_KM", "Target", "aim_at", "revolutions_needed"]
 TARGET_TOLERANCE_KM = 2.0
 MOST_ITERATIONS = 25
 FALL_REVOLUTIONS = 0.55  # from the middle of the final burn to the ground, first guess
+PLANE_HEIGHT_KM = 100.0
 WGS84 = Geod(ellps="WGS84")
 
 
@@ -103,18 +104,21 @@ def aim_at(
             best = Target(sequence, impact, miss_km, iteration, delay_s)
         if best.converged:
             break
-        along, later_s = _corrections(track, impact, -10.0 if iteration == 1 else -180.0)
+        along, later_s = _corrections(track, impact, _impact_argument(flight), first=iteration == 1)
         burn_argument += along
-        delay_s += later_s
-        if iteration == 1:
-            # Whole revolutions go into waiting; what is left, at most half a revolution, is the phase.
-            waiting = round(delay_s / period_s)
-            delay_s -= waiting * period_s
+        total_s = waiting * period_s + delay_s + later_s
+        if total_s < -0.5 * period_s:
+            total_s += 2 * np.pi / EARTH_ROTATION_RAD_S
+        # Whole revolutions go into waiting; what is left, at most half a revolution, is the phase.
+        waiting = round(total_s / period_s)
+        delay_s = total_s - waiting * period_s
     assert best is not None
     return best
 
 
-def _corrections(track: GroundTrack, impact: tuple[float, float], least_deg: float) -> tuple[float, float]:
+def _corrections(
+    track: GroundTrack, impact: tuple[float, float], impact_argument_rad: float, first: bool
+) -> tuple[float, float]:
     """By how much to move the burns along the orbit (rad) and how much later to fly everything (s).
 
     The plane of the orbit stands still while the Earth turns east under it: what is flown later falls further west.
@@ -122,12 +126,27 @@ def _corrections(track: GroundTrack, impact: tuple[float, float], least_deg: flo
     Args:
         track: through the aim.
         impact: latitude and longitude reached, deg.
-        least_deg: the shift in longitude is taken from ``least_deg`` to ``least_deg`` + 360.
+        impact_argument_rad: argument of latitude reached: tells the branch that a latitude near an apex does not.
+        first: the first correction waits for the aim to come round; later ones go the shorter way.
     """
     reach = min(track.inclination_deg, 180.0 - track.inclination_deg) - 0.11
     latitude = float(np.clip(impact[0], -reach, reach))
-    along = float(np.mod(track.argument_rad - track.argument_over_rad(latitude) + np.pi, 2 * np.pi) - np.pi)
-    reached = GroundTrack(latitude, impact[1], track.inclination_deg, track.direction)
+    reached = GroundTrack(latitude, impact[1], track.inclination_deg, "ascending" if np.cos(impact_argument_rad) > 0 else "descending")
+    along = float(np.mod(track.argument_rad - reached.argument_rad + np.pi, 2 * np.pi) - np.pi)
     _, longitude = reached.at(along * EARTH_MEAN_RADIUS_KM)
+    least_deg = -10.0 if first else -180.0
     east_deg = float(np.mod(float(longitude) - track.longitude_deg - least_deg, 360.0)) + least_deg
     return along, np.radians(east_deg) / EARTH_ROTATION_RAD_S
+
+
+def _impact_argument(flight: Flight) -> float:
+    """Argument of latitude of the impact in the plane of the orbit, rad.
+
+    The plane is that of the last sample above the dense air; below, the velocity no longer tells it.
+    """
+    high = int(np.flatnonzero(flight.height_km > PLANE_HEIGHT_KM)[-1])
+    momentum = np.cross(flight.position_km[high], flight.velocity_km_s[high])
+    node = np.array([-momentum[1], momentum[0], 0.0])
+    across = np.cross(momentum, node)
+    place = flight.position_km[-1]
+    return float(np.arctan2(place @ across / np.linalg.norm(across), place @ node / np.linalg.norm(node)))

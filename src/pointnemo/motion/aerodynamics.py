@@ -12,12 +12,22 @@ from math import erf, exp, log10, pi, sqrt
 
 from pointnemo.compiled import kernel
 
-__all__ = ["drag_coefficient", "free_molecular_drag_coefficient", "knudsen", "mach", "mean_free_path_m"]
+__all__ = [
+    "continuum_drag_coefficient",
+    "drag_coefficient",
+    "drag_ratio",
+    "free_molecular_drag_coefficient",
+    "free_molecular_share",
+    "knudsen",
+    "mach",
+    "mean_free_path_m",
+]
 
 GAS_CONSTANT_J_MOL_K = 8.31446261815324  # CODATA 2018
 AVOGADRO_1_MOL = 6.02214076e23  # CODATA 2018
 HEAT_RATIO = 1.4  # diatomic gas; SESAM's convention at all heights
 MOLECULE_DIAMETER_M = 3.65e-10  # hard sphere; US Standard Atmosphere 1976, section 1.3.8; SESAM's convention
+ORBITAL_DRAG_COEFFICIENT = 2.148  # free-molecular, Ma 10: SESAM's sphere where orbital drag is fitted
 
 
 @kernel
@@ -99,11 +109,27 @@ def continuum_drag_coefficient(mach_number: float) -> float:
 
 
 @kernel
+def free_molecular_share(knudsen_number: float) -> float:
+    """Where the flow stands between continuum (0) and free-molecular (1).
+
+    erf of a cubic in log10 Kn through SESAM's bridge of ten values from Kn 0.0075 to 1.33 (largest residual 0.006; the
+    cubic rises everywhere).
+
+    Args:
+        knudsen_number: mean free path over characteristic length.
+
+    Returns:
+        0..1.
+    """
+    d = log10(knudsen_number) + 0.82657
+    return 0.5 * (1.0 + erf(d * (1.64263 + d * (0.30540 + d * 0.48543))))
+
+
+@kernel
 def drag_coefficient(mach_number: float, knudsen_number: float) -> float:
     """Drag coefficient of a randomly tumbling convex body on its mean projected area (a quarter of its surface).
 
-    Continuum plus a share of the way to free-molecular: erf of a cubic in log10 Kn through SESAM's bridge of ten values
-    from Kn 0.0075 to 1.33 (largest residual 0.006; the cubic rises everywhere).
+    Continuum plus ``free_molecular_share`` of the way to free-molecular.
 
     Args:
         mach_number: speed over speed of sound.
@@ -113,6 +139,23 @@ def drag_coefficient(mach_number: float, knudsen_number: float) -> float:
         C_D.
     """
     continuum = continuum_drag_coefficient(mach_number)
-    d = log10(knudsen_number) + 0.82657
-    share = 0.5 * (1.0 + erf(d * (1.64263 + d * (0.30540 + d * 0.48543))))
-    return continuum + (free_molecular_drag_coefficient(mach_number) - continuum) * share
+    free = free_molecular_drag_coefficient(mach_number)
+    return continuum + (free - continuum) * free_molecular_share(knudsen_number)
+
+
+@kernel
+def drag_ratio(mach_number: float, knudsen_number: float) -> float:
+    """Drag coefficient of a tumbling convex body over the value that it has in orbit.
+
+    Carries a drag area that was fitted in orbit (free-molecular, near Ma 10) down to the ground: exactly 1 where the
+    flow is free-molecular, whatever the temperature there, the continuum law over ``ORBITAL_DRAG_COEFFICIENT`` below.
+
+    Args:
+        mach_number: speed over speed of sound.
+        knudsen_number: mean free path over characteristic length.
+
+    Returns:
+        1 in orbit, 0.43 in hypersonic flow, 0.20 near the ground.
+    """
+    share = free_molecular_share(knudsen_number)
+    return share + (1.0 - share) * continuum_drag_coefficient(mach_number) / ORBITAL_DRAG_COEFFICIENT

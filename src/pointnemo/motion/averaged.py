@@ -131,7 +131,7 @@ def density_of_day(
         climate: from ``world.atmosphere.climate_table``.
         state: mean orbit.
         drop_km: how far the orbit may fall while the table is in use.
-        tt_s: TT seconds since J2000; sets the day of the year.
+        tt_s: TT seconds since J2000 in the middle of its use; sets the day of the year.
         f107: F10.7 that the density model wants for this day (of the day before), sfu.
         f107a: centred 81-day mean, sfu.
         ap: daily Ap.

@@ -73,7 +73,9 @@ def load_gravity(degree: int = 16) -> Gravity:
     rows = [line.split(",") for line in text.splitlines() if line and not line.startswith(("#", "degree"))]
     available = max(int(row[0]) for row in rows)
     if not 2 <= degree <= available:
-        raise WorldError(f"gravity of degree {degree} was asked for; the shipped EGM2008 holds degrees 2 to {available}")
+        raise WorldError(
+            f"gravity of degree {degree} was asked for; the shipped EGM2008 holds degrees 2 to {available}"
+        )
     table = {(int(n), int(m)): (float(c), float(s)) for n, m, c, s in rows}
     table[(0, 0)] = (1.0, 0.0)
     pairs = [(n, m) for m in range(degree + 1) for n in range(m, degree + 1)]

@@ -374,12 +374,13 @@ def _fly_day(
         (state, rates, seconds flown, True where the targeting altitude was reached).
     """
     flown = 0.0
+    noon_tt_s = tt_s + 0.5 * seconds  # density has a season: half a day is worth 0.3 %
     reach = MAX_DROP_KM + 1.5 * abs(rates.a_km_s) * seconds
-    density = density_of_day(climate, state, reach, tt_s, f107, f107a, ap)
+    density = density_of_day(climate, state, reach, noon_tt_s, f107, f107a, ap)
     floor_km = state.a_km - reach + MAX_DROP_KM
     while flown < seconds:
         if state.a_km < floor_km:
-            density = density_of_day(climate, state, reach, tt_s, f107, f107a, ap)
+            density = density_of_day(climate, state, reach, noon_tt_s, f107, f107a, ap)
             floor_km = state.a_km - reach + MAX_DROP_KM
         length = seconds - flown
         if abs(rates.a_km_s) * length > MAX_DROP_KM:

@@ -315,7 +315,9 @@ def fly(
                 body, environment.gravity, environment.skies, environment.air[air],
             )  # fmt: skip
             if status == LOST:
-                raise FlightError(f"the last-days flight cannot go on {end_s - start_s:.1f} s after its start: the step vanished")
+                raise FlightError(
+                    f"the last-days flight cannot go on {end_s - start_s:.1f} s after its start: the step vanished"
+                )
             times = np.concatenate([[from_s], wanted[:taken], [end_s]])
             states = np.vstack([first, samples[:taken], vector])
             if not arcs or arcs[-1].segment != number:
@@ -346,7 +348,9 @@ def _check_start(vector: FloatArray, stop_height_km: float) -> None:
         raise FlightError("the start state of a flight holds a number that is not finite")
     height_km = float(earth.geodetic(vector[:3] / 1000.0)[2])
     if height_km <= stop_height_km:
-        raise FlightError(f"the flight starts at {height_km:.3f} km, not above the {stop_height_km:g} km at which it is to end")
+        raise FlightError(
+            f"the flight starts at {height_km:.3f} km, not above the {stop_height_km:g} km at which it is to end"
+        )
 
 
 def _segments(
@@ -363,7 +367,9 @@ def _segments(
         if start >= stop:
             break
         if start < now:
-            raise FlightError(f"burn {burn.id!r} starts {now - start:.1f} s before the start or the end of the burn before")
+            raise FlightError(
+                f"burn {burn.id!r} starts {now - start:.1f} s before the start or the end of the burn before"
+            )
         if start > now:
             planned.append(_Segment(COAST, now, start, mass, None))
         duration = burn_duration_s(mass, burn)
@@ -430,7 +436,9 @@ def _flight(
     position = np.einsum("nji,nj->ni", matrices, states[:, :3]) / 1000.0
     velocity = np.einsum("nji,nj->ni", matrices, states[:, 3:]) / 1000.0
     latitude, longitude, height = earth.geodetic(states[:, :3] / 1000.0)
-    up = np.stack([np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)], axis=-1)
+    up = np.stack(
+        [np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)], axis=-1
+    )
     spin = np.array([0.0, 0.0, earth.EARTH_ROTATION_RAD_S])
     relative = states[:, 3:] - np.cross(spin, states[:, :3])
     flown = segments[: arcs[-1].segment + 1]
@@ -481,7 +489,9 @@ def crossing(flight: Flight, height_km: float) -> Crossing:
     h = flight.height_km
     below = np.flatnonzero((h[:-1] > height_km) & (h[1:] <= height_km + 1e-6))
     if len(below) == 0:
-        raise FlightError(f"the flight does not fall through {height_km:g} km: it covers {h.min():.1f} to {h.max():.1f} km")
+        raise FlightError(
+            f"the flight does not fall through {height_km:g} km: it covers {h.min():.1f} to {h.max():.1f} km"
+        )
     i = int(below[0])
     step = float(flight.tt_s[i + 1] - flight.tt_s[i])
     ends = np.array([h[i], h[i + 1]]), np.array([flight.climb_km_s[i], flight.climb_km_s[i + 1]])

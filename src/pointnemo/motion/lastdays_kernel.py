@@ -18,14 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointnemo.compiled import kernel
-from pointnemo.motion.aerodynamics import (
-    drag_coefficient,
-    free_molecular_drag_coefficient,
-    knudsen,
-    mach,
-    mean_free_path_m,
-)
-from pointnemo.motion.dormand_prince import B, E3, E5, STAGES, A, C
+from pointnemo.motion.aerodynamics import drag_ratio, knudsen, mach, mean_free_path_m
+from pointnemo.motion.dormand_prince import E3, E5, STAGES, A, B, C
 from pointnemo.motion.ellipsoid import height_and_latitude
 from pointnemo.motion.gravity import Gravity, gravity_acceleration
 from pointnemo.world.atmosphere import EpochTable, epoch_density, epoch_gas
@@ -113,8 +107,7 @@ def _drag_deceleration(
 ) -> float:
     """Factor f of the drag acceleration -f u, 1/s.
 
-    ``body.cd_area_m2`` holds in free-molecular flow; below, it follows the ratio of the tumbling body's coefficient to
-    its own free-molecular value at the same Mach number.
+    ``body.cd_area_m2`` holds in free-molecular flow; ``drag_ratio`` carries it down.
     """
     height, latitude = height_and_latitude(y[0], y[1], y[2])
     hour_angle = atan2(y[1], y[0]) - atan2(sun[1], sun[0])
@@ -125,7 +118,7 @@ def _drag_deceleration(
     temperature, molar_mass = epoch_gas(air, height_km, latitude)
     mach_number = mach(speed, temperature, molar_mass)
     knudsen_number = knudsen(mean_free_path_m(density, temperature, molar_mass), body.length_m)
-    ratio = drag_coefficient(mach_number, knudsen_number) / free_molecular_drag_coefficient(mach_number)
+    ratio = drag_ratio(mach_number, knudsen_number)
     return 0.5 * density * speed * body.cd_area_m2 * ratio / mass
 
 

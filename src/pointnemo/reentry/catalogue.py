@@ -201,12 +201,11 @@ def strata_of(scenario: Scenario, bodies: tuple[Body, ...]) -> Strata:
 
 
 def allocate_rows(strata: Strata, rows: int, rng: np.random.Generator) -> tuple[IntArray, FloatArray]:
-    """How many rows each stratum gets, and the mass that they stand for.
+    """How many rows each stratum gets, and the mass that one of them stands for.
 
     In proportion to the square root of the number of pieces: many small ones are well known from few rows, and few
-    heavy ones must not be lost. With more rows than strata every stratum has at least one and stands for its own mass.
-    With fewer, strata are picked by systematic sampling; a picked one then stands for others too (Horvitz, Thompson
-    1952), scaled so that the mass of the run is exact.
+    heavy ones must not be lost. With more rows than strata every stratum has at least one; with fewer, strata are
+    picked by systematic sampling, and a picked one stands for others too (Horvitz, Thompson 1952).
 
     Args:
         strata: from ``strata_of``.
@@ -214,7 +213,7 @@ def allocate_rows(strata: Strata, rows: int, rng: np.random.Generator) -> tuple[
         rng: generator of this run.
 
     Returns:
-        Rows per stratum, and mass per stratum (kg); both shape (strata,).
+        Rows per stratum, and mass per row (kg); both shape (strata,).
     """
     importance = np.sqrt(strata.expected)
     importance = importance / importance.sum()
@@ -224,10 +223,7 @@ def allocate_rows(strata: Strata, rows: int, rng: np.random.Generator) -> tuple[
     edges[-1] = spare if base else rows
     ticks = np.floor(edges + rng.random())
     counts = base + np.diff(ticks).astype(np.int64)
-    if base:
-        return counts, strata.mass_kg
-    mass = counts * strata.mass_kg / (rows * importance)
-    return counts, mass * (strata.mass_kg.sum() / mass.sum())
+    return counts, strata.mass_kg / (counts if base else rows * importance)
 
 
 def draw_pieces(scenario: Scenario, strata: Strata, rows: int, rng: np.random.Generator) -> Pieces:
@@ -235,7 +231,7 @@ def draw_pieces(scenario: Scenario, strata: Strata, rows: int, rng: np.random.Ge
 
     Mass and ballistic coefficient of a class are log-uniform. Within a stratum both are stratified (Latin hypercube),
     and mass is drawn with density m^-1/2 in place of m^-1, with weights m^-1/2, so that neither the number nor the mass
-    of the pieces hangs on a few rows. Area follows from beta = m / (C_D A) at Mach 20 in continuum flow. Spheres and
+    of the pieces hangs on a few rows; the weights of a class are then scaled to its mass in the run. Area follows from beta = m / (C_D A) at Mach 20 in continuum flow. Spheres and
     plates are solid (a plate melts from its edges, where it is hottest). The others are hollow: a wall of ``wall_mm``
     over the surface, the rest is contents.
 
@@ -248,14 +244,15 @@ def draw_pieces(scenario: Scenario, strata: Strata, rows: int, rng: np.random.Ge
     Returns:
         ``rows`` pieces whose sum(weight x mass) is the mass of the strata.
     """
-    counts, represented = allocate_rows(strata, rows, rng)
+    counts, mass_per_row = allocate_rows(strata, rows, rng)
     stratum = np.repeat(np.arange(len(counts)), counts)
     u_mass, u_beta = (_latin(stratum, counts, rng) for _ in range(2))
     low, high = np.sqrt(strata.mass_low_kg[stratum]), np.sqrt(strata.mass_high_kg[stratum])
     root = low + u_mass * (high - low)
     mass = root * root
-    # sum(weight x mass) = represented, with weights in proportion to m^-1/2
-    weight = represented[stratum] / np.bincount(stratum, root, minlength=len(counts))[stratum] / root
+    # density m^-1/2 between the limits has the mean root (low + high) / 2
+    expected_weight = mass_per_row[stratum] / (0.5 * (low + high) * root)
+    weight = _conserving(expected_weight, mass, strata, stratum)
     classes = tuple(scenario.reentry.classes.values())
     kind = strata.fragment_class[stratum]
     beta_low = np.array([row.beta_low_kg_m2 for row in classes])[kind]
@@ -273,6 +270,15 @@ def draw_pieces(scenario: Scenario, strata: Strata, rows: int, rng: np.random.Ge
         wall_kg=np.minimum(mass, areal * 4.0 * area),
         area_m2=area,
     )
+
+
+def _conserving(weight: FloatArray, mass_kg: FloatArray, strata: Strata, stratum: IntArray) -> FloatArray:
+    """Scale weights so that every class, and the run, has its mass (classes without a row go to the others)."""
+    kind = strata.fragment_class
+    wanted = np.bincount(kind, strata.mass_kg)
+    found = np.bincount(kind[stratum], weight * mass_kg, minlength=len(wanted))
+    scaled = weight * (wanted / np.where(found > 0.0, found, 1.0))[kind[stratum]]
+    return scaled * (strata.mass_kg.sum() / np.sum(scaled * mass_kg))
 
 
 def _wall_areal_density(row: FragmentClass, scenario: Scenario) -> float:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from pointnemo.reporting import words
-from pointnemo.reporting.page import table
+from pointnemo.reporting.page import fold, table
 from pointnemo.results import Assess, Check, Descend, Estimate, Operate, Plan, Reenter, Skipped, Track
 
 __all__ = ["compare"]
@@ -37,8 +37,7 @@ def compare(plan_a: Plan, plan_b: Plan) -> str:
     lines = [line for section in sections if section for line in (*section, "")]
     if not lines:
         return "no difference: same inputs, same results\n"
-    folded = [part for line in lines[:-1] for part in ([line] if len(line) <= words.WIDTH else words.wrapped(line, "  "))]
-    return "\n".join(folded) + "\n"
+    return "\n".join(fold(lines[:-1])) + "\n"
 
 
 # --- inputs --------------------------------------------------------------------------------------------------------
@@ -161,9 +160,7 @@ def _all_figures() -> Iterator[Figure]:
     yield Figure("crew leaves", "date", _of("descend", Descend, lambda d: d.crew_departure_utc))
     for activity in ("low", "mean", "high"):
         yield Figure(f"entry, {activity} activity", "date", _line(activity, "entry_utc"))
-    yield Figure(
-        "altitude at deorbit date, mean", "km", _line("mean", "altitude_at_deorbit_by_km")
-    )
+    yield Figure("altitude at deorbit date, mean", "km", _line("mean", "altitude_at_deorbit_by_km"))
     yield Figure("deorbit propellant", "kg", _of("descend", Descend, lambda d: d.deorbit_propellant_used_kg))
     yield Figure("final perigee", "km", _of("descend", Descend, lambda d: d.final_perigee_km))
     yield Figure(
@@ -176,7 +173,9 @@ def _all_figures() -> Iterator[Figure]:
     yield Figure("footprint width", "km", _of("reenter", Reenter, lambda r: r.footprint.width_km))
     yield Figure("casualty area", "m2", _of("assess", Assess, lambda a: a.casualty_area_m2))
     yield Figure("casualty expectation", "", _of("assess", Assess, lambda a: a.casualty_expectation))
-    yield Figure("casualty exp., uncontrolled", "", _of("assess", Assess, lambda a: a.uncontrolled_casualty_expectation))
+    yield Figure(
+        "casualty exp., uncontrolled", "", _of("assess", Assess, lambda a: a.uncontrolled_casualty_expectation)
+    )
     yield Figure("nearest land", "km", _of("assess", Assess, lambda a: a.clearance.distance_km))
 
 

@@ -1,34 +1,29 @@
-"""The figures of the report: history, maps, break-up ladder, fall along the track."""
+"""The figures of the report but its maps: history, break-up ladder, fall along the track."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pointnemo.reporting import svg, words
 from pointnemo.reporting.series import flown_days
-from pointnemo.results import Descend, History, Impacts, Operate, Place, Plan, Reenter, Skipped, Trajectory
+from pointnemo.results import Descend, History, Impacts, Operate, Plan, Reenter
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.path import Path
 
-__all__ = ["CENTRE_DEG", "centred", "fall_figure", "history_figure", "ladder_figure", "map_figures"]
+__all__ = ["fall_figure", "history_figure", "ladder_figure"]
 
 FloatArray = NDArray[np.float64]
 
-CENTRE_DEG = -150.0
-"""Longitude in the middle of the world map: the Pacific is whole and the seam runs through Europe and Africa."""
-
 _LINES = {"low": svg.LOW, "mean": svg.MEAN, "high": svg.HIGH}
 _DAY_S = 86400.0
-_KM_PER_DEG = 111.195  # of a great circle on a sphere of 6371 km
+_J2000_DAY = 10957.5  # days from 1970-01-01 to 2000-01-01T12:00
 
 
 # --- history -------------------------------------------------------------------------------------------------------
@@ -44,17 +39,14 @@ def history_figure(plan: Plan, history: History) -> str:
     Returns:
         An ``<svg>`` element. Milestones are numbered in the order of ``plan.descend.milestones``.
     """
-    days = _shown_days(plan, history)
-    dates = _dates(history.tt_s[:days])
+    days = _day_numbers(history.tt_s[: _shown_days(plan, history)])
 
     def draw(figure: Figure) -> None:
-        altitude, propellant, solar = figure.subplots(
-            3, 1, sharex=True, gridspec_kw={"height_ratios": [3.2, 1.5, 1.2]}
-        )
-        _altitude(altitude, plan, history, dates)
-        _propellant(propellant, plan, history, dates)
-        _solar(solar, history, dates)
-        _time_axis(solar, dates)
+        altitude, propellant, solar = figure.subplots(3, 1, sharex=True, gridspec_kw={"height_ratios": [3.2, 1.5, 1.2]})
+        _altitude(altitude, plan, history, days)
+        _propellant(propellant, plan, history, days)
+        _solar(solar, history, days)
+        _time_axis(solar, days)
 
     return svg.figure_svg("history", "Altitude, propellant and F10.7 against time", (10.0, 7.6), draw)
 
@@ -65,76 +57,71 @@ def _shown_days(plan: Plan, history: History) -> int:
     if "mean" in history.runs:
         mean = np.flatnonzero(history.flying[history.runs.index("mean")])
         until = int(mean[-1]) + 1 if mean.size else 1
-    last = _limit_date(plan, "deorbit_by")
+    last = _limit_day(plan, "deorbit_by")
     if last is not None:
-        first = _dates(history.tt_s[:1])[0]
-        until = max(until, (last - first).days)
+        until = max(until, int(last - _day_numbers(history.tt_s[:1])[0]))
     return int(min(max(until + 183, 2), history.tt_s.size))
 
 
-def _dates(tt_s: FloatArray) -> list[datetime]:
-    """Dates for a time axis; the minute between TT and UTC is not seen there."""
-    start = datetime(2000, 1, 1, 12, tzinfo=UTC)
-    return [start + timedelta(seconds=float(t)) for t in tt_s]
+def _day_numbers(tt_s: FloatArray) -> FloatArray:
+    """Days since 1970, matplotlib's own count; the minute between TT and UTC is not seen on an axis of years."""
+    return tt_s / _DAY_S + _J2000_DAY
 
 
-def _limit_date(plan: Plan, check: str) -> datetime | None:
-    """A date of the horizon: the limit of a check."""
-    for c in plan.verdict.checks:
-        if c.id == check and isinstance(c.limit, str):
-            return _moment(c.limit)
-    return None
-
-
-def _moment(utc: str) -> datetime | None:
-    """A UTC text of a result as a date; None where it is none."""
+def _day_number(utc: str) -> float | None:
+    """Days since 1970 of a UTC text of a result; None where it is no date."""
     try:
         moment = datetime.fromisoformat(utc.replace("Z", "+00:00"))
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() / _DAY_S
 
 
-def _altitude(axes: Axes, plan: Plan, history: History, dates: Sequence[datetime]) -> None:
-    n = len(dates)
+def _limit_day(plan: Plan, check: str) -> float | None:
+    """A date of the horizon, which the document holds as the limit of a check."""
+    limits = [c.limit for c in plan.verdict.checks if c.id == check]
+    return _day_number(limits[0]) if limits and isinstance(limits[0], str) else None
+
+
+def _altitude(axes: Axes, plan: Plan, history: History, days: FloatArray) -> None:
+    n = len(days)
     for i, name in enumerate(history.runs):
         altitude = np.where(history.flying[i, :n], history.altitude_km[i, :n], np.nan)
-        color, wide = _LINES.get(name, svg.MUTED), name == "mean"
-        axes.plot(dates, altitude, color=color, lw=1.8 if wide else 1.1, zorder=3 if wide else 2, label=f"{name} activity")
-    if isinstance(plan.operate, Operate):
-        o = plan.operate
-        until = _moment(o.until_utc)
-        if until is not None:
-            corridor = [o.corridor_lower_km, o.corridor_upper_km]
-            axes.fill_between([dates[0], until], *corridor, color=svg.ACCENT, alpha=0.15, lw=0, label="corridor")
+        width, level = (1.8, 3) if name == "mean" else (1.1, 2)
+        color = _LINES.get(name, svg.MUTED)
+        axes.plot(days, altitude, color=color, lw=width, zorder=level, label=f"{name} activity")
+    if isinstance(plan.operate, Operate) and (until := _day_number(plan.operate.until_utc)) is not None:
+        low, high = plan.operate.corridor_lower_km, plan.operate.corridor_upper_km
+        axes.fill_between([days[0], until], low, high, color=svg.ACCENT, alpha=0.15, lw=0, label="corridor")
     for check, text, style in (("operate_until", "operate until", ":"), ("deorbit_by", "de-orbit by", "--")):
-        date = _limit_date(plan, check)
-        if date is not None and dates[0] <= date <= dates[-1]:
-            axes.axvline(date, color=svg.INK, lw=0.9, ls=style, label=f"{text} {date:%Y-%m-%d}")
-    if isinstance(plan.descend, Descend):
-        _milestones(axes, plan.descend, dates)
-    axes.set_ylabel("mean altitude, km")
+        day = _limit_day(plan, check)
+        if day is not None and days[0] <= day <= days[-1]:
+            date = datetime.fromtimestamp(day * _DAY_S, UTC)
+            axes.axvline(day, color=svg.INK, lw=0.9, ls=style, label=f"{text} {date:%Y-%m-%d}")
     axes.set_ylim(bottom=max(0.0, min(200.0, axes.get_ylim()[0])))
+    if isinstance(plan.descend, Descend):
+        _milestones(axes, plan.descend, days)
+    axes.set_ylabel("mean altitude, km")
     axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=6, borderaxespad=0.2, columnspacing=1.4)
 
 
-def _milestones(axes: Axes, descend: Descend, dates: Sequence[datetime]) -> None:
-    """Numbered marks; numbers too close to the one before step upwards."""
-    span_s = (dates[-1] - dates[0]).total_seconds()
-    previous: tuple[float, float] | None = None
+def _milestones(axes: Axes, descend: Descend, days: FloatArray) -> None:
+    """Numbered marks; a number too close to the one before steps upwards."""
+    lowest_km = axes.get_ylim()[0]
+    before: tuple[float, float] | None = None
     lift = 12.0
     for number, milestone in enumerate(descend.milestones, start=1):
-        moment = _moment(milestone.utc)
-        if moment is None or not dates[0] <= moment <= dates[-1]:
+        day = _day_number(milestone.utc)
+        if day is None or not days[0] <= day <= days[-1]:
             continue
-        altitude = max(milestone.altitude_km, 200.0)  # entry lies below the axis
-        here = ((moment - dates[0]).total_seconds() / span_s, altitude)
-        near = previous is not None and here[0] - previous[0] < 0.03 and abs(here[1] - previous[1]) < 60.0
+        altitude = max(milestone.altitude_km, lowest_km)  # entry lies below the axis
+        share = (day - days[0]) / (days[-1] - days[0])
+        near = before is not None and share - before[0] < 0.03 and abs(altitude - before[1]) < 60.0
         lift = lift + 15.0 if near else 12.0
-        axes.plot([moment], [altitude], "o", ms=4.5, color=svg.INK, zorder=5, clip_on=False)
+        axes.plot([day], [altitude], "o", ms=4.5, color=svg.INK, zorder=5, clip_on=False)
         axes.annotate(
             str(number),
-            (moment, altitude),
+            (day, altitude),
             xytext=(9, lift),
             textcoords="offset points",
             fontsize=8.5,
@@ -146,304 +133,41 @@ def _milestones(axes: Axes, descend: Descend, dates: Sequence[datetime]) -> None
             zorder=6,
             annotation_clip=False,
         )
-        previous = here
+        before = (share, altitude)
 
 
-def _propellant(axes: Axes, plan: Plan, history: History, dates: Sequence[datetime]) -> None:
+def _propellant(axes: Axes, plan: Plan, history: History, days: FloatArray) -> None:
     """Propellant aboard by partner, stacked, of the mean line."""
-    n = len(dates)
+    n = len(days)
     run = history.runs.index("mean") if "mean" in history.runs else 0
     ledger = plan.operate.ledger if isinstance(plan.operate, Operate) else ()
     owner = {row.tank: row.partner for row in ledger}
     partners = sorted({owner.get(tank, "other") for tank in history.tanks}, key=lambda name: (name == "other", name))
-    flying = history.flying[run, :n]
-    by_partner = [
-        np.where(
-            flying,
-            sum(
-                (history.propellant_kg[run, :n, i] for i, tank in enumerate(history.tanks) if owner.get(tank, "other") == p),
-                start=np.zeros(n),
-            ),
-            0.0,
-        )
-        / 1000.0
-        for p in partners
-    ]
-    colors = [svg.SERIES[i % len(svg.SERIES)] for i in range(len(partners))]
     if partners:
-        axes.stackplot(dates, *by_partner, colors=colors, alpha=0.75, labels=partners, lw=0)
+        aboard = np.where(history.flying[run, :n, None], history.propellant_kg[run, :n], 0.0) / 1000.0
+        mine = np.array([[owner.get(tank, "other") == partner for partner in partners] for tank in history.tanks])
+        colors = [svg.SERIES[i % len(svg.SERIES)] for i in range(len(partners))]
+        axes.stackplot(days, *(aboard @ mine).T, colors=colors, alpha=0.75, labels=partners, lw=0)
         axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=6, borderaxespad=0.1, columnspacing=1.4)
     axes.set_ylim(bottom=0.0)
     axes.set_ylabel("propellant, t")
 
 
-def _solar(axes: Axes, history: History, dates: Sequence[datetime]) -> None:
-    n = len(dates)
+def _solar(axes: Axes, history: History, days: FloatArray) -> None:
     for i, name in enumerate(history.runs):
-        axes.plot(dates, history.f107[i, :n], color=_LINES.get(name, svg.MUTED), lw=1.5 if name == "mean" else 0.9)
+        width = 1.5 if name == "mean" else 0.9
+        axes.plot(days, history.f107[i, : len(days)], color=_LINES.get(name, svg.MUTED), lw=width)
     axes.set_ylabel("F10.7, sfu")
 
 
-def _time_axis(axes: Axes, dates: Sequence[datetime]) -> None:
+def _time_axis(axes: Axes, days: FloatArray) -> None:
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
     locator = AutoDateLocator(minticks=5, maxticks=12)
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-    axes.set_xlim(dates[0], dates[-1])  # type: ignore[arg-type]  # matplotlib takes dates
+    axes.set_xlim(days[0], days[-1])
     axes.set_xlabel("UTC")
-
-
-# --- maps ----------------------------------------------------------------------------------------------------------
-
-
-def centred(longitude_deg: FloatArray, centre_deg: float = CENTRE_DEG) -> FloatArray:
-    """Longitudes as degrees east of the middle of the map, -180 <= x < 180, any shape."""
-    return (np.asarray(longitude_deg, dtype=float) - centre_deg + 180.0) % 360.0 - 180.0
-
-
-class _Window(NamedTuple):
-    """A part of the map: degrees east of ``CENTRE_DEG``, and latitudes."""
-
-    west: float
-    east: float
-    south: float
-    north: float
-
-
-_WORLD = _Window(-180.0, 180.0, -72.0, 72.0)
-
-
-def map_figures(
-    plan: Plan, trajectory: Trajectory | None, coastlines: Sequence[FloatArray]
-) -> tuple[str, str] | None:
-    """The ground track of the last day over the world, and the footprint close up.
-
-    Args:
-        plan: for aim, footprint, entry and land.
-        trajectory: the last days.
-        coastlines: arrays (n, 2) of longitude and latitude in degrees, cut at the 180th meridian.
-
-    Returns:
-        Two ``<svg>`` elements; None where nothing comes down.
-    """
-    if trajectory is None or trajectory.tt_s.size < 2:
-        return None
-
-    def world(figure: Figure) -> None:
-        axes = figure.subplots()
-        _map(axes, _WORLD, coastlines, smooth_deg=0.2)
-        _track(axes, trajectory)
-        _targets(axes, plan)
-        figure.legend(loc="outside lower center", ncols=5, columnspacing=1.6)
-
-    def close(figure: Figure) -> None:
-        axes = figure.subplots()
-        window = _close_up(plan, trajectory)
-        _map(axes, window, coastlines, smooth_deg=0.0)
-        _track(axes, trajectory)
-        _targets(axes, plan)
-        _nearest_land(axes, plan, window)
-        _scale_bar(axes, window)
-        figure.legend(loc="outside lower center", ncols=5, columnspacing=1.6)
-
-    title = "Ground track of the last day with footprint and land"
-    window = _close_up(plan, trajectory)
-    wide = (window.east - window.west) * np.cos(np.radians((window.south + window.north) / 2.0))
-    height = min(9.0, max(4.0, 9.0 * (window.north - window.south) / wide)) + 1.1
-    return (
-        svg.figure_svg("world", title, (10.0, 4.8), world),
-        svg.figure_svg("close", "The footprint close up", (10.0, float(height)), close),
-    )
-
-
-def _map(axes: Axes, window: _Window, coastlines: Sequence[FloatArray], smooth_deg: float) -> None:
-    """Land, water and a grid in degrees; plate carree, true to scale in the middle latitude."""
-    from matplotlib.patches import PathPatch
-    from matplotlib.ticker import FixedLocator, FuncFormatter
-
-    axes.set_xlim(window.west, window.east)
-    axes.set_ylim(window.south, window.north)
-    middle = 0.0 if window is _WORLD else (window.south + window.north) / 2.0
-    axes.set_aspect(1.0 / np.cos(np.radians(middle)))
-    axes.set_facecolor(svg.WATER)
-    land = _land_path(coastlines, window, smooth_deg)
-    if land is not None:
-        axes.add_patch(PathPatch(land, fc=svg.LAND, ec=svg.MUTED, lw=0.3, zorder=1))
-    step_x, step_y = _step(window.east - window.west), _step(window.north - window.south)
-    offset = -CENTRE_DEG % step_x  # round longitudes, whatever the middle of the map
-    axes.xaxis.set_major_locator(
-        FixedLocator(list(np.arange(np.ceil((window.west - offset) / step_x) * step_x + offset, window.east, step_x)))
-    )
-    axes.yaxis.set_major_locator(FixedLocator(list(np.arange(np.ceil(window.south / step_y) * step_y, window.north, step_y))))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: _degrees(_wrap(x + CENTRE_DEG), "E", "W")))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: _degrees(y, "N", "S")))
-    axes.set_xlabel("longitude, deg")
-    axes.set_ylabel("latitude, deg")
-
-
-def _step(span_deg: float) -> float:
-    """Degrees between grid lines: about eight in the window."""
-    return next((step for step in (1.0, 2.0, 5.0, 10.0, 15.0, 30.0) if span_deg / step <= 9.0), 60.0)
-
-
-def _wrap(longitude_deg: float) -> float:
-    return (longitude_deg + 180.0) % 360.0 - 180.0
-
-
-def _degrees(value: float, positive: str, negative: str) -> str:
-    value = round(value, 6)
-    if value == 0 or abs(value) == 180:
-        return f"{abs(value):g}"
-    return f"{abs(value):g} {positive if value > 0 else negative}"
-
-
-def _land_path(coastlines: Sequence[FloatArray], window: _Window, smooth_deg: float) -> Path | None:
-    """All land in a window as one path; rings are drawn on every turn where the window sees them."""
-    from matplotlib.path import Path
-    from shapely import LinearRing
-
-    vertices: list[FloatArray] = []
-    codes: list[NDArray[np.uint8]] = []
-    for line in coastlines:
-        ring = _closed(line)
-        for turn in (-360.0, 0.0, 360.0):
-            x = ring[:, 0] - CENTRE_DEG + turn
-            if x.max() < window.west or x.min() > window.east:
-                continue
-            if ring[:, 1].max() < window.south or ring[:, 1].min() > window.north:
-                continue
-            points = np.column_stack([x, ring[:, 1]])
-            if smooth_deg and len(points) > 8:
-                points = np.asarray(LinearRing(points).simplify(smooth_deg, preserve_topology=False).coords)
-            if len(points) < 4:
-                points = np.column_stack([x, ring[:, 1]])
-            code = np.full(len(points), Path.LINETO, dtype=np.uint8)
-            code[0], code[-1] = Path.MOVETO, Path.CLOSEPOLY
-            vertices.append(points)
-            codes.append(code)
-    return Path(np.concatenate(vertices), np.concatenate(codes)) if vertices else None
-
-
-def _closed(line: FloatArray) -> FloatArray:
-    """A coastline as a ring. One that goes round the Earth is Antarctica's and is closed by way of the pole."""
-    if (line[0] == line[-1]).all():
-        return line
-    if abs(line[-1, 0] - line[0, 0]) > 300.0:
-        return np.vstack([line, [line[-1, 0], -90.0], [line[0, 0], -90.0], line[:1]])
-    return np.vstack([line, line[:1]])
-
-
-def _track(axes: Axes, trajectory: Trajectory) -> None:
-    """The last day: earlier revolutions thin, the last one wide, burns in their own colour."""
-    tt = trajectory.tt_s
-    last_day = tt >= tt[-1] - _DAY_S
-    last_revolution = tt >= tt[-1] - 5400.0
-    burning = np.array([name != "coast" for name in trajectory.segments])[trajectory.segment]
-    x, y = centred(trajectory.longitude_deg), trajectory.latitude_deg
-    for chosen, label, style in (
-        (last_day, "ground track, last 24 h", {"color": svg.MUTED, "lw": 0.8, "zorder": 2}),
-        (last_revolution, "last 90 min before break-up", {"color": svg.MEAN, "lw": 1.8, "zorder": 3}),
-        (last_day & burning, "burn", {"color": svg.BURN, "lw": 3.6, "zorder": 4, "solid_capstyle": "butt"}),
-    ):
-        if chosen.any():
-            axes.plot(*_broken(x, y, chosen), label=label, **style)
-
-
-def _broken(x: FloatArray, y: FloatArray, chosen: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
-    """A line with gaps where rows are not chosen and where it passes the seam of the map."""
-    jump = np.r_[False, np.abs(np.diff(x)) > 180.0]
-    xs = np.where(chosen, x, np.nan)
-    ys = np.where(chosen, y, np.nan)
-    at = np.flatnonzero(jump)
-    xs, ys = np.insert(xs, at, np.nan), np.insert(ys, at, np.nan)
-    seen = np.flatnonzero(np.isfinite(xs))
-    return xs[seen[0] : seen[-1] + 1], ys[seen[0] : seen[-1] + 1]
-
-
-def _targets(axes: Axes, plan: Plan) -> None:
-    """Footprint, heel, toe, aim, impact centre and entry interface."""
-    from matplotlib.patches import Polygon
-
-    if isinstance(plan.reenter, Reenter):
-        footprint = plan.reenter.footprint
-        ring = np.array(footprint.polygon, dtype=float)
-        x = np.unwrap(centred(ring[:, 0]), period=360.0)
-        outline = {"closed": True, "ec": svg.FOOTPRINT, "lw": 1.2, "zorder": 5}
-        axes.add_patch(
-            Polygon(np.column_stack([x, ring[:, 1]]), fc=_faint(svg.FOOTPRINT), label="footprint", **outline)
-        )
-        _mark(axes, footprint.heel, "heel", marker="<", color=svg.FOOTPRINT)
-        _mark(axes, footprint.toe, "toe", marker=">", color=svg.FOOTPRINT)
-        _mark(axes, plan.reenter.impact_centre, "impact centre", marker="+", color=svg.INK, ms=9, mew=1.6)
-    if isinstance(plan.descend, Descend):
-        if plan.descend.targeting is not None:
-            aim = plan.descend.targeting.aim
-            name = f"aim point ({words.clean(aim.name)})" if aim.name else "aim point"
-            _mark(axes, aim, name, marker="x", color=svg.ACCENT, ms=7, mew=1.8)
-        if plan.descend.entry is not None:
-            height = f"entry interface, {plan.descend.entry.height_km:.0f} km"
-            _mark(axes, plan.descend.entry.place, height, marker="D", color=svg.INK, ms=4.5)
-
-
-def _faint(color: str) -> tuple[str, float]:
-    return (color, 0.25)
-
-
-def _mark(axes: Axes, place: Place, label: str, **style: object) -> None:
-    x = float(centred(np.array(place.longitude_deg)))
-    axes.plot([x], [place.latitude_deg], ls="none", label=label, **{"ms": 6, "zorder": 6, **style})  # type: ignore[arg-type]
-
-
-def _close_up(plan: Plan, trajectory: Trajectory) -> _Window:
-    """A window around entry, footprint and the nearest land, at least 30 degrees wide."""
-    xs = [float(centred(trajectory.longitude_deg[-1:])[0])]
-    ys = [float(trajectory.latitude_deg[-1])]
-    places: list[Place] = []
-    if isinstance(plan.reenter, Reenter):
-        f = plan.reenter.footprint
-        ring = np.array(f.polygon, dtype=float)
-        xs += list(np.unwrap(centred(ring[:, 0]), period=360.0))
-        ys += list(ring[:, 1])
-        places += [f.heel, f.toe, plan.reenter.impact_centre]
-    if isinstance(plan.descend, Descend):
-        places += [plan.descend.targeting.aim] if plan.descend.targeting else []
-        places += [plan.descend.entry.place] if plan.descend.entry else []
-    if not isinstance(plan.assess, Skipped):
-        places.append(plan.assess.clearance.land)
-    xs += [float(centred(np.array(p.longitude_deg))) for p in places]
-    ys += [p.latitude_deg for p in places]
-    margin = 5.0
-    west, east = min(xs) - margin, max(xs) + margin
-    south, north = max(min(ys) - margin, -85.0), min(max(ys) + margin, 85.0)
-    grow = max(0.0, 30.0 - (east - west)) / 2.0
-    tall = max(0.0, 20.0 - (north - south)) / 2.0
-    return _Window(west - grow, east + grow, south - tall, north + tall)
-
-
-def _nearest_land(axes: Axes, plan: Plan, window: _Window) -> None:
-    """The line from the nearest surviving fragment to the nearest land."""
-    if isinstance(plan.assess, Skipped):
-        return
-    clearance = plan.assess.clearance
-    xs = [float(centred(np.array(p.longitude_deg))) for p in (clearance.fragment, clearance.land)]
-    ys = [clearance.fragment.latitude_deg, clearance.land.latitude_deg]
-    if abs(xs[1] - xs[0]) > 180.0:
-        return
-    name = f" ({words.clean(clearance.land.name)})" if clearance.land.name else ""
-    label = f"nearest land {clearance.distance_km:.0f} km{name}"
-    axes.plot(xs, ys, color=svg.INK, lw=0.9, ls=(0, (4, 2)), marker="o", ms=3, zorder=5, label=label)
-
-
-def _scale_bar(axes: Axes, window: _Window) -> None:
-    """A bar of round length, true in its own latitude, in the lower left corner."""
-    y = window.south + 0.06 * (window.north - window.south)
-    x = window.west + 0.04 * (window.east - window.west)
-    km_per_deg = _KM_PER_DEG * np.cos(np.radians(y))
-    room_km = 0.25 * (window.east - window.west) * km_per_deg
-    length_km = next((km for km in (2000, 1000, 500, 200, 100) if km <= room_km), 50)
-    axes.plot([x, x + length_km / km_per_deg], [y, y], color=svg.INK, lw=2.5, solid_capstyle="butt", zorder=7)
-    axes.annotate(f"{length_km} km", (x, y), xytext=(0, 4), textcoords="offset points", fontsize=8.5, zorder=7)
 
 
 # --- break-up ------------------------------------------------------------------------------------------------------
@@ -467,9 +191,8 @@ def ladder_figure(reenter: Reenter) -> str:
             e = phase.altitude_km
             heights.plot([e.low, e.high], [row, row], color=svg.MEAN, lw=7, alpha=0.35, solid_capstyle="butt")
             heights.plot([e.value], [row], "o", color=svg.MEAN, ms=7)
-            heights.annotate(
-                f"{e.value:.0f} km", (e.value, row), xytext=(0, -13), textcoords="offset points", ha="center", va="center"
-            )
+            at = {"xytext": (0, -13), "textcoords": "offset points", "ha": "center", "va": "center"}
+            heights.annotate(f"{e.value:.0f} km", (e.value, row), **at)
         released = [phase.released_mass_kg / 1000.0 for phase in phases]
         survive = [phase.surviving_mass_kg.value / 1000.0 for phase in phases]
         errors = np.abs(
@@ -480,7 +203,8 @@ def ladder_figure(reenter: Reenter) -> str:
         )
         masses.barh(rows - 0.17, released, 0.3, color=svg.SERIES[0], label="set free")
         masses.barh(rows + 0.17, survive, 0.3, color=svg.FOOTPRINT, label="reaches the ground")
-        masses.errorbar(survive, rows + 0.17, xerr=errors / 1000.0, fmt="none", ecolor=svg.INK, elinewidth=0.9, capsize=2.5)
+        bars = {"fmt": "none", "ecolor": svg.INK, "elinewidth": 0.9, "capsize": 2.5}
+        masses.errorbar(survive, rows + 0.17, xerr=errors / 1000.0, **bars)
         heights.set_yticks(rows, [textwrap.fill(words.clean(phase.text), 26) for phase in phases])
         heights.set_ylim(len(phases) - 0.4, -0.6)
         heights.invert_xaxis()

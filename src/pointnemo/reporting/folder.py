@@ -1,13 +1,13 @@
 """The run folder: every file of a run, put in place as a whole or not at all.
 
-    plan.json           the document, the same bytes for the same inputs
-    run.json            what may differ between two such runs: clock, machine, workers, versions, timings, log
-    history.csv         day by day
-    trajectory.oem      the last days (where they were flown)
-    burns.csv           reboosts and targeted burns
-    footprint.geojson   footprint, aim, impact centre, heel, toe, track
-    report.html         all of it to look at
-    stages/             what a later run takes over where its inputs are unchanged
+plan.json           the document, the same bytes for the same inputs
+run.json            what may differ between two such runs: clock, machine, workers, versions, timings, log
+history.csv         day by day
+trajectory.oem      the last days (where they were flown)
+burns.csv           reboosts and targeted burns
+footprint.geojson   footprint, aim, impact centre, heel, toe, track
+report.html         all of it to look at
+stages/             what a later run takes over where its inputs are unchanged
 """
 
 from __future__ import annotations
@@ -133,13 +133,11 @@ def write_run(run: Run, folder: Path, force: bool = False, log: Sequence[str] = 
     check_target(folder)
     there = _written(folder)
     if there is not None:
-        same = there["input_hash"] == run.plan.provenance.input_hash
+        old, new = there["input_hash"], run.plan.provenance.input_hash
+        same = old == new
         if not same and not force:
-            raise _refused(
-                folder,
-                f"holds the plan for other inputs ({there['input_hash'][:8]}, not {run.plan.provenance.input_hash[:8]})",
-                "add --force to replace it, or give another --out",
-            )
+            what = f"holds the plan for other inputs ({old[:8]}, not {new[:8]})"
+            raise _refused(folder, what, "add --force to replace it, or give another --out")
         if same and UPTO.index(there["upto"]) > UPTO.index(run.request.upto):
             return folder
     try:

@@ -13,7 +13,7 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
-from pointnemo.reporting import figures, words
+from pointnemo.reporting import figures, maps, words
 from pointnemo.reporting.page import limit_text
 from pointnemo.results import (
     Assess,
@@ -147,7 +147,9 @@ def _head(plan: Plan) -> str:
     v, p = plan.verdict, plan.provenance
     state, word = ("good", "Feasible") if v.feasible else ("bad", "Not feasible")
     failed = sum(not check.ok for check in v.checks)
-    count = f"{failed} of {len(v.checks)} checks {'fails' if failed == 1 else 'fail'}" if failed else "every check holds"
+    count = f"{failed} of {len(v.checks)} checks {'fails' if failed == 1 else 'fail'}"
+    if not failed:
+        count = "every check holds"
     if not v.checks:  # a run that ends before the verdict
         state, word, count = "muted", "No verdict", ""
     settings = "".join(f"<li><code>--set {_text(item)}</code></li>" for item in p.set)
@@ -205,9 +207,8 @@ def _history(plan: Plan, history: History | None) -> str:
     )
     parts = [_figure(figures.history_figure(plan, history), caption)]
     if isinstance(plan.descend, Descend) and plan.descend.milestones:
-        rows = [
-            (i, m.text, words.day(m.utc), f"{m.altitude_km:.0f}") for i, m in enumerate(plan.descend.milestones, start=1)
-        ]
+        milestones = enumerate(plan.descend.milestones, start=1)
+        rows = [(i, m.text, words.day(m.utc), f"{m.altitude_km:.0f}") for i, m in milestones]
         parts.append(_table(["no.", "milestone", "UTC", "altitude, km"], rows, left=2))
     return _section("From now to entry", *parts)
 
@@ -261,26 +262,14 @@ def _operate(operate: Operate | Skipped) -> str:
         [(kind, words.day(s.utc), s.what, words.value_text(s.amount), words.unit_text(s.unit)) for kind, s in short],
         left=3,
     )
-    header = ["tank", "partner", "start", "delivered", "reboost", "attitude", "lowering", "final burns", "departed", "left"]
+    return _section(title, facts, missing if short else "", *_schedules(o))
+
+
+def _schedules(o: Operate) -> list[str]:
+    """The long tables, folded away: ledger, reboosts, visiting vehicles, crews."""
+    uses = ("start", "delivered", "moved", "reboost", "attitude", "lowering", "final_burns", "departed", "remaining")
     ledger = [
-        (
-            row.tank,
-            row.partner,
-            *map(
-                words.grouped,
-                (
-                    row.start_kg,
-                    row.delivered_kg,
-                    row.reboost_kg,
-                    row.attitude_kg,
-                    row.lowering_kg,
-                    row.final_burns_kg,
-                    row.departed_kg,
-                    row.remaining_kg,
-                ),
-            ),
-        )
-        for row in o.ledger
+        (row.tank, row.partner, *(words.grouped(float(getattr(row, f"{use}_kg"))) for use in uses)) for row in o.ledger
     ]
     reboosts = [
         (
@@ -296,24 +285,24 @@ def _operate(operate: Operate | Skipped) -> str:
         for r in o.reboosts
     ]
     ports = [
-        (i.flight, i.vehicle, i.partner, i.port, i.status, words.day(i.dock_utc), words.day(i.undock_utc)) for i in o.ports
+        (p.flight, p.vehicle, p.partner, p.port, p.status, words.day(p.dock_utc), words.day(p.undock_utc))
+        for p in o.ports
     ]
     crews = [(words.day(c.from_utc), words.day(c.to_utc), c.crew, c.seats) for c in o.crews]
+    ledger_header = ["tank", "partner", *(use.replace("_", " ") for use in uses)]
     reboost_header = ["start, UTC", "by", "partner", "m/s", "duration", "kg", "from, km", "to, km"]
-    return _section(
-        title,
-        facts,
-        missing if short else "",
-        _details(f"Propellant of every tank, kg ({len(ledger)})", _table(header, ledger, left=2, classes="tight")) if ledger else "",
-        _details(f"Reboosts ({len(reboosts)})", _table(reboost_header, reboosts, left=3, classes="tight")) if reboosts else "",
-        _details(
-            f"Visiting vehicles ({len(ports)})",
-            _table(["flight", "vehicle", "partner", "port", "status", "docks", "undocks"], ports, left=7),
-        )
-        if ports
-        else "",
-        _details(f"Crew and seats ({len(crews)})", _table(["from", "to", "crew", "seats"], crews, left=2)) if crews else "",
+    port_header = ["flight", "vehicle", "partner", "port", "status", "docks", "undocks"]
+    tables: tuple[tuple[str, list[str], Sequence[Sequence[object]], int], ...] = (
+        ("Propellant of every tank, kg", ledger_header, ledger, 2),
+        ("Reboosts", reboost_header, reboosts, 3),
+        ("Visiting vehicles", port_header, ports, 7),
+        ("Crew and seats", ["from", "to", "crew", "seats"], crews, 2),
     )
+    return [
+        _details(f"{name} ({len(rows)})", _table(header, rows, left, "tight"))
+        for name, header, rows, left in tables
+        if rows
+    ]
 
 
 def _descend(plan: Plan) -> str:
@@ -354,8 +343,8 @@ def _descend(plan: Plan) -> str:
         [
             ("percentile of the forecast", *(f"{line.percentile:g} %" for line in d.lines)),
             ("mean F10.7 of the descent, sfu", *(f"{line.f107_mean:.1f}" for line in d.lines)),
-            ("altitude when operations end, km", *(f"{line.altitude_at_operate_until_km:.1f}" for line in d.lines)),
-            ("altitude at the de-orbit date, km", *(f"{line.altitude_at_deorbit_by_km:.1f}" for line in d.lines)),
+            ("altitude when operations end", *(words.altitude(line.altitude_at_operate_until_km) for line in d.lines)),
+            ("altitude at the de-orbit date", *(words.altitude(line.altitude_at_deorbit_by_km) for line in d.lines)),
             ("crew leaves", *(words.day(line.crew_departure_utc, "not reached") for line in d.lines)),
             ("hold altitude", *(words.day(line.hold_utc, "not reached") for line in d.lines)),
             ("entry", *(words.day(line.entry_utc, "not reached") for line in d.lines)),
@@ -381,7 +370,7 @@ def _descend(plan: Plan) -> str:
 
 
 def _maps(plan: Plan, trajectory: Trajectory | None, coastlines: Sequence[FloatArray]) -> str:
-    drawn = figures.map_figures(plan, trajectory, coastlines)
+    drawn = maps.map_figures(plan, trajectory, coastlines)
     if drawn is None:
         return ""
     world, close = drawn

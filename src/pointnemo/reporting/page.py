@@ -26,7 +26,7 @@ from pointnemo.results import (
     Verdict,
 )
 
-__all__ = ["UPTO", "Upto", "limit_text", "page", "table"]
+__all__ = ["UPTO", "Upto", "fold", "limit_text", "page", "table"]
 
 Upto = Literal["track", "operate", "descend", "reenter", "assess", "plan"]
 UPTO: tuple[Upto, ...] = ("track", "operate", "descend", "reenter", "assess", "plan")
@@ -75,15 +75,15 @@ def page(
         lines += ["", *_verdict(plan.verdict)]
     if folder is not None:
         lines += ["", *_files(folder)]
-    text = "\n".join(_fold(lines)) + "\n"
+    text = "\n".join(fold(lines)) + "\n"
     return _paint(text) if color else text
 
 
 # --- layout --------------------------------------------------------------------------------------------------------
 
 
-def _fold(lines: Sequence[str]) -> Lines:
-    """Last resort for names longer than anyone expected: fold what is still too wide, keeping its indent."""
+def fold(lines: Sequence[str]) -> Lines:
+    """Lines of at most 80 columns: what is still wider, for a name longer than anyone expected, keeps its indent."""
     folded: Lines = []
     for line in lines:
         if len(line) <= words.WIDTH:
@@ -156,7 +156,8 @@ def _title(plan: Plan, whole: bool) -> Lines:
     for item in p.set:
         lines += words.wrapped(item, "  with --set ", "    ")
     if whole:
-        lines += words.wrapped(plan.verdict.summary, ("FEASIBLE" if plan.verdict.feasible else "NOT FEASIBLE") + "  ", "  ")
+        outcome = "FEASIBLE" if plan.verdict.feasible else "NOT FEASIBLE"
+        lines += words.wrapped(plan.verdict.summary, f"{outcome}  ", "  ")
     return lines
 
 
@@ -196,9 +197,7 @@ def _operate(o: Operate) -> Lines:
             f"{words.grouped(o.lowest_propellant_margin_kg)} kg above the reserve at the lowest, "
             f"on {words.day(o.lowest_propellant_margin_utc)}",
         ),
-        *_fact(
-            "seats minus crew", f"{o.lowest_seat_margin} at the lowest, on {words.day(o.lowest_seat_margin_utc)}"
-        ),
+        *_fact("seats minus crew", f"{o.lowest_seat_margin} at the lowest, on {words.day(o.lowest_seat_margin_utc)}"),
         *_shortages("shortfalls", o.shortfalls),
         *_shortages("gaps", o.gaps),
     ]
@@ -218,28 +217,34 @@ def _shortages(label: str, rows: Sequence[Shortfall]) -> Lines:
     return lines
 
 
+_USES = {
+    "start_kg": "start",
+    "delivered_kg": "deliv.",
+    "moved_kg": "moved",
+    "reboost_kg": "reboost",
+    "attitude_kg": "attit.",
+    "lowering_kg": "lower",
+    "final_burns_kg": "final",
+    "departed_kg": "departed",
+    "remaining_kg": "left",
+}
+
+
 def _propellant(o: Operate) -> Lines:
-    """The ledger summed by partner, kg: start + delivered = all uses + departed + left."""
-    fields = (
-        "start_kg",
-        "delivered_kg",
-        "reboost_kg",
-        "attitude_kg",
-        "lowering_kg",
-        "final_burns_kg",
-        "departed_kg",
-        "remaining_kg",
-    )
+    """The ledger summed by partner, kg: start + delivered + moved = all uses + departed + left."""
     partners = list(dict.fromkeys(row.partner for row in o.ledger))
-    sums = [
-        [sum(float(getattr(row, field)) for row in o.ledger if row.partner == partner) for field in fields]
-        for partner in partners
-    ]
+    # Pumping over between tanks of one partner is nothing between partners, and its column is left out.
+    fields = [f for f in _USES if f != "moved_kg" or any(abs(_sum(o, p, f)) >= 0.5 for p in partners)]
+    sums = [[_sum(o, partner, field) for field in fields] for partner in partners]
     rows = [[partner, *map(words.grouped, row)] for partner, row in zip(partners, sums, strict=True)]
     if len(rows) > 1:
         rows.append(["together", *(words.grouped(sum(column)) for column in zip(*sums, strict=True))])
-    header = ["propellant, kg", "start", "deliv.", "reboost", "attit.", "lower", "final", "departed", "left"]
-    return table(header, rows)
+    return table(["propellant, kg", *(_USES[field] for field in fields)], rows)
+
+
+def _sum(o: Operate, partner: str, field: str) -> float:
+    """One column of the ledger over the tanks of a partner."""
+    return sum(float(getattr(row, field)) for row in o.ledger if row.partner == partner)
 
 
 def _limit(plan: Plan, check: str, default: str) -> str:
@@ -282,8 +287,8 @@ def _solar(lines: Sequence[SolarLine], plan: Plan, data_end_year: int | None) ->
     rows = [
         ["percentile of forecast", *(f"{line.percentile:g} %" for line in lines)],
         ["mean F10.7 of the descent", *(f"{line.f107_mean:.0f} sfu" for line in lines)],
-        [f"altitude on {operate_until}", *(f"{line.altitude_at_operate_until_km:.1f} km" for line in lines)],
-        [f"altitude on {deorbit_by}", *(f"{line.altitude_at_deorbit_by_km:.1f} km" for line in lines)],
+        [f"altitude on {operate_until}", *(words.altitude(line.altitude_at_operate_until_km) for line in lines)],
+        [f"altitude on {deorbit_by}", *(words.altitude(line.altitude_at_deorbit_by_km) for line in lines)],
         ["crew leaves", *(words.day(line.crew_departure_utc, never) for line in lines)],
         ["hold altitude reached", *(words.day(line.hold_utc, never) for line in lines)],
         ["entry", *(words.day(line.entry_utc, never) for line in lines)],

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -51,7 +51,7 @@ _VARIABLES = {
     **{color: f"series-{i}" for i, color in enumerate(SERIES, start=1)},
 }
 
-_STYLE: dict[str, object] = {
+_STYLE: dict[str, Any] = {
     "svg.fonttype": "none",
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
@@ -96,7 +96,8 @@ def figure_svg(name: str, title: str, size_in: tuple[float, float], draw: Callab
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    with rc_context({**_STYLE, "svg.hashsalt": name}):
+    style: Any = {**_STYLE, "svg.hashsalt": name}
+    with rc_context(style):
         figure = Figure(figsize=size_in, layout="constrained")
         FigureCanvasSVG(figure)
         draw(figure)

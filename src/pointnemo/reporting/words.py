@@ -15,6 +15,7 @@ from pointnemo.results import Estimate, Place
 __all__ = [
     "WIDTH",
     "across",
+    "altitude",
     "clean",
     "day",
     "decimals",
@@ -23,8 +24,8 @@ __all__ = [
     "grouped",
     "latitude",
     "longitude",
-    "minute",
     "mass",
+    "minute",
     "per",
     "place",
     "quantity",
@@ -39,7 +40,8 @@ WIDTH = 80
 """Columns of everything printed."""
 
 # A number is not parted from its unit at the end of a line.
-_NUMBER_AND_UNIT = re.compile(r"(?<=\d) (?=(?:km/day|km/s|m2/kg|m/s|km|kg|m2|m|t|s|min|h|d|deg|sfu|J|%|x|UTC|[NSEW])\b|%)")
+_UNITS = r"(?:km/day|km/s|m2/kg|m/s|km|kg|m2|m|t|s|min|h|d|deg|sfu|J|x|UTC|[NSEW])\b|%"
+_NUMBER_AND_UNIT = re.compile(rf"(?<=\d) (?={_UNITS})")
 _GLUE = "\ue000"  # private use; clean() has removed any that came with the text
 _UNIT_WORDS = {"1": "", "date": "", "pieces": "pieces", "persons": "persons"}
 
@@ -135,6 +137,11 @@ def day(utc: str | None, none: str = "-") -> str:
 def minute(utc: str | None, none: str = "-") -> str:
     """Day and time to the second, as read: ``2032-03-10 01:29:07``; the fraction is cut, not rounded."""
     return clean(utc).replace("T", " ")[:19].rstrip("Z") if utc else none
+
+
+def altitude(value_km: float | None) -> str:
+    """An altitude with its unit; None is a station that has come down."""
+    return "down" if value_km is None else f"{value_km:.1f} km"
 
 
 def signed_days(days: int) -> str:

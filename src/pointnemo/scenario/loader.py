@@ -18,7 +18,10 @@ from pointnemo.scenario.models import Scenario
 from pointnemo.scenario.overrides import (
     Override,
     apply_overrides,
+    default_of,
+    lookup,
     merge,
+    nest,
     parse_overrides,
     suggest,
     table_type,
@@ -64,12 +67,12 @@ class Assembly:
 
     Attributes:
         data: the merged tables, without ``extends``.
-        base: the same before the last document and the overrides; empty for a document that extends nothing.
+        below: the same before the overrides, and before the last document too: where to look for a sound value.
         where: dotted key -> file, line and key.
     """
 
     data: dict[str, Any]
-    base: dict[str, Any]
+    below: tuple[dict[str, Any], ...]
     where: Where
 
 
@@ -103,18 +106,22 @@ def _own_sources(over: Mapping[str, Any], base: Mapping[str, Any], origin: str) 
     given = given if isinstance(given, Mapping) else {}
     changed: dict[str, Any] = {}
     for key, value in leaves({name: table for name, table in over.items() if name not in NOT_SOURCED}):
-        here, known = base, key
-        for depth, part in enumerate(key.split(".")):
-            if not isinstance(here, Mapping) or part not in here:
-                known = ".".join(key.split(".")[: depth + 1])
-                break
-            here = here[part]
-        else:
-            if tuples(here) == tuples(value):
-                continue
-        if not any(prefix in given for prefix in prefixes(key)):
+        known = _known_part(base, key)
+        before = lookup(base, key.split(".")) if known == key else None
+        same = tuples(before if before is not None else default_of(key.split("."))) == tuples(value)
+        if not same and not any(prefix in given for prefix in prefixes(key)):
             changed[known] = {"source": origin, "mark": "guess"}
     return changed
+
+
+def _known_part(tree: Any, key: str) -> str:
+    """As much of a key as is in a tree, and one part more: the whole key, or the entry that is new."""
+    parts = key.split(".")
+    for depth, part in enumerate(parts):
+        if not isinstance(tree, Mapping) or part not in tree:
+            return ".".join(parts[: depth + 1])
+        tree = tree[part]
+    return key
 
 
 def _layer(base: dict[str, Any], over: dict[str, Any], origin: str) -> dict[str, Any]:
@@ -136,17 +143,9 @@ def _assemble(documents: Sequence[Document], overrides: Sequence[Override]) -> t
     tree, applied, defects = apply_overrides(data, overrides)
     for override in applied:
         if override.path[0] != "sources" and isinstance(tree.get("sources"), Mapping):
-            own = _own_sources(nested(override), data, "set by the user (--set)")
+            own = _own_sources(nest(override.path, override.value), data, "set by the user (--set)")
             tree = {**tree, "sources": {**tree["sources"], **own}}
-    return Assembly(tree, base or data, _locator(documents, applied)), defects
-
-
-def nested(override: Override) -> dict[str, Any]:
-    """An override as a tree."""
-    tree: Any = override.value
-    for name in reversed(override.path):
-        tree = {name: tree}
-    return tree
+    return Assembly(tree, (data, base), _locator(documents, applied)), defects
 
 
 # --- pydantic's findings in our words --------------------------------------------------------------------------------
@@ -191,8 +190,8 @@ def _defect(error: Mapping[str, Any], where: Where) -> Defect:
     return Defect(place, f"{_shown(value)} does not fit: {message[:1].lower()}{message[1:]}"[:300])
 
 
-def _restored(data: dict[str, Any], base: Mapping[str, Any], errors: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The tree with each branch that does not fit taken out, or put back as in the base."""
+def _restored(assembly: Assembly, data: dict[str, Any], errors: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The tree with each branch that does not fit taken out, or put back as it was below."""
     for error in errors:
         path = _path(error["loc"])
         if not path:
@@ -200,11 +199,10 @@ def _restored(data: dict[str, Any], base: Mapping[str, Any], errors: Sequence[Ma
         if error["type"] == "extra_forbidden":
             data = without(data, path)
             continue
-        below: Any = base
-        for name in path:
-            below = below.get(name) if isinstance(below, Mapping) else None
-        if below is not None:
-            data = merge(without(data, path), nested(Override(path, below)))
+        wrong = lookup(data, path)
+        sound = next((value for tree in assembly.below if (value := lookup(tree, path)) not in (None, wrong)), None)
+        if sound is not None:
+            data = merge(without(data, path), nest(path, sound))
         elif len(path) > 1:
             # An entry of a named table, never less: half an entry would fail again.
             depth = 3 if path[0] in ("station", "descent", "reentry") else 2
@@ -222,7 +220,7 @@ def _salvaged(assembly: Assembly, errors: Sequence[Mapping[str, Any]]) -> tuple[
     removed: set[str] = set()
     for _ in range(SALVAGE_ROUNDS):
         removed.update(name for error in errors for name in _path(error["loc"]))
-        data = _restored(data, assembly.base, errors)
+        data = _restored(assembly, data, errors)
         try:
             return Scenario.model_validate(tuples(data), strict=True), frozenset(removed)
         except ValidationError as error:

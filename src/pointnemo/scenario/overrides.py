@@ -210,7 +210,26 @@ def _check_path(override: Override, data: Mapping[str, Any]) -> Defect | tuple[s
     return created
 
 
-def _lookup(data: Any, path: Sequence[str]) -> Any:
+def default_of(path: Sequence[str]) -> Any:
+    """What a field is where nobody says so; None where it has no default or does not exist."""
+    kind: Any = Scenario
+    default: Any = None
+    for name in path:
+        if isinstance(kind, type):
+            field = kind.model_fields.get(name)
+            if field is None:
+                return None
+            default = None if field.is_required() else field.default
+            kind = table_type(field.annotation)
+        elif kind is not None:
+            default, kind = None, table_type(typing.get_args(kind)[1])
+        else:
+            return None
+    return default
+
+
+def lookup(data: Any, path: Sequence[str]) -> Any:
+    """What is at a path of a tree; None where nothing is."""
     for name in path:
         data = data.get(name) if isinstance(data, Mapping) else None
     return data
@@ -232,10 +251,10 @@ def _entry_defect(data: Mapping[str, Any], path: tuple[str, ...], original: Mapp
         annotation = kind.model_fields[name].annotation if isinstance(kind, type) else typing.get_args(kind)[1]
         kind = table_type(annotation) or annotation
     try:
-        TypeAdapter(kind).validate_python(tuples(_lookup(data, path)), strict=True)
+        TypeAdapter(kind).validate_python(tuples(lookup(data, path)), strict=True)
     except ValidationError as error:
         missing = [".".join(map(str, item["loc"])) for item in error.errors() if item["type"] == "missing"]
-        siblings = list(_lookup(original, path[:-1]) or ())
+        siblings = list(lookup(original, path[:-1]) or ())
         lacking = f", and what is set lacks {', '.join(missing)}" if missing else ""
         what = f"there is no {path[-1]!r} in {'.'.join(path[:-1])}{lacking}"
         return Defect(f"--set {'.'.join(path)}", what, suggest(path[-1], siblings))

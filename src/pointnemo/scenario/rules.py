@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
 from itertools import pairwise
 
 from pointnemo.errors import Defect
@@ -28,6 +28,7 @@ EARTH_RADIUS_KM = 6378.137
 EARTH_MU_KM3_S2 = 398600.4418  # WGS 84 / EGM2008
 SHARE_TOLERANCE = 1e-6
 MAX_CADENCE_FLIGHTS = 1000
+ONE_DAY = timedelta(days=1)
 
 Rule = Callable[[Scenario], Iterable[Defect]]
 
@@ -164,7 +165,7 @@ def _stays(scenario: Scenario) -> Iterator[Defect]:
     if any(_too_many(rhythm) for rhythm in scenario.cadence.values()):
         return
     for flight in expand_manifest(scenario).no_port:
-        mend = "move first_dock, shorten stay_days, or move a published flight"
+        mend = f"move first_dock, shorten stay_days, or end it: cadence.{flight.cadence}.until={flight.dock - ONE_DAY}"
         yield Defect(f"cadence.{flight.cadence}", f"flight {flight.key} finds no port: {flight.reason}", mend)
 
 

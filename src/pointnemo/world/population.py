@@ -2,8 +2,8 @@
 
 Each degree of latitude holds the persons of GPWv4.11 for 2020 and grows with the SSP2 projection for 2030 (figures in
 ``data/population_by_latitude.csv``); within a degree people are placed by the populated places of GeoNames
-(``tools/reduce_population.py`` tells how). Growth is geometric: the factor of ten years to the power of the elapsed
-decades. Before 2020 it is the same rate run backwards, which is 3 % high in 2011.
+(``tools/reduce_population.py`` tells how). Growth after 2020 is geometric: the factor of ten years to the power of the
+elapsed decades. Before 2020, for the sake of past re-entries, all degrees follow the world total of the United Nations.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ ROWS_PER_BAND = 4
 NLAT, NLON = 720, 1440
 BASE_YEAR, NEXT_YEAR = 2020.0, 2030.0
 FIRST_YEAR, LAST_YEAR = 2000.0, 2050.0
+# United Nations, World Population Prospects 2019: persons on Earth on 1 July
+WORLD_BEFORE = {2000: 6_143_493_823, 2005: 6_541_907_027, 2010: 6_956_823_603, 2015: 7_379_797_139, 2020: 7_794_798_739}
 LOG_STEP, SMALLEST = 0.01, 1e-4  # as written by tools/reduce_population.py
 WGS84_A_KM = 6378.137  # NGA.STND.0036 (2014), table 3.1
 WGS84_E = 8.1819190842621e-2  # NGA.STND.0036 (2014), table 3.5: first eccentricity
@@ -75,6 +77,9 @@ class Population:
         """
         if not FIRST_YEAR <= year <= LAST_YEAR:
             raise WorldError(f"population asked for in {year:g}", f"{FIRST_YEAR:.0f}-01-01", f"{LAST_YEAR:.0f}-01-01")
+        if year < BASE_YEAR:
+            earlier = np.interp(year, list(WORLD_BEFORE), np.log(list(WORLD_BEFORE.values())))
+            return self.persons_2020 * np.exp(earlier) / WORLD_BEFORE[int(BASE_YEAR)]
         return self.persons_2020 * self.growth_2030 ** ((year - BASE_YEAR) / (NEXT_YEAR - BASE_YEAR))
 
     def grid(self, year: float) -> PopulationGrid:

@@ -29,7 +29,8 @@ QUIET_SUN_SFU = 60.0
 # The first lies before the F10.7 record and places the rest of cycle 19 in it.
 MINIMA = ((1954, 4), (1964, 10), (1976, 3), (1986, 9), (1996, 8), (2008, 12), (2019, 12))
 POOL_MONTHS = (-6, -3, 0, 3, 6)  # neighbouring phases whose scatters are averaged
-LEVEL = 0.95  # one-sided
+# Student's t at 95 % (one-sided) for 1, 2, ... 10 degrees of freedom; any table of the distribution.
+STUDENT_95 = np.array([6.314, 2.920, 2.353, 2.132, 2.015, 1.943, 1.895, 1.860, 1.833, 1.812])
 RISE_MONTHS = 2  # from nothing on the day of issue to the full width
 
 
@@ -87,8 +88,6 @@ def _outlook(first: int, level: FloatArray, months: int) -> Outlook:
         level: shape (m,), smoothed values in the scale of the analysis; the last is the last that is known.
         months: how far to look.
     """
-    from scipy.special import stdtrit
-
     minima = [_month(*pair) for pair in MINIMA]
     last = first + len(level) - 1
     phase = last - max(start for start in minima if start <= last)
@@ -98,27 +97,51 @@ def _outlook(first: int, level: FloatArray, months: int) -> Outlook:
         inside = (month >= first) & (month <= last)
         return np.where(inside, level[np.clip(month - first, 0, len(level) - 1)], np.nan)
 
-    variances, centre, count = [], np.zeros(months), np.zeros(months)
+    fits = []
     for shift in POOL_MONTHS:
         starts = np.array([start + phase + shift for start in minima])
-        now = value(starts)[:, None]
-        later = value(starts[:, None] + lead)
-        used = ~np.isnan(now) & ~np.isnan(later)
-        n = used.sum(axis=0)
-        x = np.where(used, now, 0.0)
-        y = np.where(used, later, 0.0)
-        mean_x, mean_y = x.sum(axis=0) / n, y.sum(axis=0) / n
-        dx, dy = np.where(used, x - mean_x, 0.0), np.where(used, y - mean_y, 0.0)
-        slope = (dx * dy).sum(axis=0) / (dx * dx).sum(axis=0)
-        variances.append(((dy - slope * dx) ** 2).sum(axis=0) / (n - 2))
-        if shift == 0:
-            centre, count = mean_y + slope * (level[-1] - mean_x), n
-    spread = np.sqrt(np.mean(variances, axis=0))
+        fits.append(_regression(value(starts)[:, None], value(starts[:, None] + lead), level[-1]))
+    centre, _, count = fits[POOL_MONTHS.index(0)]
+    spread = np.sqrt(np.mean([fit.variance for fit in fits], axis=0))
     # Prediction interval of a regression (Draper and Smith 1998, eq. 1.4.11), without the term of the distance of
     # this cycle from the mean of the others, which the pooling over phases has no single value for.
-    half = stdtrit(count - 2, LEVEL) * np.sqrt(1 + 1 / count) * spread
+    half = STUDENT_95[np.clip(count - 3, 0, 9)] * np.sqrt(1 + 1 / np.maximum(count, 1)) * spread
+    half = _held(half)
     padded = np.concatenate([np.full(6, half[0]), half, np.full(6, half[-1])])
-    return Outlook(last + lead, centre, smoothed(padded), float(level.min()), float(level.max()))
+    return Outlook(last + lead, _held(centre), smoothed(padded), float(level.min()), float(level.max()))
+
+
+class _Fit(NamedTuple):
+    centre: FloatArray  # shape (m,), value of the line for this cycle
+    variance: FloatArray  # shape (m,), of the residuals; NaN where fewer than three cycles reach
+    count: NDArray[np.int64]  # shape (m,), cycles used
+
+
+def _regression(now: FloatArray, later: FloatArray, here: float) -> _Fit:
+    """Straight line through (now, later) over cycles, for every lead at once.
+
+    Args:
+        now: shape (cycles, 1), NaN where not on record.
+        later: shape (cycles, m), NaN where not on record.
+        here: value now in the cycle that is forecast.
+    """
+    used = ~np.isnan(now) & ~np.isnan(later)
+    n = used.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):  # too few cycles: NaN, filled by the caller
+        mean_x = np.where(used, now, 0.0).sum(axis=0) / n
+        mean_y = np.where(used, later, 0.0).sum(axis=0) / n
+        dx, dy = np.where(used, now - mean_x, 0.0), np.where(used, later - mean_y, 0.0)
+        slope = (dx * dy).sum(axis=0) / (dx * dx).sum(axis=0)
+        variance = ((dy - slope * dx) ** 2).sum(axis=0) / (n - 2)
+    enough = n >= 3
+    centre = np.where(enough, mean_y + slope * (here - mean_x), np.nan)
+    return _Fit(centre, np.where(enough, variance, np.nan), n)
+
+
+def _held(values: FloatArray) -> FloatArray:
+    """Fill NaN with the last value before."""
+    index = np.maximum.accumulate(np.where(np.isnan(values), 0, np.arange(len(values))))
+    return values[index]
 
 
 def f107_outlook(mjd0: int, f107: FloatArray, months: int) -> Outlook:

@@ -180,7 +180,9 @@ def _offset_of_scale(scale: str) -> float:
     """TT minus a uniform scale, in seconds."""
     offsets = {"TT": 0.0, "TAI": TT_MINUS_TAI_S, "GPS": TAI_MINUS_GPS_S + TT_MINUS_TAI_S}
     if scale not in offsets:
-        raise InputError("unknown time scale", [Defect(repr(scale), "cannot be read", f"use one of {', '.join(SCALES)}")])
+        raise InputError(
+            "unknown time scale", [Defect(repr(scale), "cannot be read", f"use one of {', '.join(SCALES)}")]
+        )
     return offsets[scale]
 
 

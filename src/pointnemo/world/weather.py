@@ -31,6 +31,11 @@ ACTIVITIES: tuple[Activity, ...] = ("low", "mean", "high")
 
 HALF_WINDOW_DAYS = 40  # of the centred 81-day mean
 
+# A noon reading taken during a solar radio burst (939 sfu on 2011-03-07, between 142 and 167) is not the slowly varying
+# flux that the model wants: Tapping, Space Weather 11, 394 (2013), section 4. Quiet days never rise like this.
+BURST_FACTOR = 1.35
+BURST_DAYS = 3  # on either side
+
 
 @dataclass(frozen=True)
 class SpaceWeather:
@@ -46,6 +51,7 @@ class SpaceWeather:
         issued: UTC date on which the record and its forecast were issued.
         source: where they come from.
         activity: which line through the forecast this is.
+        bursts: MJD of the observed days whose reading was a radio burst and gave way to the median of its neighbours.
     """
 
     mjd0: int
@@ -56,6 +62,7 @@ class SpaceWeather:
     issued: str
     source: str
     activity: str = "mean"
+    bursts: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse arrays that do not fit together, or hold anything that is not a number."""
@@ -137,14 +144,22 @@ class SpaceWeather:
         root = np.sqrt(np.maximum(self.f107[mjd - self.mjd0] * to_au - solar_cycle.QUIET_SUN_SFU, 0.0))
         moved = root + sign * grown * _at(mjd, sun.month, sun.half_width)
         # Never beyond the record, but never to the wrong side of the forecast either.
-        moved = np.maximum(moved, np.minimum(root, sun.lowest)) if sign < 0 else np.minimum(moved, np.maximum(root, sun.highest))
+        moved = (
+            np.maximum(moved, np.minimum(root, sun.lowest))
+            if sign < 0
+            else np.minimum(moved, np.maximum(root, sun.highest))
+        )
         f107 = self.f107.copy()
         f107[mjd - self.mjd0] = (moved**2 + solar_cycle.QUIET_SUN_SFU) / to_au
 
         geo = solar_cycle.ap_outlook(self.mjd0, self.ap[known], months)
         log = np.log(np.maximum(self.ap[mjd - self.mjd0], 1.0))
         shifted = log + sign * grown * _at(mjd, geo.month, geo.half_width)
-        shifted = np.maximum(shifted, np.minimum(log, geo.lowest)) if sign < 0 else np.minimum(shifted, np.maximum(log, geo.highest))
+        shifted = (
+            np.maximum(shifted, np.minimum(log, geo.lowest))
+            if sign < 0
+            else np.minimum(shifted, np.maximum(log, geo.highest))
+        )
         ap = self.ap.copy()
         ap[mjd - self.mjd0] = np.exp(shifted)
         return replace(self, f107=f107, f107a=centred_mean(f107), ap=ap, activity=activity)
@@ -157,6 +172,22 @@ def centred_mean(f107: FloatArray) -> FloatArray:
     low = np.maximum(day - HALF_WINDOW_DAYS, 0)
     high = np.minimum(day + HALF_WINDOW_DAYS + 1, len(f107))
     return (total[high] - total[low]) / (high - low)
+
+
+def without_bursts(f107: FloatArray) -> tuple[FloatArray, NDArray[np.int64]]:
+    """Replace readings taken during solar radio bursts by the median of the three days before and after.
+
+    Args:
+        f107: shape (n,), observed F10.7, sfu.
+
+    Returns:
+        The record without them, and the indices that were replaced.
+    """
+    padded = np.pad(f107, BURST_DAYS, mode="edge")
+    shifts = [k for k in range(2 * BURST_DAYS + 1) if k != BURST_DAYS]
+    usual = np.median([padded[k : k + len(f107)] for k in shifts], axis=0)
+    hit = f107 > BURST_FACTOR * usual
+    return np.where(hit, usual, f107), np.flatnonzero(hit)
 
 
 def load_space_weather() -> SpaceWeather:
@@ -177,6 +208,8 @@ def load_space_weather() -> SpaceWeather:
     f107, ap = daily.values.T
     mjd0 = int(daily.about["first_mjd"])
     forecast = int(daily.about["forecast_from_mjd"])
+    observed, bursts = without_bursts(f107[: forecast - mjd0])
+    f107 = np.concatenate([observed, f107[forecast - mjd0 :]])
     following = mjd0 + len(f107)  # the first day that only the monthly forecast covers
     node_mjd, _, node_f107 = monthly.values.T
 
@@ -197,6 +230,7 @@ def load_space_weather() -> SpaceWeather:
         regime=regime,
         issued=daily.about["issued"],
         source=daily.about["source"],
+        bursts=tuple(int(mjd0 + index) for index in bursts),
     )
 
 

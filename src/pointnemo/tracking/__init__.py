@@ -1,0 +1,1 @@
+"""Where the station is, how it decays, and how well that is known."""

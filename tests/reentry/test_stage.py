@@ -1,0 +1,115 @@
+"""The stage as a whole, on the shipped station."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pointnemo.errors import FlightError
+from pointnemo.reentry import EntryState, reenter
+from pointnemo.results import Reenter
+from pointnemo.scenario.models import Scenario
+
+
+@pytest.fixture(scope="module")
+def result(entry: EntryState, scenario: Scenario, world: Any) -> Reenter:
+    return reenter(entry, scenario, world, seed=11, workers=1)
+
+
+def test_mass_is_conserved_in_every_run(result: Reenter, entry: EntryState) -> None:
+    impacts = result.impacts
+    mass = np.bincount(impacts.run, impacts.weight * impacts.initial_mass_kg)
+    np.testing.assert_allclose(mass, entry.mass_kg, rtol=1e-9)
+    assert np.all(impacts.mass_kg <= impacts.initial_mass_kg * (1 + 1e-12))
+    assert sum(phase.released_mass_kg for phase in result.phases) == pytest.approx(entry.mass_kg, rel=1e-9)
+    pieces = sum(phase.surviving_mass_kg.value for phase in result.phases)
+    assert pieces == pytest.approx(result.surviving_mass_kg.value, rel=1e-9)
+
+
+def test_workers_do_not_change_a_bit(result: Reenter, entry: EntryState, scenario: Scenario, world: Any) -> None:
+    other = reenter(entry, scenario, world, seed=11, workers=2)
+    assert other.model_dump_json() == result.model_dump_json()
+    for field in fields(result.impacts):
+        np.testing.assert_array_equal(getattr(other.impacts, field.name), getattr(result.impacts, field.name))
+
+
+def test_a_run_does_not_depend_on_how_many_there_are(
+    result: Reenter, entry: EntryState, scenario: Scenario, world: Any
+) -> None:
+    first = scenario.reentry.model_copy(update={"fragments": 600, "realisations": 1})
+    alone = reenter(entry, scenario.model_copy(update={"reentry": first}), world, seed=11, workers=1)
+    rows = result.impacts.run == 0
+    np.testing.assert_array_equal(alone.impacts.latitude_deg, result.impacts.latitude_deg[rows])
+
+
+def test_another_seed_is_another_break_up(result: Reenter, entry: EntryState, scenario: Scenario, world: Any) -> None:
+    other = reenter(entry, scenario, world, seed=12, workers=1)
+    assert other.impact_centre != result.impact_centre
+
+
+def test_the_document_is_complete(result: Reenter, scenario: Scenario) -> None:
+    document = json.loads(result.model_dump_json())
+    assert "impacts" not in document
+    assert document["fragments_flown"] == scenario.reentry.fragments
+    assert document["realisations"] == scenario.reentry.realisations
+    assert [phase["id"] for phase in document["phases"]] == list(scenario.reentry.phases)
+    assert document["first_impact_utc"] < document["last_impact_utc"]
+    assert len(document["assumptions"]) >= 10
+    for phase, rule in zip(result.phases, scenario.reentry.phases.values(), strict=True):
+        assert rule.low_km <= phase.altitude_km.low <= phase.altitude_km.high <= rule.high_km
+
+
+def test_the_footprint_lies_along_the_flight(result: Reenter) -> None:
+    footprint = result.footprint
+    assert footprint.heel.longitude_deg < result.impact_centre.longitude_deg < footprint.toe.longitude_deg
+    assert 1000.0 < footprint.length_km.value < 6000.0
+    assert 20.0 < footprint.width_km.value < 300.0
+
+
+def test_dense_pieces_fly_to_the_toe(result: Reenter) -> None:
+    impacts = result.impacts
+    down = impacts.survives & (impacts.release_height_km < 85.0)
+    beta = impacts.mass_kg[down] / impacts.area_m2[down]
+    ranks = [np.argsort(np.argsort(column)) for column in (np.log(beta), impacts.downrange_km[down])]
+    assert np.corrcoef(ranks)[0, 1] > 0.4
+
+
+def test_what_demised_did_so_below_its_release(result: Reenter) -> None:
+    impacts = result.impacts
+    gone = ~impacts.survives
+    assert gone.any()
+    assert np.all(impacts.demise_height_km[gone] > 0.0)
+    # lift carries a few foils up again
+    assert np.mean(impacts.demise_height_km[gone] < impacts.release_height_km[gone]) > 0.9
+    assert np.max(impacts.demise_height_km[gone] - impacts.release_height_km[gone]) < 15.0
+    assert np.all(impacts.demise_height_km[impacts.survives] == 0.0)
+    assert np.all(impacts.mass_kg[gone] == 0.0)
+
+
+def test_more_heat_leaves_less(entry: EntryState, scenario: Scenario, world: Any, result: Reenter) -> None:
+    """Late break-up exposes pieces later: the same station opened 8 km lower keeps more of its mass."""
+    phases = {
+        key: phase.model_copy(update={name: getattr(phase, name) - 8.0 for name in ("height_km", "low_km", "high_km")})
+        for key, phase in scenario.reentry.phases.items()
+    }
+    low = scenario.reentry.model_copy(update={"phases": phases})
+    late = reenter(entry, scenario.model_copy(update={"reentry": low}), world, seed=11, workers=1)
+    assert late.surviving_fraction.value > result.surviving_fraction.value
+
+
+def test_an_entry_that_stays_up_is_refused(entry: EntryState, scenario: Scenario, world: Any) -> None:
+    fast = tuple(1.06 * v for v in entry.velocity_km_s)
+    shallow = EntryState(
+        entry.tt_s, entry.position_km, (fast[0], fast[1], fast[2]), entry.mass_kg, 1.0, *(-48.88, -123.4)
+    )
+    with pytest.raises(FlightError, match="too shallow"):
+        reenter(shallow, scenario, world, seed=1, workers=1)
+
+
+def test_an_entry_without_mass_is_refused(entry: EntryState) -> None:
+    with pytest.raises(FlightError, match="above 0"):
+        EntryState(entry.tt_s, entry.position_km, entry.velocity_km_s, 0.0, 3000.0, 0.0, 0.0)
