@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from pointnemo.planning.request import STAGES, Request, Run, StageName
 from pointnemo.results import (
     Assess,
     BreakupPhase,
@@ -43,6 +44,7 @@ from pointnemo.results import (
     Trajectory,
     Verdict,
 )
+from pointnemo.scenario import load_scenario
 
 EPOCH = datetime(2026, 9, 4, 12, tzinfo=UTC)
 ENTRY = datetime(2032, 3, 14, 9, 41, 7, tzinfo=UTC)
@@ -107,19 +109,19 @@ def make_operate(history: History | None = None) -> Operate:
     )
     ledger = (
         LedgerRow(
-            tank="zvezda", partner="roscosmos", start_kg=2300.0, delivered_kg=0.0, reboost_kg=0.0, attitude_kg=1100.0,
+            tank="zvezda", partner="roscosmos", start_kg=2300.0, delivered_kg=0.0, moved_kg=0.0, reboost_kg=0.0, attitude_kg=1100.0,
             lowering_kg=0.0, final_burns_kg=0.0, departed_kg=0.0, remaining_kg=1200.0,
         ),
         LedgerRow(
-            tank="progress-ms-34", partner="roscosmos", start_kg=0.0, delivered_kg=900.0, reboost_kg=502.0,
+            tank="progress-ms-34", partner="roscosmos", start_kg=0.0, delivered_kg=900.0, moved_kg=0.0, reboost_kg=502.0,
             attitude_kg=150.0, lowering_kg=0.0, final_burns_kg=0.0, departed_kg=248.0, remaining_kg=0.0,
         ),
         LedgerRow(
-            tank="cargo-dragon-crs-35", partner="nasa", start_kg=0.0, delivered_kg=1100.0, reboost_kg=251.0,
+            tank="cargo-dragon-crs-35", partner="nasa", start_kg=0.0, delivered_kg=1100.0, moved_kg=0.0, reboost_kg=251.0,
             attitude_kg=0.0, lowering_kg=0.0, final_burns_kg=0.0, departed_kg=849.0, remaining_kg=0.0,
         ),
         LedgerRow(
-            tank=DEORBIT_VEHICLE, partner="nasa", start_kg=0.0, delivered_kg=16000.0, reboost_kg=0.0, attitude_kg=310.0,
+            tank=DEORBIT_VEHICLE, partner="nasa", start_kg=0.0, delivered_kg=16000.0, moved_kg=0.0, reboost_kg=0.0, attitude_kg=310.0,
             lowering_kg=0.0, final_burns_kg=8745.0, departed_kg=0.0, remaining_kg=6945.0,
         ),
     )  # fmt: skip
@@ -522,6 +524,7 @@ def make_plan(feasible: bool = False, set: tuple[str, ...] = (), bulk: bool = Tr
     """The whole plan. ``bulk`` attaches the arrays as the stages do."""
     history = make_history() if bulk else None
     return Plan(
+        schema="pointnemo/plan/1",
         track=make_track(),
         operate=make_operate(history),
         descend=make_descend(history, make_trajectory() if bulk else None),
@@ -529,6 +532,29 @@ def make_plan(feasible: bool = False, set: tuple[str, ...] = (), bulk: bool = Tr
         assess=make_assess(),
         verdict=make_verdict(feasible),
         provenance=make_provenance(set),
+    )
+
+
+def make_run(upto: StageName = "plan", set: tuple[str, ...] = (), feasible: bool = False, scenario: str = "iss") -> Run:
+    """A run as planning hands it over, on the shipped scenario."""
+    order = STAGES.index(upto)
+    plan = make_plan(feasible, set)
+    later = Skipped(reason=f"not asked for: the run ends with {upto}")
+    if upto != "plan":
+        verdict = Verdict(feasible=False, summary=f"No verdict: the run ends with {upto}.", checks=())
+        skipped = dict.fromkeys(STAGES[order + 1 : -1], later)
+        plan = plan.model_copy(update={**skipped, "verdict": verdict})
+    return Run(
+        plan=plan,
+        scenario=load_scenario(),
+        history=make_history() if order >= STAGES.index("operate") else None,
+        trajectory=make_trajectory() if order >= STAGES.index("descend") else None,
+        impacts=make_impacts() if order >= STAGES.index("reenter") else None,
+        request=Request(scenario=scenario, set=set, workers=2, upto=upto),
+        stage_hashes=dict.fromkeys(STAGES, plan.provenance.input_hash),
+        timings={"track": 0.1, "operate": 1.25},
+        reused=(),
+        orbit_hashes=(),
     )
 
 

@@ -90,8 +90,8 @@ def test_what_demised_did_so_below_its_release(result: Reenter) -> None:
     assert np.all(impacts.mass_kg[gone] == 0.0)
 
 
-def test_more_heat_leaves_less(entry: EntryState, scenario: Scenario, world: Any, result: Reenter) -> None:
-    """Late break-up exposes pieces later: the same station opened 8 km lower keeps more of its mass."""
+def test_a_later_break_up_leaves_more(entry: EntryState, scenario: Scenario, world: Any, result: Reenter) -> None:
+    """Pieces that are set free 8 km lower are exposed more briefly and more slowly."""
     phases = {
         key: phase.model_copy(update={name: getattr(phase, name) - 8.0 for name in ("height_km", "low_km", "high_km")})
         for key, phase in scenario.reentry.phases.items()

@@ -1,16 +1,14 @@
 from __future__ import annotations
 
 import pytest
-from tests.risk.synthetic import World
 
 from pointnemo.scenario.models import AssessRules, Rules, Scenario
-from pointnemo.world.land import load_land
-from pointnemo.world.population import load_population
+from pointnemo.world import World, load_world
 
 
 @pytest.fixture(scope="session")
 def world() -> World:
-    return World(load_population(), load_land())
+    return load_world()
 
 
 @pytest.fixture(scope="session")

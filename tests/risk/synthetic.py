@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from tests.factories import make_reenter
 
 from pointnemo.results import Impacts, Reenter
-from pointnemo.world.land import Land
-from pointnemo.world.population import Population
-
-
-@dataclass(frozen=True)
-class World:
-    population: Population
-    land: Land
 
 
 def impacts(

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.risk.synthetic import World
 
 from pointnemo.risk import critical_area_m2, latitude_probability, probability_of_casualty
 from pointnemo.risk.exposure import (
@@ -12,6 +11,7 @@ from pointnemo.risk.exposure import (
     density_under_orbit_per_km2,
     kernel_width_km,
 )
+from pointnemo.world import World
 from pointnemo.world.population import PopulationGrid, cell_area_km2
 
 WHOLE = np.arange(-90.0, 90.5, 0.5)

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.risk.synthetic import World, impacts, reenter
+from tests.risk.synthetic import impacts, reenter
 
 from pointnemo.errors import PointnemoError, WorldError
 from pointnemo.results import Assess, Skipped
 from pointnemo.risk import assess, largest_burn_failure_probability
 from pointnemo.risk.exposure import density_under_orbit_per_km2
 from pointnemo.scenario.models import Scenario
+from pointnemo.world import World
 
 SEED = 20260904
 DISASTER = [51.5] * 3, [-0.1] * 3  # three pieces on London

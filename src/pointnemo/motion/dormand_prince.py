@@ -1,8 +1,8 @@
 """Coefficients of the explicit Runge-Kutta method of order 8 by Dormand and Prince, with its two error estimates.
 
 Hairer, Norsett and Wanner 1993, Solving Ordinary Differential Equations I, second edition, section II.5, code DOP853.
-Row i of ``A`` builds stage i from the slopes of the stages before it; ``B`` builds the step; ``E3`` and ``E5`` weigh the
-slopes into errors of order 3 and 5, which together give the estimate of eq. (II.10.17).
+Row i of ``A`` builds stage i from the slopes of the stages before it; ``B`` builds the step; ``E3`` and ``E5`` weigh
+the slopes into errors of order 3 and 5, which together give the estimate of eq. (II.10.17).
 The order conditions are held by tests/motion/test_dormand_prince.py.
 """
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pointnemo.compiled import kernel
 from pointnemo.errors import WorldError
 
-__all__ = ["Gravity", "gravity_acceleration", "load_gravity", "zonal_acceleration"]
+__all__ = ["J2", "J3", "J4", "Gravity", "gravity_acceleration", "load_gravity", "zonal_acceleration"]
 
 MU_M3_S2 = 3.986004415e14
 """Earth's gravitational parameter of EGM2008, m3/s2 (Pavlis et al. 2012)."""
@@ -172,7 +172,7 @@ def gravity_acceleration(x: float, y: float, z: float, gravity: Gravity) -> tupl
 def zonal_acceleration(x: float, y: float, z: float) -> tuple[float, float, float]:
     """Central acceleration with J2, J3 and J4, for flights of minutes.
 
-    The gradient of mu/r [1 - sum J_n (a/r)^n P_n(u)], u = z/r (Vallado 2013, section 8.6.1), with the zonals of EGM2008.
+    The gradient of mu/r [1 - sum J_n (a/r)^n P_n(u)], u = z/r (Vallado 2013, section 8.6.1), zonals of EGM2008.
 
     Args:
         x: Earth-fixed position, m.

@@ -109,7 +109,9 @@ class Environment:
 
 @dataclass(frozen=True)
 class Flight:
-    """A flown trajectory. Samples lie every ``sample_s``, and twice at each border between segments.
+    """A flown trajectory.
+
+    Samples lie every ``sample_s``, at UTC midnights, and twice at each border between segments.
 
     Attributes:
         tt_s: TT seconds since J2000, shape (n,).
@@ -320,10 +322,8 @@ def fly(
                 )
             times = np.concatenate([[from_s], wanted[:taken], [end_s]])
             states = np.vstack([first, samples[:taken], vector])
-            if not arcs or arcs[-1].segment != number:
-                keep = slice(None)
-            else:  # midnight within a segment: its border has been sampled as the end of the arc before
-                keep = slice(1, None)
+            # midnight within a segment has been sampled as the end of the arc before
+            keep = slice(1, None) if arcs and arcs[-1].segment == number else slice(None)
             mass = body.mass_kg - body.flow_kg_s * (times - body.since_s)
             arcs.append(_Arc(number, times[keep], states[keep], mass[keep]))
             if status == REACHED_HEIGHT:

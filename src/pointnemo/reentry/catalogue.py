@@ -231,9 +231,9 @@ def draw_pieces(scenario: Scenario, strata: Strata, rows: int, rng: np.random.Ge
 
     Mass and ballistic coefficient of a class are log-uniform. Within a stratum both are stratified (Latin hypercube),
     and mass is drawn with density m^-1/2 in place of m^-1, with weights m^-1/2, so that neither the number nor the mass
-    of the pieces hangs on a few rows; the weights of a class are then scaled to its mass in the run. Area follows from beta = m / (C_D A) at Mach 20 in continuum flow. Spheres and
-    plates are solid (a plate melts from its edges, where it is hottest). The others are hollow: a wall of ``wall_mm``
-    over the surface, the rest is contents.
+    of the pieces hangs on a few rows; the weights of a class are then scaled to its mass in the run. Area follows from
+    beta = m / (C_D A) at Mach 20 in continuum flow. Spheres and plates are solid (a plate melts from its edges, where
+    it is hottest). The others are hollow: a wall of ``wall_mm`` over the surface, the rest is contents.
 
     Args:
         scenario: classes and materials.

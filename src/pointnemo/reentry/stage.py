@@ -121,12 +121,13 @@ def _at_the_door(entry: EntryState, world: World) -> _Entry:
     """Turn the entry into the kernels' frame, units and atmosphere."""
     r_km, v_km_s = earth.gcrs_to_itrs_state(entry.tt_s, entry.position_km, entry.velocity_km_s, world.earth)
     mjd = float(clock.mjd_utc(entry.tt_s))
+    f107, f107a, ap = (float(value) for value in world.weather.msis(mjd))
     return _Entry(
         state=1000.0 * np.concatenate([r_km, v_km_s]),
         ut_h=24.0 * (mjd % 1.0),
         area_m2=entry.cd_area_m2 / free_molecular_drag_coefficient(ENTRY_MACH),
         mass_kg=entry.mass_kg,
-        table=atmosphere.epoch_table(mjd, *world.weather.msis(mjd)),
+        table=atmosphere.epoch_table(mjd, f107, f107a, ap),
     )
 
 

@@ -59,7 +59,7 @@ def assumptions_of(scenario: Scenario, bodies: tuple[Body, ...], draws: list[Run
         "Taken to survive whatever the heat: "
         + (", ".join(always) if always else "no class")
         + "; computing carbon fibre as a metal is known to be unsafe.",
-        f"A piece that survives is dangerous above {scenario.assess.energy_threshold_j:g} J; impact times and footprint are "
-        "those of dangerous pieces, while foils below that may drift down for hours.",
+        f"A piece that survives is dangerous above {scenario.assess.energy_threshold_j:g} J; impact times and "
+        "footprint are those of dangerous pieces, while foils below that may drift down for hours.",
         f"Footprint ends are per-run extremes (first half piece from either end) of {len(draws)} runs.",
     )

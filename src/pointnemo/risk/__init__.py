@@ -6,10 +6,9 @@ from pointnemo.risk.casualty_area import (
     opiela_matney_casualty_area_m2,
 )
 from pointnemo.risk.exposure import critical_area_m2, latitude_probability, probability_of_casualty
-from pointnemo.risk.stage import RiskWorld, assess, dangerous_fragments, largest_burn_failure_probability
+from pointnemo.risk.stage import assess, dangerous_fragments, largest_burn_failure_probability
 
 __all__ = [
-    "RiskWorld",
     "assess",
     "cnes_casualty_area_m2",
     "critical_area_m2",

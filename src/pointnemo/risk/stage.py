@@ -8,8 +8,6 @@ more, so the uncontrolled figure errs on the high side. People in ships and airc
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,10 +21,9 @@ from pointnemo.risk.exposure import (
     kernel_width_km,
 )
 from pointnemo.scenario.models import AssessRules, Scenario
-from pointnemo.world.land import Land
-from pointnemo.world.population import Population
+from pointnemo.world import World
 
-__all__ = ["RiskWorld", "assess", "dangerous_fragments", "largest_burn_failure_probability"]
+__all__ = ["assess", "dangerous_fragments", "largest_burn_failure_probability"]
 
 FloatArray = NDArray[np.float64]
 
@@ -36,24 +33,10 @@ STREAM = 0x41535345  # keeps the draws of this stage apart from those of others 
 KM2_PER_M2 = 1e-6
 
 
-class RiskWorld(Protocol):
-    """What this stage needs of the world."""
-
-    @property
-    def population(self) -> Population:
-        """People of the Earth."""
-        ...
-
-    @property
-    def land(self) -> Land:
-        """Land, ice and coasts."""
-        ...
-
-
 def assess(
     reenter: Reenter | Skipped,
     scenario: Scenario,
-    world: RiskWorld,
+    world: World,
     uncontrolled_inclination_deg: float,
     entry_year: float,
     seed: int,
@@ -145,7 +128,7 @@ def _per_run(impacts: Impacts, value: FloatArray, realisations: int) -> FloatArr
     return np.bincount(impacts.run, weights=value, minlength=realisations)[:realisations].astype(np.float64)
 
 
-def _density_per_km2(impacts: Impacts, dangerous: NDArray[np.bool_], world: RiskWorld, entry_year: float) -> FloatArray:
+def _density_per_km2(impacts: Impacts, dangerous: NDArray[np.bool_], world: World, entry_year: float) -> FloatArray:
     """Density of people around each fragment; 0 for those that do no harm, so that they cost nothing."""
     density = np.zeros(len(impacts.weight))
     if dangerous.any():
