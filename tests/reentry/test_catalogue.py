@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pointnemo.errors import ScenarioError
 from pointnemo.reentry.catalogue import (
     DOCKED,
-    HYPERSONIC_DRAG_COEFFICIENT,
     draw_pieces,
+    hypersonic_drag_coefficient,
     rows_per_run,
     station_bodies,
     strata_of,
@@ -57,7 +57,7 @@ def test_pieces_weigh_what_entered_and_keep_their_class(
     assert np.all(pieces.weight > 0.0)
     assert np.all(pieces.wall_kg <= pieces.mass_kg)
     classes = tuple(scenario.reentry.classes.values())
-    beta = pieces.mass_kg / (HYPERSONIC_DRAG_COEFFICIENT * pieces.area_m2)
+    beta = pieces.mass_kg / (hypersonic_drag_coefficient() * pieces.area_m2)
     low = np.array([row.beta_low_kg_m2 for row in classes])[pieces.fragment_class]
     high = np.array([row.beta_high_kg_m2 for row in classes])[pieces.fragment_class]
     heaviest = np.array([row.mass_high_kg for row in classes])[pieces.fragment_class]

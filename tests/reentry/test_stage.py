@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,10 +12,11 @@ from pointnemo.errors import FlightError
 from pointnemo.reentry import EntryState, reenter
 from pointnemo.results import Reenter
 from pointnemo.scenario.models import Scenario
+from pointnemo.world import World
 
 
 @pytest.fixture(scope="module")
-def result(entry: EntryState, scenario: Scenario, world: Any) -> Reenter:
+def result(entry: EntryState, scenario: Scenario, world: World) -> Reenter:
     return reenter(entry, scenario, world, seed=11, workers=1)
 
 
@@ -30,7 +30,7 @@ def test_mass_is_conserved_in_every_run(result: Reenter, entry: EntryState) -> N
     assert pieces == pytest.approx(result.surviving_mass_kg.value, rel=1e-9)
 
 
-def test_workers_do_not_change_a_bit(result: Reenter, entry: EntryState, scenario: Scenario, world: Any) -> None:
+def test_workers_do_not_change_a_bit(result: Reenter, entry: EntryState, scenario: Scenario, world: World) -> None:
     other = reenter(entry, scenario, world, seed=11, workers=2)
     assert other.model_dump_json() == result.model_dump_json()
     for field in fields(result.impacts):
@@ -38,7 +38,7 @@ def test_workers_do_not_change_a_bit(result: Reenter, entry: EntryState, scenari
 
 
 def test_a_run_does_not_depend_on_how_many_there_are(
-    result: Reenter, entry: EntryState, scenario: Scenario, world: Any
+    result: Reenter, entry: EntryState, scenario: Scenario, world: World
 ) -> None:
     first = scenario.reentry.model_copy(update={"fragments": 600, "realisations": 1})
     alone = reenter(entry, scenario.model_copy(update={"reentry": first}), world, seed=11, workers=1)
@@ -46,7 +46,7 @@ def test_a_run_does_not_depend_on_how_many_there_are(
     np.testing.assert_array_equal(alone.impacts.latitude_deg, result.impacts.latitude_deg[rows])
 
 
-def test_another_seed_is_another_break_up(result: Reenter, entry: EntryState, scenario: Scenario, world: Any) -> None:
+def test_another_seed_is_another_break_up(result: Reenter, entry: EntryState, scenario: Scenario, world: World) -> None:
     other = reenter(entry, scenario, world, seed=12, workers=1)
     assert other.impact_centre != result.impact_centre
 
@@ -90,7 +90,7 @@ def test_what_demised_did_so_below_its_release(result: Reenter) -> None:
     assert np.all(impacts.mass_kg[gone] == 0.0)
 
 
-def test_a_later_break_up_leaves_more(entry: EntryState, scenario: Scenario, world: Any, result: Reenter) -> None:
+def test_a_later_break_up_leaves_more(entry: EntryState, scenario: Scenario, world: World, result: Reenter) -> None:
     """Pieces that are set free 8 km lower are exposed more briefly and more slowly."""
     phases = {
         key: phase.model_copy(update={name: getattr(phase, name) - 8.0 for name in ("height_km", "low_km", "high_km")})
@@ -101,7 +101,7 @@ def test_a_later_break_up_leaves_more(entry: EntryState, scenario: Scenario, wor
     assert late.surviving_fraction.value > result.surviving_fraction.value
 
 
-def test_an_entry_that_stays_up_is_refused(entry: EntryState, scenario: Scenario, world: Any) -> None:
+def test_an_entry_that_stays_up_is_refused(entry: EntryState, scenario: Scenario, world: World) -> None:
     fast = tuple(1.06 * v for v in entry.velocity_km_s)
     shallow = EntryState(
         entry.tt_s, entry.position_km, (fast[0], fast[1], fast[2]), entry.mass_kg, 1.0, *(-48.88, -123.4)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pointnemo import planning
 from pointnemo.cli import terminal
 from pointnemo.compiled import cache_folder
 from pointnemo.errors import Defect, RunFolderError
 from pointnemo.planning import Request
-from pointnemo.planning import run as fly
 from pointnemo.reporting.folder import check_target, default_folder, plan_json, read_plan, write_run
 from pointnemo.reporting.page import Upto, page
 from pointnemo.reporting.series import data_end_year
@@ -78,7 +78,7 @@ def carry_out(upto: Upto, options: Options) -> int:
         if _first_run():
             notice("first run on this machine: compiling kernels, about a minute; later runs start at once")
         with terminal.progress_bar(not options.quiet) as progress:
-            run = fly(request, progress)
+            run = planning.run(request, progress)  # loads every kernel: not before all else is in order
             progress("writing files", 1.0)
             folder = write_run(run, _target(run, options), options.force, log)
     if options.json:

@@ -7,11 +7,11 @@ they independent, their spread would average away within a run, and the footprin
 from __future__ import annotations
 
 from math import exp, pi, sqrt
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from pointnemo.scenario.models import Phase, Reentry
 
@@ -48,9 +48,10 @@ def phase_height_km(phase: Phase, normal: float) -> float:
     """
     if phase.sigma_km == 0.0:
         return min(max(phase.height_km, phase.low_km), phase.high_km)
-    low, high = (float(ndtr((bound - phase.height_km) / phase.sigma_km)) for bound in (phase.low_km, phase.high_km))
-    level = low + float(ndtr(normal)) * (high - low)
-    height = phase.height_km + phase.sigma_km * float(ndtri(min(max(level, 1e-12), 1.0 - 1e-12)))
+    spread = NormalDist(phase.height_km, phase.sigma_km)
+    low, high = spread.cdf(phase.low_km), spread.cdf(phase.high_km)
+    level = low + NormalDist().cdf(normal) * (high - low)
+    height = spread.inv_cdf(min(max(level, 1e-12), 1.0 - 1e-12))
     return min(max(height, phase.low_km), phase.high_km)
 
 

@@ -8,6 +8,7 @@ sum(weight x mass) over the rows of a run is the mass that entered.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from math import log, pi
 from typing import NamedTuple
 
@@ -25,6 +26,7 @@ __all__ = [
     "Strata",
     "allocate_rows",
     "draw_pieces",
+    "hypersonic_drag_coefficient",
     "rows_per_run",
     "station_bodies",
     "strata_of",
@@ -40,8 +42,11 @@ DOCKED = "docked-vehicles"
 OUTFITTING, VISITING = "outfitting", "visiting-vehicle"
 """Mixes of what is aboard, and of docked vehicles."""
 
-HYPERSONIC_DRAG_COEFFICIENT: float = drag_coefficient(20.0, 1e-4)
-"""Continuum C_D on the mean projected area at Mach 20: what turns a class's ballistic coefficient into an area."""
+
+@cache
+def hypersonic_drag_coefficient() -> float:
+    """Continuum C_D on the mean projected area at Mach 20: turns a class's ballistic coefficient into an area."""
+    return drag_coefficient(20.0, 1e-4)
 
 
 @dataclass(frozen=True)
@@ -257,7 +262,7 @@ def draw_pieces(scenario: Scenario, strata: Strata, rows: int, rng: np.random.Ge
     kind = strata.fragment_class[stratum]
     beta_low = np.array([row.beta_low_kg_m2 for row in classes])[kind]
     beta_high = np.array([row.beta_high_kg_m2 for row in classes])[kind]
-    area = mass / (beta_low * (beta_high / beta_low) ** u_beta * HYPERSONIC_DRAG_COEFFICIENT)
+    area = mass / (beta_low * (beta_high / beta_low) ** u_beta * hypersonic_drag_coefficient())
     materials = list(scenario.materials)
     areal = np.array([_wall_areal_density(row, scenario) for row in classes])[kind]
     return Pieces(

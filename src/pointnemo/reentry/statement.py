@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pointnemo.reentry.breakup import RunDraw
-from pointnemo.reentry.catalogue import DOCKED, HYPERSONIC_DRAG_COEFFICIENT, Body
+from pointnemo.reentry.catalogue import DOCKED, Body, hypersonic_drag_coefficient
 from pointnemo.reentry.heating import INITIAL_TEMPERATURE_K, RESIDUAL_SHARE, TUMBLING_SHARE
 from pointnemo.scenario.models import Scenario
 
@@ -48,7 +48,7 @@ def assumptions_of(scenario: Scenario, bodies: tuple[Body, ...], draws: list[Run
         f"{reentry.density_sigma:g}; its square root below 80 km); no wind.",
         f"Drag area of the station and of its parts is multiplied by {ballistic[0]:.2f} to {ballistic[1]:.2f} "
         f"(log-normal, sigma {reentry.ballistic_sigma:g}).",
-        f"Pieces tumble, with C_D {HYPERSONIC_DRAG_COEFFICIENT:.3f} on a quarter of their surface in hypersonic "
+        f"Pieces tumble, with C_D {hypersonic_drag_coefficient():.3f} on a quarter of their surface in hypersonic "
         f"continuum flow, and a lift / drag of half-normal sigma {reentry.lift_to_drag_sigma:g} in a fixed direction "
         "down to Mach 1.",
         f"Heat is that of Detra, Kemp and Riddell times {TUMBLING_SHARE:.3f} (tumbling) on the radius of the sphere of "

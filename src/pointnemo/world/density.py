@@ -171,22 +171,26 @@ def epoch_density(table: EpochTable | DayTable, height_km: float, latitude_rad: 
 
     Args:
         table: which.
-        height_km: geodetic height; below 0 (or the lowest row of the table) it is clamped, above ``TOP_KM`` the
-            logarithm goes on linearly.
+        height_km: geodetic height; below 0 it is clamped, above ``TOP_KM`` and outside the band of a ``DayTable`` the
+            logarithm goes on along its tangent.
         latitude_rad: geodetic latitude, -pi/2..pi/2.
         local_time_h: local solar time, any real number of hours.
 
     Returns:
         kg/m3.
     """
-    offset = table.first + 1.0
-    lowest = node_height(offset)
-    if height_km <= TOP_KM:
-        position = node(max(height_km, lowest)) - offset
+    offset = table.first + 1.0  # node of the first height that has coefficients on both sides
+    last = table.log_density.shape[0] - 3.0
+    height = max(height_km, 0.0)
+    position = node(min(height, TOP_KM)) - offset
+    if 0.0 <= position <= last and height <= TOP_KM:
         return np.exp(_log_density(table, position, latitude_rad, local_time_h))
-    edge = _log_density(table, node(TOP_KM) - offset, latitude_rad, local_time_h)
-    below = _log_density(table, node(TOP_KM - 5.0) - offset, latitude_rad, local_time_h)
-    return np.exp(edge + (edge - below) * (height_km - TOP_KM) / 5.0)
+    edge = min(max(position, 0.0), last)
+    inner = edge - 0.1 if position > 0.0 else edge + 0.1
+    edge_km, inner_km = node_height(edge + offset), node_height(inner + offset)
+    log_edge = _log_density(table, edge, latitude_rad, local_time_h)
+    slope = (log_edge - _log_density(table, inner, latitude_rad, local_time_h)) / (edge_km - inner_km)
+    return np.exp(log_edge + slope * (height - edge_km))
 
 
 @kernel
@@ -240,8 +244,7 @@ def climate_day(
         f107: daily F10.7 of the previous day, sfu; clamped to f107a - 60..240.
         f107a: centred 81-day mean, sfu; clamped to 60..300.
         ap: daily Ap; clamped to 0..220.
-        low_km, high_km: heights that will be asked for; a narrow band costs less. A density asked for outside goes on
-            along the outermost spline piece: give room.
+        low_km, high_km: heights that will be asked for; a narrow band costs less. Outside, density is extrapolated.
 
     Returns:
         A table for ``epoch_density``.
