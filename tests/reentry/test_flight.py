@@ -48,7 +48,7 @@ def test_impacts_converge_as_the_step_shrinks(fate: int) -> None:
     assert down.sum() > 5
     metres = 1000.0 * np.abs(ranges_km(fine, -45.0, 0.0) - ranges_km(coarse, -45.0, 0.0))[down]
     # heated pieces lose mass within the step: first order, still far below any other error
-    assert metres.max() < (50.0 if fate == ALWAYS else 2000.0)
+    assert metres.max() < (25.0 if fate == ALWAYS else 1500.0)
     np.testing.assert_allclose(coarse.speed_mps[down], fine.speed_mps[down], rtol=5e-3 if fate == ALWAYS else 0.03)
 
 
@@ -102,11 +102,32 @@ def test_fates_are_obeyed() -> None:
     assert (kept.status[0], kept.mass_kg[0]) == (1, 0.1)
 
 
-def test_a_wall_shields_its_contents() -> None:
-    """Twenty kilograms in a thin wall lose the wall and arrive with more than as one solid of the same size."""
+def test_a_wall_goes_first_and_bares_cold_contents() -> None:
     area = 20.0 / (100.0 * 0.913)
-    thin = fly(pieces(RELEASE, 20.0, area, wall_kg=2.0, fate=COMPUTED))
-    none = fly(pieces(RELEASE, 20.0, area, wall_kg=0.0, fate=COMPUTED))
-    assert STEEL.melting_temperature_k[0] == thin.peak_temperature_k[0]
-    assert 0.0 < thin.mass_kg[0] <= 18.0 + 1e-9
-    assert none.mass_kg[0] <= 20.0
+    out = fly(pieces(RELEASE, 20.0, area, wall_kg=[5.0, 10.0], fate=COMPUTED))
+    # a light wall is gone, and what it held stays solid
+    assert out.mass_kg[0] == pytest.approx(15.0, rel=1e-9)
+    # a heavier one lasts, thinner
+    assert 10.0 < out.mass_kg[1] < 20.0
+    assert np.all(out.peak_temperature_k == STEEL.melting_temperature_k[0])
+
+
+def test_the_last_quiet_kilometres_take_their_time() -> None:
+    """The terminal descent against the equation of a vertical fall."""
+    table = atmosphere.us76_table()
+    mass, area = 1.0, 1.0 / (5.0 * 0.913)
+
+    def rate(_: float, y: np.ndarray) -> np.ndarray:
+        density = atmosphere.epoch_density(table, y[0] / 1000.0, 0.0, 12.0)
+        temperature, molar_mass = atmosphere.epoch_gas(table, y[0] / 1000.0, 0.0)
+        drag = 0.5 * density * drag_coefficient(mach(abs(y[1]), temperature, molar_mass), 1e-6) * area / mass
+        return np.array([y[1], drag * y[1] ** 2 - 9.78 * (1.0 - 2.0 * y[0] / 6.378e6)])
+
+    def ground(_: float, y: np.ndarray) -> float:
+        return float(y[0])
+
+    ground.terminal = True  # type: ignore[attr-defined]
+    truth = solve_ivp(rate, (0.0, 4000.0), [20_000.0, -40.0], events=ground, rtol=1e-8, max_step=5.0)
+    out = fly(pieces(state_of(20.0, 0.0, 0.0, 40.0, -90.0, 0.0), mass, area))
+    assert out.duration_s[0] == pytest.approx(float(truth.t_events[0][0]), rel=2e-3)
+    assert out.speed_mps[0] == pytest.approx(-float(truth.y_events[0][0][1]), rel=5e-3)

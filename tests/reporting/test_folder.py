@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import jsonschema
 import pytest
@@ -14,6 +15,13 @@ from pointnemo.results import Plan
 ALL = {
     "plan.json", "run.json", "history.csv", "trajectory.oem", "burns.csv", "footprint.geojson", "report.html", "stages",
 }  # fmt: skip
+
+
+@pytest.fixture
+def no_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests that write many folders and look into no report."""
+    monkeypatch.setattr("pointnemo.world.land.load_land", lambda: SimpleNamespace(coastlines=list))
+    monkeypatch.setattr("pointnemo.reporting.html.render_report", lambda *_: "report")
 
 
 def names(folder: Path) -> set[str]:
@@ -59,6 +67,7 @@ def test_plan_json_keeps_the_order_of_the_issue_and_obeys_its_schema(tmp_path: P
         jsonschema.Draft202012Validator(schema).validate(document)
 
 
+@pytest.mark.usefixtures("no_drawing")
 def test_other_inputs_need_force(tmp_path: Path) -> None:
     folder = write_run(factories.make_run(), tmp_path / "run")
     other = factories.make_run(set=("descent.lowering_start=2027-05-24",))
@@ -71,6 +80,7 @@ def test_other_inputs_need_force(tmp_path: Path) -> None:
     assert read_plan(folder).provenance.set == other.plan.provenance.set
 
 
+@pytest.mark.usefixtures("no_drawing")
 def test_the_users_own_files_survive(tmp_path: Path) -> None:
     folder = write_run(factories.make_run(), tmp_path / "run")
     (folder / "notes.txt").write_text("mine")
@@ -81,6 +91,7 @@ def test_the_users_own_files_survive(tmp_path: Path) -> None:
     assert names(tmp_path) == {"run"}
 
 
+@pytest.mark.usefixtures("no_drawing")
 def test_a_shorter_run_does_not_replace_a_longer_one(tmp_path: Path) -> None:
     folder = write_run(factories.make_run(), tmp_path / "run")
     write_run(factories.make_run("track"), folder)
@@ -91,6 +102,7 @@ def test_a_shorter_run_does_not_replace_a_longer_one(tmp_path: Path) -> None:
     assert names(short) == ALL
 
 
+@pytest.mark.usefixtures("no_drawing")
 def test_what_cannot_become_a_run_folder_is_refused_and_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("x")
@@ -109,6 +121,7 @@ def test_what_cannot_become_a_run_folder_is_refused_and_left_alone(tmp_path: Pat
     check_target(tmp_path / "empty")
 
 
+@pytest.mark.usefixtures("no_drawing")
 def test_nothing_is_left_of_a_run_that_could_not_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write_run(factories.make_run(), tmp_path / "run")
     before = (folder / "run.json").read_bytes()
@@ -123,6 +136,7 @@ def test_nothing_is_left_of_a_run_that_could_not_be_written(tmp_path: Path, monk
     assert (folder / "run.json").read_bytes() == before
 
 
+@pytest.mark.usefixtures("no_drawing")
 def test_a_damaged_run_is_named(tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match="No such file"):
         read_plan(tmp_path)

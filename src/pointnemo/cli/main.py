@@ -214,7 +214,10 @@ def main(arguments: list[str]) -> int:
         The exit code. No exception gets out, unless ``POINTNEMO_DEBUG=1`` asks for the traceback of a fault of ours.
     """
     try:
-        return int(app(arguments, prog_name="pointnemo", standalone_mode=False) or 0)
+        code = int(app(arguments, prog_name="pointnemo", standalone_mode=False) or 0)
+        if code == INTERRUPTED:  # typer turns Ctrl-C into this code without a word
+            complain("interrupted")
+        return code
     except typer.TyperException as error:  # a usage error: unknown option, not a number, ...
         complain(f"{error.format_message()} (see pointnemo --help)")
         return WRONG_INPUT

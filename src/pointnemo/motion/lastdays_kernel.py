@@ -34,7 +34,7 @@ MU_MOON_M3_S2 = 4.902800e12  # DE430-440, 7 digits
 # What a tolerance of 1 would mean: the size of a low orbit.
 POSITION_SCALE_M = 6.4e6
 VELOCITY_SCALE_MPS = 7.7e3
-LONGEST_STEP_S = 300.0
+LONGEST_STEP_S = 120.0  # keeps ``_between`` within a millimetre
 SHORTEST_STEP_S = 1e-6
 
 FINISHED, REACHED_HEIGHT, LOST = 0, 1, 2
@@ -193,7 +193,7 @@ def _between(theta: float, h: float, t: float, y: FloatArray, end: FloatArray, k
              out: FloatArray) -> None:  # fmt: skip
     """State inside a step by quintic Hermite interpolation of the position (both ends: value, slope, curvature).
 
-    Half a millimetre over 100 s of a low orbit. ``out`` gets position and inertial velocity.
+    Within a millimetre over 120 s of a low orbit. ``out`` gets position and inertial velocity.
     """
     i = min(max(int((t + theta * h) / skies.step_s + 1.0), 1), skies.sun_m.shape[0] - 3)
     o = skies.rotation_rad_s[i]

@@ -14,7 +14,7 @@ import numpy as np
 from pointnemo.descent import LINES, GroundTrack, descend, hand_over
 from pointnemo.errors import Defect, InputError, RunFolderError
 from pointnemo.motion.history import fly
-from pointnemo.operations import operate
+from pointnemo.operations.stage import operate
 from pointnemo.planning.aiming import aim
 from pointnemo.planning.hashing import stage_hashes
 from pointnemo.planning.remedies import HISTORY_CHECKS, remedies
@@ -25,7 +25,8 @@ from pointnemo.reentry import EntryState, reenter
 from pointnemo.results import Check, Descend, Plan, Provenance, Reenter, Skipped, Track, Verdict
 from pointnemo.risk import assess
 from pointnemo.scenario import load_scenario, scenario_hash
-from pointnemo.station import decide, mass_at
+from pointnemo.station.packing import decide
+from pointnemo.station.stack import mass_at
 from pointnemo.tracking import track
 from pointnemo.version import __version__
 from pointnemo.world import load_world
