@@ -1,10 +1,11 @@
-"""Reduce the IERS table finals2000A to the Earth orientation that pointnemo ships.
+"""Reduce the IERS tables C04 and finals2000A to the Earth orientation that pointnemo ships.
 
 Usage: ``uv run --group tools python tools/reduce_earth_orientation.py``
 
-Reads ``finals2000A.all`` of the installed package ``astropy-iers-data`` (layout: its ``ReadMe.finals2000A``). Keeps,
-day by day, UT1-UTC and the pole from Bulletin B where given, else Bulletin A, else its prediction. The same package
-gives the same bytes. Then put the new date into ``sources.toml`` beside the table.
+Reads ``eopc04.1962-now`` and ``finals2000A.all`` of the installed package ``astropy-iers-data`` (layouts: the ReadMe
+files beside them). Keeps, day by day from 1973, UT1-UTC and the pole from C04; where that ends from Bulletin A and its
+prediction. (Before 1985 the two differ by up to 5 ms, 2 m on the equator; C04 is the reprocessed series.) The same
+package gives the same bytes. Then put the new date into ``sources.toml`` beside the table.
 """
 
 from __future__ import annotations
@@ -21,34 +22,42 @@ import astropy_iers_data
 TARGET = Path(__file__).resolve().parent.parent / "src/pointnemo/world/data/earth_orientation.csv.gz"
 
 
-def rows(text: str) -> list[tuple[int, float, float, float, str]]:
-    """One row per day: MJD, UT1-UTC in s, pole x and y in arcsec, O (observed) or P (predicted)."""
-    out = []
-    for line in text.splitlines():
-        line = line.ljust(188)
-        if not line[58:68].strip() or not line[18:27].strip():
-            break  # the table goes on with empty days
-        mjd = int(float(line[7:15]))
-        predicted = line[16] == "P" or line[57] == "P"
-        if line[134:144].strip() and line[144:154].strip() and line[154:165].strip():
-            x, y, ut1 = float(line[134:144]), float(line[144:154]), float(line[154:165])
-        else:
-            x, y, ut1 = float(line[18:27]), float(line[37:46]), float(line[58:68])
-        out.append((mjd, ut1, x, y, "P" if predicted else "O"))
+Row = tuple[int, float, float, float, str]
+"""MJD, UT1-UTC in s, pole x and y in arcsec, O (observed) or P (predicted)."""
+
+FIRST_MJD = 41684  # 1973-01-02, the first day of finals2000A
+
+
+def c04_rows(text: str) -> list[Row]:
+    """Rows of the C04 series at 00:00 UTC: year, month, day, hour, MJD, x, y, UT1-UTC, ..."""
+    fields = (line.split() for line in text.splitlines() if line and not line.startswith("#"))
+    rows = [(int(float(f[4])), float(f[7]), float(f[5]), float(f[6]), "O") for f in fields]
+    return [row for row in rows if row[0] >= FIRST_MJD]
+
+
+def finals_rows(text: str) -> list[Row]:
+    """Rows of finals2000A, Bulletin A columns; the table goes on with empty days, which are left out."""
+    out: list[Row] = []
+    for line in (line.ljust(188) for line in text.splitlines()):
+        if line[58:68].strip() and line[18:27].strip():
+            mark = "P" if "P" in (line[16], line[57]) else "O"
+            out.append((int(float(line[7:15])), float(line[58:68]), float(line[18:27]), float(line[37:46]), mark))
     return out
 
 
 def main() -> None:
     """Read the installed table, check it, write the small one."""
-    source = Path(astropy_iers_data.__file__).parent / "data/finals2000A.all"
-    table = rows(source.read_text())
+    folder = Path(astropy_iers_data.__file__).parent / "data"
+    table = c04_rows((folder / "eopc04.1962-now").read_text())
+    last = table[-1][0]
+    table += [row for row in finals_rows((folder / "finals2000A.all").read_text()) if row[0] > last]
     if any(b[0] - a[0] != 1 for a, b in pairwise(table)):
-        raise SystemExit("finals2000A has a gap: refuse to reduce it")
+        raise SystemExit("the tables have a gap: refuse to reduce them")
     version = importlib.metadata.version("astropy-iers-data")
     observed = max(row[0] for row in table if row[4] == "O")
     head = [
         "# Earth orientation, one row per day at 00:00 UTC; 1e-5 s is 5 mm on the equator",
-        f"# source: IERS finals2000A.all in the package astropy-iers-data {version}",
+        f"# source: IERS C04 and finals2000A in the package astropy-iers-data {version}",
         "# licence: free to use with credit to the IERS",
         f"# issued: {_iso(observed)}",
         f"# first_mjd: {table[0][0]}",

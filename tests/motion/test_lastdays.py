@@ -78,13 +78,17 @@ def test_jacobi_integral_is_kept_for_a_day(vacuum: Environment) -> None:
 
 
 def test_tighter_tolerance_converges(air: Environment) -> None:
-    def end(tolerance: float) -> State:
-        stop = START + DAY_S
-        return fly(circular(230.0), [], air, stop_height_km=0.0, stop_tt_s=stop, tolerance=tolerance).final_state
+    def miss_m(altitude_km: float, tolerance: float) -> float:
+        ends = [
+            fly(circular(altitude_km), [], air, stop_height_km=60.0, stop_tt_s=START + DAY_S, tolerance=one).final_state
+            for one in (tolerance, 1e-14)
+        ]
+        return distance_m(*ends)
 
-    reference = end(1e-13)
-    assert distance_m(end(1e-8), reference) < 20.0
-    assert distance_m(end(1e-10), reference) < 0.2
+    assert miss_m(230.0, 1e-10) < 0.05  # a day in orbit
+    loose, default = miss_m(120.0, 1e-6), miss_m(120.0, 1e-10)  # down to 60 km
+    assert default < 0.05
+    assert default < loose / 10 < 100.0
 
 
 def test_neither_samples_nor_pauses_change_the_flight(air: Environment) -> None:
@@ -124,7 +128,7 @@ def test_a_flight_stops_at_the_height_exactly(air: Environment) -> None:
     state = circular(125.0)
     flight = fly(state, [], air, stop_height_km=100.0, stop_tt_s=START + DAY_S)
     assert flight.stop == "height"
-    assert flight.height_km[-1] == pytest.approx(100.0, abs=1e-6)
+    assert flight.height_km[-1] == pytest.approx(100.0, abs=1e-5)
     assert np.all(flight.height_km[:-1] > 100.0)
     assert flight.climb_km_s[-1] < 0.0
 
@@ -137,12 +141,12 @@ def test_a_dip_between_two_steps_is_found(vacuum: Environment) -> None:
     perigee = float(coast.height_km[rounds].min())
     flight = fly(state, [], vacuum, stop_height_km=perigee + 0.02, stop_tt_s=START + 9000.0, sample_s=1e9)
     assert flight.stop == "height"
-    assert flight.height_km[-1] == pytest.approx(perigee + 0.02, abs=1e-6)
+    assert flight.height_km[-1] == pytest.approx(perigee + 0.02, abs=1e-5)
 
 
 def test_it_reaches_the_ground_at_a_plausible_speed(air: Environment) -> None:
     flight = fly(circular(110.0), [], air, stop_height_km=0.0, stop_tt_s=START + DAY_S)
-    assert flight.height_km[-1] == pytest.approx(0.0, abs=1e-6)
+    assert flight.height_km[-1] == pytest.approx(0.0, abs=1e-5)
     # terminal: 420 t on 0.21 of 3200 m2
     area = 0.449 / 2.148 * CD_AREA_M2
     terminal = math.sqrt(2 * MASS_KG * 9.81 / (1.2 * area))

@@ -44,6 +44,7 @@ IntArray = NDArray[np.int64]
 NODE_STEP_S = 1800.0
 DEFAULT_TOLERANCE = 1e-10
 COAST = "coast"
+SAME_HEIGHT_KM = 1e-5  # a flight that was stopped at a height ends within a millimetre or two of it
 
 
 class State(NamedTuple):
@@ -487,7 +488,7 @@ def crossing(flight: Flight, height_km: float) -> Crossing:
         FlightError: the flight does not fall through that height.
     """
     h = flight.height_km
-    below = np.flatnonzero((h[:-1] > height_km) & (h[1:] <= height_km + 1e-6))
+    below = np.flatnonzero((h[:-1] > height_km) & (h[1:] <= height_km + SAME_HEIGHT_KM))
     if len(below) == 0:
         raise FlightError(
             f"the flight does not fall through {height_km:g} km: it covers {h.min():.1f} to {h.max():.1f} km"
