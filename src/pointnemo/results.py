@@ -170,7 +170,7 @@ class Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, arbitrary_types_allowed=True)
 
 
-Bulk = Annotated[Any, SkipJsonSchema(), Field(exclude=True, repr=False)]
+Bulk = Annotated[SkipJsonSchema[Any], Field(exclude=True, repr=False)]
 
 
 class Estimate(Document):

@@ -22,9 +22,10 @@ BRIDGE = (0.0, 0.0021, 0.0287, 0.1021, 0.2517, 0.4567, 0.6850, 0.8897, 0.9760, 1
 @pytest.mark.parametrize(("number", "free", "continuum"), list(zip(MACH, FREE, CONTINUUM, strict=True)))
 def test_both_ends_are_the_sphere_of_sesam(number: float, free: float, continuum: float) -> None:
     assert free_molecular_drag_coefficient(number) == pytest.approx(free, abs=1e-4)
-    assert continuum_drag_coefficient(number) == pytest.approx(continuum, abs=1e-4)
+    close = 4e-3 if number == 5.0 else 1e-4  # the measured supersonic law has not quite levelled off at Ma 5
+    assert continuum_drag_coefficient(number) == pytest.approx(continuum, abs=close)
     assert drag_coefficient(number, 1e3) == pytest.approx(free, abs=1e-4)
-    assert drag_coefficient(number, 1e-5) == pytest.approx(continuum, abs=1e-4)
+    assert drag_coefficient(number, 1e-5) == pytest.approx(continuum, abs=close)
 
 
 def test_the_bridge_is_that_of_sesam() -> None:
@@ -43,8 +44,10 @@ def test_drag_rises_with_knudsen_number_and_never_jumps() -> None:
     assert np.max(np.abs(np.diff(values))) < 0.002  # 1.7 per Mach number at the steepest, at Ma 1
 
 
-def test_slow_flight_has_half_the_hypersonic_drag() -> None:
-    assert drag_coefficient(0.2, 1e-7) == pytest.approx(0.449409, abs=1e-4)
+@pytest.mark.parametrize(("number", "measured"), [(0.3, 0.4645), (1.0, 0.879), (2.0, 0.995)])
+def test_below_mach_five_it_is_the_measured_sphere(number: float, measured: float) -> None:
+    # Carter (2011): 0.45 Ma^2 + 0.424 below Ma 0.722, 2.1 exp(-1.2(Ma + .35)) - 8.9 exp(-2.2(Ma + .35)) + 0.92 above
+    assert continuum_drag_coefficient(number) == pytest.approx(measured * 0.8988 / 0.92, abs=2e-3)
 
 
 def test_flow_at_the_start_of_the_published_five_millimetre_sphere() -> None:

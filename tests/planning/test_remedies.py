@@ -15,7 +15,12 @@ from pointnemo.scenario.models import Scenario
 
 def deorbit_check(entry: date, limit: date) -> Check:
     return Check(
-        id="deorbit_by", text="", value=entry.isoformat(), limit=limit.isoformat(), unit="date, at most", ok=entry <= limit
+        id="deorbit_by",
+        text="",
+        value=entry.isoformat(),
+        limit=limit.isoformat(),
+        unit="date, at most",
+        ok=entry <= limit,
     )
 
 

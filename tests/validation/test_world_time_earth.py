@@ -108,9 +108,9 @@ def test_earth_orientation_against_the_iers_file(reference_data: Path, figure: F
     metres_per_s = earth.EARTH_ROTATION_RAD_S * earth.EARTH_RADIUS_KM * 1000.0
     assert len(rows) > 10_000
     source = "IERS finals2000A, 1999-2027"
-    figure("eop-ut1", np.abs(eo.ut1_utc_s[rows] - ut1).max() * metres_per_s, 0.1, "m", source)
+    figure("eop-ut1", np.abs(eo.ut1_utc_s[rows] - ut1).max() * metres_per_s, 1.0, "m", source)
     pole = np.hypot(eo.x_rad[rows] - np.radians(np.array(x) / 3600), eo.y_rad[rows] - np.radians(np.array(y) / 3600))
-    figure("eop-pole", pole.max() * earth.EARTH_RADIUS_KM * 1000.0, 0.1, "m", source)
+    figure("eop-pole", pole.max() * earth.EARTH_RADIUS_KM * 1000.0, 1.0, "m", source)
 
 
 def test_extrapolated_orientation_against_what_came(figure: Figure, eo: EarthOrientation) -> None:

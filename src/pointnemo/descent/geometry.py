@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from pointnemo.errors import Defect, InputError
 from pointnemo.results import FloatArray
@@ -64,7 +65,7 @@ class GroundTrack:
         rising = float(np.arcsin(np.clip(sine, -1, 1)))
         return float(np.mod(rising if self.direction == "ascending" else np.pi - rising, 2 * np.pi))
 
-    def at(self, along_km: FloatArray | float) -> tuple[FloatArray, FloatArray]:
+    def at(self, along_km: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Places on the track.
 
         Args:
@@ -78,7 +79,7 @@ class GroundTrack:
         inclination = np.radians(self.inclination_deg)
         latitude = _geodetic_rad(np.arcsin(np.sin(inclination) * np.sin(u)))
 
-        def inertial_longitude(argument: FloatArray | float) -> FloatArray:
+        def inertial_longitude(argument: ArrayLike) -> FloatArray:
             return np.arctan2(np.cos(inclination) * np.sin(argument), np.cos(argument))
 
         turned = EARTH_ROTATION_RAD_S / MEAN_MOTION_RAD_S * (u - u0)

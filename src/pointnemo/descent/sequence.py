@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pointnemo.descent.geometry import unwrapped_argument_of_latitude
 from pointnemo.errors import FlightError
 from pointnemo.motion.burns import BurnCommand, apsides_km, burn_duration_s
 from pointnemo.motion.lastdays import Environment, Flight, State, fly
 from pointnemo.motion.mean_elements import Mean, osculating_from_mean
 from pointnemo.results import FloatArray
 from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
-from pointnemo.descent.geometry import unwrapped_argument_of_latitude
 
 if TYPE_CHECKING:
     from pointnemo.scenario.models import FinalBurn
@@ -100,7 +100,11 @@ def fly_sequence(
     commands: list[BurnCommand] = []
     flown: list[FlownBurn] = []
     for index, (key, burn) in enumerate(burns):
-        gap = waiting_revolutions if index == 0 else burns[index - 1][1].revolutions_before_final - burn.revolutions_before_final
+        gap = (
+            waiting_revolutions
+            if index == 0
+            else burns[index - 1][1].revolutions_before_final - burn.revolutions_before_final
+        )
         centre = _next_passage(state, burn_argument_rad, gap, index == 0, environment)
         one = _sized_burn(key, burn, specific_impulse_s, state, centre, environment)
         commands.append(one.command)
@@ -111,23 +115,27 @@ def fly_sequence(
     horizon = state.tt_s + 86400.0
     flight = fly(start, commands, environment, stop_height_km=0.0, stop_tt_s=horizon, sample_s=SAMPLE_S)
     if flight.stop != "height":
-        raise FlightError(f"the final burn leaves a perigee of {flown[-1].perigee_after_km:.0f} km: no entry within a day")
+        raise FlightError(
+            f"the final burn leaves a perigee of {flown[-1].perigee_after_km:.0f} km: no entry within a day"
+        )
     return FlownSequence(flight, tuple(flown))
 
 
 def _next_passage(state: State, argument_rad: float, gap: int, is_first: bool, environment: Environment) -> float:
     """Time of the passage over an argument of latitude that comes ``gap`` revolutions after the burn just made.
 
-    The first burn takes the first passage that leaves a tenth of a revolution for settling, plus ``gap``; a later one
-    the passage nearest to ``gap`` whole revolutions on.
+    The first burn waits ``gap`` revolutions after the first passage that leaves it 0.4 of one (half of the longest burn,
+    and time to settle); a later one takes the passage nearest to ``gap`` whole revolutions on.
     """
     period = 2 * np.pi * np.sqrt(_semi_major_axis_km(state.position_km, state.velocity_km_s) ** 3 / MU_KM3_S2)
     stop = state.tt_s + (gap + 1.6) * period
     coast = fly(state, [], environment, stop_height_km=80.0, stop_tt_s=stop, sample_s=SAMPLE_S)
     if coast.stop == "height":
-        raise FlightError("the station comes down before the next burn: start the targeted burns higher, or put them closer")
+        raise FlightError(
+            "the station comes down before the next burn: start the targeted burns higher, or put them closer"
+        )
     angle = unwrapped_argument_of_latitude(coast.position_km, coast.velocity_km_s)
-    earliest = angle[0] + (0.2 * np.pi if is_first else (2 * gap - 1) * np.pi)
+    earliest = angle[0] + (0.8 * np.pi if is_first else (2 * gap - 1) * np.pi)
     first = argument_rad + 2 * np.pi * np.ceil((earliest - argument_rad) / (2 * np.pi))
     wanted = first + (2 * np.pi * gap if is_first else 0.0)
     return float(np.interp(wanted, angle, coast.tt_s))
@@ -182,7 +190,7 @@ def _sized_burn(
         step = float(np.clip(newer_miss / slope, -15.0, 15.0))
         older, older_miss = newer, newer_miss
         newer, newer_miss = flown(max(newer.command.delta_v_mps - step, 0.05))
-    raise FlightError(f"burn {key!r} cannot be sized to leave a perigee of {target:g} km")
+    raise FlightError(f"burn {key!r} cannot be sized to leave a perigee of {burn.perigee_km:g} km")
 
 
 def _duration_s(mass_kg: float, thrust_n: float, specific_impulse_s: float, delta_v_mps: float) -> float:

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pointnemo.descent.geometry import GroundTrack
+from pointnemo.descent.lines import LINES, crew_departure, final_phase_s, solar_lines
+from pointnemo.descent.sequence import FlownBurn, HandOver
+from pointnemo.descent.targeting import Target, aim_at, revolutions_needed
 from pointnemo.motion.lastdays import Flight, Forces, crossing, prepare
 from pointnemo.motion.mean_elements import Mean
 from pointnemo.results import Burn, Descend, Entry, Milestone, Place, Targeting, Trajectory
 from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
 from pointnemo.world.time import from_date, to_utc
-from pointnemo.descent.geometry import GroundTrack
-from pointnemo.descent.lines import LINES, crew_departure, final_phase_s, solar_lines
-from pointnemo.descent.sequence import FlownBurn, HandOver
-from pointnemo.descent.targeting import Target, aim_at, revolutions_needed
 
 if TYPE_CHECKING:
     from pointnemo.motion.history import Flown
@@ -99,7 +99,9 @@ def hand_over(flown: Flown, run: int) -> HandOver | None:
     if not flown.handed_over[run]:
         return None
     a, ex, ey, inclination, node = flown.handover_elements[run]
-    return HandOver(float(flown.handover_tt_s[run]), Mean(a, ex, ey, inclination, node, 0.0), float(flown.handover_mass_kg[run]))
+    return HandOver(
+        float(flown.handover_tt_s[run]), Mean(a, ex, ey, inclination, node, 0.0), float(flown.handover_mass_kg[run])
+    )
 
 
 def ordered_burns(burns: dict[str, FinalBurn]) -> tuple[tuple[str, FinalBurn], ...]:
@@ -196,14 +198,21 @@ def _milestones(
 ) -> tuple[Milestone, ...]:
     decided = scenario.descent
     rows = [
-        (flown.lowering_start_tt_s, "lowering_start", flown.altitude_at(MEAN, flown.lowering_start_tt_s), "reboosts end, lowering starts"),
+        (
+            flown.lowering_start_tt_s,
+            "lowering_start",
+            flown.altitude_at(MEAN, flown.lowering_start_tt_s),
+            "reboosts end, lowering starts",
+        ),
         (departure_tt_s, "crew_departure", departure_km, "the last crew leaves"),
     ]
     if np.isfinite(flown.crossings["hold"][MEAN]):
         rows.append((float(flown.crossings["hold"][MEAN]), "hold", decided.hold_altitude_km, "hold altitude reached"))
     if start is not None:
         rows.append((start.tt_s, "hand_over", start.mean.a_km - EARTH_RADIUS_KM, "targeted phase begins"))
-    documents = [Milestone(id=key, utc=to_utc(tt, 0), altitude_km=float(km), text=text) for tt, key, km, text in sorted(rows)]
+    documents = [
+        Milestone(id=key, utc=to_utc(tt, 0), altitude_km=float(km), text=text) for tt, key, km, text in sorted(rows)
+    ]
     documents += [
         Milestone(
             id=burn.id,
@@ -242,7 +251,9 @@ def _trajectory(flight: Flight, lowest_height_km: float) -> Trajectory:
 
 def _place_at(flight: Flight, tt_s: float) -> Place:
     longitude = float(np.interp(tt_s, flight.tt_s, np.unwrap(flight.longitude_deg, period=360.0)))
-    return Place(latitude_deg=float(np.interp(tt_s, flight.tt_s, flight.latitude_deg)), longitude_deg=_wrapped(longitude))
+    return Place(
+        latitude_deg=float(np.interp(tt_s, flight.tt_s, flight.latitude_deg)), longitude_deg=_wrapped(longitude)
+    )
 
 
 def _wrapped(longitude_deg: float) -> float:

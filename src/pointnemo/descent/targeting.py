@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pyproj import Geod
 
-from pointnemo.errors import FlightError
-from pointnemo.world.earth import EARTH_ROTATION_RAD_S, MU_KM3_S2
 from pointnemo.descent.geometry import EARTH_MEAN_RADIUS_KM, GroundTrack
 from pointnemo.descent.sequence import FlownSequence, HandOver, fly_sequence
+from pointnemo.errors import FlightError
+from pointnemo.world.earth import EARTH_ROTATION_RAD_S, MU_KM3_S2
 
 if TYPE_CHECKING:
     from pointnemo.motion.lastdays import Environment, Flight
@@ -90,9 +90,7 @@ def aim_at(
     for iteration in range(1, MOST_ITERATIONS + 1):
         phase = -2 * np.pi * delay_s / period_s
         try:
-            sequence = fly_sequence(
-                hand_over, burns, specific_impulse_s, phase, burn_argument, waiting, environment
-            )
+            sequence = fly_sequence(hand_over, burns, specific_impulse_s, phase, burn_argument, waiting, environment)
         except FlightError:
             if best is None:
                 raise
@@ -131,7 +129,9 @@ def _corrections(
     """
     reach = min(track.inclination_deg, 180.0 - track.inclination_deg) - 0.11
     latitude = float(np.clip(impact[0], -reach, reach))
-    reached = GroundTrack(latitude, impact[1], track.inclination_deg, "ascending" if np.cos(impact_argument_rad) > 0 else "descending")
+    reached = GroundTrack(
+        latitude, impact[1], track.inclination_deg, "ascending" if np.cos(impact_argument_rad) > 0 else "descending"
+    )
     along = float(np.mod(track.argument_rad - reached.argument_rad + np.pi, 2 * np.pi) - np.pi)
     _, longitude = reached.at(along * EARTH_MEAN_RADIUS_KM)
     least_deg = -10.0 if first else -180.0

@@ -8,7 +8,7 @@ values by Mach number and an error function between them (figures measured from 
 
 from __future__ import annotations
 
-from math import erf, log10, pi, sqrt
+from math import erf, exp, log10, pi, sqrt
 
 from pointnemo.compiled import kernel
 
@@ -88,21 +88,26 @@ def free_molecular_drag_coefficient(mach_number: float) -> float:
 def continuum_drag_coefficient(mach_number: float) -> float:
     """Drag coefficient of a tumbling convex body in continuum flow, on its mean projected area.
 
-    Hypersonic 0.9140 - 0.38/Ma^2 (SESAM's values at Ma 5 to 30 within 0.00002), its value at Ma 5 down to Ma 1, and
-    half of that below, as in SESAM. The step at Ma 1 is spread over Ma 0.8 to 1.2, where the drag of a sphere does
-    rise (Hoerner 1965, ch. 16). A cube keeps more of its drag when slow: 0.75 of 1.11 (Hoerner 1965, ch. 16), so
-    subsonic drag of an irregular piece is uncertain by a third.
+    Hypersonic: 0.9140 - 0.38/Ma^2, SESAM's values at Ma 10 to 30 within 0.00002 (0.003 at Ma 5). Below: that level times the measured
+    sphere law of Carter (2011), as used for the dark flight of meteorites by the Desert Fireball Network, over its own
+    hypersonic value 0.92; SESAM has a step from 0.899 to 0.449 at Ma 1 instead. Carter's two branches meet at Ma 0.722
+    with different slopes; they are blended over Ma 0.6 to 0.85. A cube keeps more of its drag when slow (0.75 of 1.11,
+    Hoerner 1965, ch. 16), so subsonic drag of an irregular piece is uncertain by a third.
 
     Args:
         mach_number: speed over speed of sound.
 
     Returns:
-        C_D: 0.449 (subsonic) to 0.914 (hypersonic).
+        C_D: 0.41 (slow), 0.98 (largest, near Ma 1.6), 0.914 (hypersonic).
     """
     fast = max(mach_number, 5.0)
     level = 0.9140 - 0.38 / (fast * fast)
-    rise = min(max((mach_number - 0.8) / 0.4, 0.0), 1.0)
-    return level * (0.5 + 0.5 * rise * rise * (3.0 - 2.0 * rise))
+    slow = 0.45 * mach_number * mach_number + 0.424
+    shifted = mach_number + 0.35
+    swift = 2.1 * exp(-1.2 * shifted) - 8.9 * exp(-2.2 * shifted) + 0.92
+    blend = min(max((mach_number - 0.6) / 0.25, 0.0), 1.0)
+    blend *= blend * (3.0 - 2.0 * blend)
+    return level / 0.92 * ((1.0 - blend) * slow + blend * swift)
 
 
 @kernel
@@ -152,7 +157,7 @@ def drag_ratio(mach_number: float, knudsen_number: float) -> float:
         knudsen_number: mean free path over characteristic length.
 
     Returns:
-        1 in orbit, 0.43 in hypersonic flow, 0.21 near the ground.
+        1 in orbit, 0.43 in hypersonic flow, 0.20 near the ground.
     """
     share = free_molecular_share(knudsen_number)
     return share + (1.0 - share) * continuum_drag_coefficient(mach_number) / ORBITAL_DRAG_COEFFICIENT

@@ -209,7 +209,7 @@ def raised_semi_major_axis(a_km: float, delta_v_km_s: float) -> float:
     speed = math.sqrt(MU_KM3_S2 / a_km)
     slope = 2.0 * a_km / speed
     target = a_km + slope * delta_v_km_s
-    for _ in range(4):  # the slope hardly changes over a few km: each round gains four digits
+    for _ in range(6):  # the slope hardly changes over a few km: each round gains two digits or more
         target += slope * (delta_v_km_s - hohmann_delta_v(a_km, target))
     return target
 

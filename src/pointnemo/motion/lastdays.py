@@ -42,7 +42,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 NODE_STEP_S = 1800.0
-DEFAULT_TOLERANCE = 1e-10
+DEFAULT_TOLERANCE = 1e-11  # 0.2 m at 60 km after an entry from 120 km; less than a millimetre after a day in orbit
 COAST = "coast"
 SAME_HEIGHT_KM = 1e-5  # a flight that was stopped at a height ends within a millimetre or two of it
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pointnemo.descent import GroundTrack
 from pointnemo.results import Descend, Reenter
@@ -23,7 +24,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Aimed", "Swath", "aim", "best_shift_km", "clearance_km"]
 
-FIRST_GUESS_KM = (-900.0, 1500.0, 100.0)  # heel, toe and half width about the reference impact, before anything is flown
+FIRST_GUESS_KM = (
+    -900.0,
+    1500.0,
+    100.0,
+)  # heel, toe and half width about the reference impact, before anything is flown
 LONGEST_SHIFT_KM = 3000.0
 SHIFT_STEP_KM = 25.0
 SWATH_STEP_KM = 50.0
@@ -124,7 +129,7 @@ def clearance_km(track: GroundTrack, swath: Swath, world: World) -> float:
     return float((world.land.distance_km(latitude, longitude) - swath.half_width_km).min())
 
 
-def _inside(along: FloatArray, shift: float, swath: Swath) -> FloatArray:
+def _inside(along: FloatArray, shift: float, swath: Swath) -> NDArray[np.bool_]:
     return (along >= shift + swath.heel_km - SWATH_STEP_KM) & (along <= shift + swath.toe_km + SWATH_STEP_KM)
 
 

@@ -129,18 +129,22 @@ def run(request: Request, progress: Progress | None = None) -> Run:
         return clock.time(name, fraction, work)
 
     tracked: Track = stage("track", 0.05, lambda: _track(ground))
-    history = clock.time("history", 0.1, lambda: _history(scenario, world, tracked)) if ground.wants("operate") else None
-    operated = stage("operate", 0.15, lambda: operate(history.flown, history.decision, scenario, tracked))
-    descended = stage("descend", 0.2, lambda: _descend(ground, history.flown))
-    reentered = stage("reenter", 0.5, lambda: _reenter(ground, descended))
-    assessed = stage("assess", 0.75, lambda: _assess(ground, descended, reentered, tracked))
+    history: Histories | None = None
+    operated = descended = reentered = assessed = Skipped(reason=f"not asked for: the run ends with {request.upto}")
+    if ground.wants("operate"):
+        flown = history = clock.time("history", 0.1, lambda: _history(scenario, world, tracked))
+        operated = stage("operate", 0.2, lambda: operate(flown.flown, flown.decision, scenario, tracked))
+        descended = stage("descend", 0.25, lambda: _descend(ground, flown.flown))
+        reentered = stage("reenter", 0.5, lambda: _reenter(ground, descended))
+        assessed = stage("assess", 0.75, lambda: _assess(ground, descended, reentered, tracked))
     found = checks(scenario, operated, descended, reentered, assessed)
-    if request.upto == "plan":
+    if request.upto == "plan" and isinstance(descended, Descend):
         found = clock.time("remedies", 0.85, lambda: _mended(found, ground, tracked, descended))
         judged = verdict(found)
     else:
         judged = Verdict(feasible=False, summary=f"No verdict: the run ends with {request.upto}.", checks=())
     plan = Plan(
+        schema="pointnemo/plan/1",
         track=tracked,
         operate=operated,
         descend=descended,
@@ -273,9 +277,7 @@ def _mended(found: tuple[Check, ...], ground: Ground, tracked: Track, descended:
         return _history_checks(scenario, ground.world, tracked, place)
 
     return tuple(
-        check
-        if check.ok
-        else check.model_copy(update={"remedies": remedies(check, ground.scenario, survey, confirm)})
+        check if check.ok else check.model_copy(update={"remedies": remedies(check, ground.scenario, survey, confirm)})
         for check in found
     )
 

@@ -6,9 +6,9 @@ import hashlib
 import json
 from typing import Any
 
+from pointnemo.planning.request import StageName
 from pointnemo.results import DataFile
 from pointnemo.scenario.models import Scenario
-from pointnemo.planning.request import StageName
 
 __all__ = ["digest", "stage_hashes"]
 

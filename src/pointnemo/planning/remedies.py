@@ -192,8 +192,10 @@ def _target_lever(check: Check, scenario: Scenario) -> Lever:
         max(most, 0),
         lambda days: _with(scenario, "horizon", **{key: at(days)}),
         lambda days: f"horizon.{key}={at(days).isoformat()}",
-        lambda days: f"{'operate until' if operate else 'de-orbit by'} {at(days).isoformat()}, "
-        f"{days} days {'earlier' if operate else 'later'}",
+        lambda days: (
+            f"{'operate until' if operate else 'de-orbit by'} {at(days).isoformat()}, "
+            f"{days} days {'earlier' if operate else 'later'}"
+        ),
     )
 
 

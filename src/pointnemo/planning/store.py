@@ -14,9 +14,9 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from pointnemo.errors import Defect, RunFolderError
+from pointnemo.planning.request import Run
 from pointnemo.results import Assess, Descend, History, Impacts, Operate, Reenter, Skipped, Track, Trajectory
 from pointnemo.scenario import dump_toml
-from pointnemo.planning.request import Run
 
 __all__ = ["SCENARIO_FILE", "Stored", "load_stages", "save_stages"]
 
@@ -136,5 +136,7 @@ def _load_bulk(path: Path, kind: type) -> Any | None:
     names = {field.name for field in dataclasses.fields(kind)}
     if set(values) != names:
         raise ValueError(f"{path.name} holds {sorted(values)}, not {sorted(names)}")
-    empty = {name: () for name, value in values.items() if value.dtype.kind == "f" and value.size == 0 and name in TEXTS}
+    empty = {
+        name: () for name, value in values.items() if value.dtype.kind == "f" and value.size == 0 and name in TEXTS
+    }
     return kind(**{**values, **texts, **empty})

@@ -44,35 +44,60 @@ def plan(
 
 
 def track(
-    scenario: str | Path = "iss", *, set: Settings = None, orbit: Sequence[str | Path] = (), seed: int = 0, workers: int | None = None
+    scenario: str | Path = "iss",
+    *,
+    set: Settings = None,
+    orbit: Sequence[str | Path] = (),
+    seed: int = 0,
+    workers: int | None = None,
 ) -> Track | Skipped:
     """Where the station is and how it decays. Arguments, returns and errors as for ``plan``."""
     return _run("track", scenario, set, orbit, seed, workers).track
 
 
 def operate(
-    scenario: str | Path = "iss", *, set: Settings = None, orbit: Sequence[str | Path] = (), seed: int = 0, workers: int | None = None
+    scenario: str | Path = "iss",
+    *,
+    set: Settings = None,
+    orbit: Sequence[str | Path] = (),
+    seed: int = 0,
+    workers: int | None = None,
 ) -> Operate | Skipped:
     """How the station is kept flying. Arguments, returns and errors as for ``plan``."""
     return _run("operate", scenario, set, orbit, seed, workers).operate
 
 
 def descend(
-    scenario: str | Path = "iss", *, set: Settings = None, orbit: Sequence[str | Path] = (), seed: int = 0, workers: int | None = None
+    scenario: str | Path = "iss",
+    *,
+    set: Settings = None,
+    orbit: Sequence[str | Path] = (),
+    seed: int = 0,
+    workers: int | None = None,
 ) -> Descend | Skipped:
     """How it is brought down. Arguments, returns and errors as for ``plan``."""
     return _run("descend", scenario, set, orbit, seed, workers).descend
 
 
 def reenter(
-    scenario: str | Path = "iss", *, set: Settings = None, orbit: Sequence[str | Path] = (), seed: int = 0, workers: int | None = None
+    scenario: str | Path = "iss",
+    *,
+    set: Settings = None,
+    orbit: Sequence[str | Path] = (),
+    seed: int = 0,
+    workers: int | None = None,
 ) -> Reenter | Skipped:
     """What breaks up, survives and falls where. Arguments, returns and errors as for ``plan``."""
     return _run("reenter", scenario, set, orbit, seed, workers).reenter
 
 
 def assess(
-    scenario: str | Path = "iss", *, set: Settings = None, orbit: Sequence[str | Path] = (), seed: int = 0, workers: int | None = None
+    scenario: str | Path = "iss",
+    *,
+    set: Settings = None,
+    orbit: Sequence[str | Path] = (),
+    seed: int = 0,
+    workers: int | None = None,
 ) -> Assess | Skipped:
     """Who is at risk. Arguments, returns and errors as for ``plan``."""
     return _run("assess", scenario, set, orbit, seed, workers).assess
@@ -81,7 +106,11 @@ def assess(
 def _run(
     upto: StageName, scenario: str | Path, set: Settings, orbit: Sequence[str | Path], seed: int, workers: int | None
 ) -> Plan:
-    lines = tuple(f"{key}={_written(value)}" for key, value in set.items()) if isinstance(set, Mapping) else tuple(set or ())
+    lines = (
+        tuple(f"{key}={_written(value)}" for key, value in set.items())
+        if isinstance(set, Mapping)
+        else tuple(set or ())
+    )
     files = tuple(Path(path) for path in orbit)
     return run(Request(scenario, lines, files, seed, workers or default_workers(), upto)).plan
 

@@ -33,7 +33,11 @@ def checks(
     Returns:
         Checks in the order in which the mission meets them.
     """
-    return (*_operate_checks(scenario, operate, descend), *_descend_checks(scenario, descend), *_risk_checks(scenario, assess))
+    return (
+        *_operate_checks(scenario, operate, descend),
+        *_descend_checks(scenario, descend),
+        *_risk_checks(scenario, assess),
+    )
 
 
 def verdict(all_checks: tuple[Check, ...]) -> Verdict:

@@ -140,7 +140,7 @@ def _paint(text: str) -> str:
     text = re.sub(r"(?m)^((?:VERDICT: )?NOT FEASIBLE)", rf"{red}\1{plain}", text)
     text = re.sub(r"(?m)^((?:VERDICT: )?FEASIBLE)", rf"{green}\1{plain}", text)
     text = re.sub(r"(?m)(?<=  )(FAIL)$", rf"{red}\1{plain}", text)
-    return re.sub(r"(?m)(?<=  )(ok)$", rf"{green}\1{plain}", text)
+    return re.sub(r"(?m)^(?!  check )(.*  )ok$", rf"\1{green}ok{plain}", text)
 
 
 # --- sections ------------------------------------------------------------------------------------------------------

@@ -101,19 +101,19 @@ def _outlook(first: int, level: FloatArray, months: int) -> Outlook:
     for shift in POOL_MONTHS:
         starts = np.array([start + phase + shift for start in minima])
         fits.append(_regression(value(starts)[:, None], value(starts[:, None] + lead), level[-1]))
-    centre, _, count = fits[POOL_MONTHS.index(0)]
+    own = fits[POOL_MONTHS.index(0)]
     spread = np.sqrt(np.mean([fit.variance for fit in fits], axis=0))
-    # Prediction interval of a regression (Draper and Smith 1998, eq. 1.4.11), without the term of the distance of
-    # this cycle from the mean of the others, which the pooling over phases has no single value for.
-    half = STUDENT_95[np.clip(count - 3, 0, 9)] * np.sqrt(1 + 1 / np.maximum(count, 1)) * spread
+    # Prediction interval of a regression (Draper and Smith 1998, eq. 3.1.10).
+    half = STUDENT_95[np.clip(own.count - 3, 0, 9)] * spread * np.sqrt(1 + own.leverage)
     half = _held(half)
     padded = np.concatenate([np.full(6, half[0]), half, np.full(6, half[-1])])
-    return Outlook(last + lead, _held(centre), smoothed(padded), float(level.min()), float(level.max()))
+    return Outlook(last + lead, _held(own.centre), smoothed(padded), float(level.min()), float(level.max()))
 
 
 class _Fit(NamedTuple):
     centre: FloatArray  # shape (m,), value of the line for this cycle
     variance: FloatArray  # shape (m,), of the residuals; NaN where fewer than three cycles reach
+    leverage: FloatArray  # shape (m,), 1 / n and how far this cycle stands from the others now
     count: NDArray[np.int64]  # shape (m,), cycles used
 
 
@@ -133,9 +133,10 @@ def _regression(now: FloatArray, later: FloatArray, here: float) -> _Fit:
         dx, dy = np.where(used, now - mean_x, 0.0), np.where(used, later - mean_y, 0.0)
         slope = (dx * dy).sum(axis=0) / (dx * dx).sum(axis=0)
         variance = ((dy - slope * dx) ** 2).sum(axis=0) / (n - 2)
-    enough = n >= 3
-    centre = np.where(enough, mean_y + slope * (here - mean_x), np.nan)
-    return _Fit(centre, np.where(enough, variance, np.nan), n)
+        leverage = 1 / n + (here - mean_x) ** 2 / (dx * dx).sum(axis=0)
+    centre = mean_y + slope * (here - mean_x)
+    values = [np.where(n >= 3, array, np.nan) for array in (centre, variance, leverage)]
+    return _Fit(*values, count=n)
 
 
 def _held(values: FloatArray) -> FloatArray:

@@ -1,0 +1,1 @@
+"""Forces, the three propagators, burns, osculating and mean elements."""
