@@ -79,7 +79,9 @@ def test_radius_of_an_equatorial_circle_is_exact() -> None:
     anomaly_rate = mean_motion * (1.0 + 1.5 * j2 * ratio)  # Brouwer 1959, secular rate of the mean anomaly at i = e = 0
     radius = a + radius_wave_km(a, 0.0, 1.0)
     turning = anomaly_rate + perigee + node
-    assert turning**2 * radius**3 == pytest.approx(MU_KM3_S2 * (1 + 1.5 * j2 * (EARTH_RADIUS_KM / radius) ** 2), rel=2e-5)
+    assert turning**2 * radius**3 == pytest.approx(
+        MU_KM3_S2 * (1 + 1.5 * j2 * (EARTH_RADIUS_KM / radius) ** 2), rel=2e-5
+    )
 
 
 def test_drag_on_an_equatorial_circle(climate: ClimateTable) -> None:
@@ -91,7 +93,9 @@ def test_drag_on_an_equatorial_circle(climate: ClimateTable) -> None:
     rho = np.mean([epoch_density(density, radius - EARTH_RADIUS_KM, 0.0, float(hour)) for hour in times])
     speed = math.sqrt(MU_KM3_S2 / state.a_km)
     slower = speed - EARTH_ROTATION_RAD_S * radius
-    assert rates_at(climate, state, 0.0).a_km_s == pytest.approx(-1e3 * rho * BALLISTIC * state.a_km / speed * slower**2, rel=5e-4)
+    assert rates_at(climate, state, 0.0).a_km_s == pytest.approx(
+        -1e3 * rho * BALLISTIC * state.a_km / speed * slower**2, rel=5e-4
+    )
 
 
 @pytest.mark.parametrize("altitude_km", [200.0, 260.0, 340.0, 420.0])
@@ -156,8 +160,6 @@ def test_steady_thrust_is_a_spiral(climate: ClimateTable) -> None:
     state = state_at(400.0, 0.0, 0.0)
     density = density_of_day(climate, state, 2.0, EPOCH_TT_S, *WEATHER)
     delta_v = -0.6e-3
-    after, _ = advance(
-        state, MeanRates(0.0, 0.0, 0.0), INCLINATION, 0.0, delta_v / DAY_S, DAY_S, density, EPOCH_TT_S
-    )
+    after, _ = advance(state, MeanRates(0.0, 0.0, 0.0), INCLINATION, 0.0, delta_v / DAY_S, DAY_S, density, EPOCH_TT_S)
     assert after.a_km == pytest.approx(spiral_semi_major_axis(state.a_km, delta_v), abs=2e-3)
     assert spiral_delta_v(state.a_km, spiral_semi_major_axis(state.a_km, delta_v)) == pytest.approx(delta_v, rel=1e-9)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from tests.history_cases import MJD_ORDINAL, bare_decision, steady_weather
 
 from pointnemo.errors import ScenarioError, WorldError
 from pointnemo.motion.history import Decision, Flown, fly
@@ -31,7 +32,6 @@ from pointnemo.world.atmosphere import climate_table
 from pointnemo.world.density import ClimateTable
 from pointnemo.world.earth import EARTH_RADIUS_KM
 from pointnemo.world.time import from_mjd_utc
-from tests.history_cases import MJD_ORDINAL, bare_decision, steady_weather
 
 FIRST = date(2027, 1, 1)
 DAYS = 1200
@@ -83,7 +83,9 @@ def stack(**changes: float) -> Decision:
     )
     names = ("station", "vehicle", "later", "lowering")
     crossings = ("crew_departure", "hold", "targeting")
-    return replace(bare, tanks=names, partners=("a", "a", "a", "b"), crossings=crossings, schedule=schedule, policy=policy)
+    return replace(
+        bare, tanks=names, partners=("a", "a", "a", "b"), crossings=crossings, schedule=schedule, policy=policy
+    )
 
 
 @pytest.fixture(scope="module")
@@ -239,7 +241,9 @@ def test_empty_tanks_are_shortfalls_and_never_negative(climate: ClimateTable) ->
     attitude = poor.shortfalls.kind == SHORT_ATTITUDE
     assert attitude.sum() == 1  # one episode, not one row a day
     days = (poor.handover_tt_s[0] - poor.history.tt_s[0]) / 86400.0
-    assert poor.shortfalls.amount[attitude].sum() == pytest.approx(2.0 * days - 300.0 + poor.ledger_kg[0, STATION, REBOOST], rel=1e-6)
+    assert poor.shortfalls.amount[attitude].sum() == pytest.approx(
+        2.0 * days - 300.0 + poor.ledger_kg[0, STATION, REBOOST], rel=1e-6
+    )
     assert poor.history.altitude_km[0, 700] < LOWER
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import get_args
 
 import pytest
+from tests.history_cases import steady_weather, steady_world, track_at
 
 from pointnemo.motion.history import Decision, Flown, fly
 from pointnemo.operations.stage import NEEDS, operate
@@ -14,7 +15,6 @@ from pointnemo.scenario import load_scenario
 from pointnemo.scenario.models import Partner, Scenario
 from pointnemo.station.packing import decide
 from pointnemo.world.atmosphere import climate_table
-from tests.history_cases import steady_weather, steady_world, track_at
 
 FIRST, LAST = date(2026, 9, 4), date(2033, 12, 31)
 LINES = [steady_weather(FIRST, LAST, f107) for f107 in (75.0, 110.0, 160.0)]

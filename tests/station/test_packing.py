@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from tests.history_cases import steady_world, track_at
 
 from pointnemo.errors import ScenarioError
 from pointnemo.motion.history import Decision
@@ -14,7 +15,6 @@ from pointnemo.scenario.models import Flight, Scenario
 from pointnemo.station.packing import LOWERING_TANK, decide
 from pointnemo.station.stack import docked_at, dry_station_kg
 from pointnemo.world.time import from_date, from_utc
-from tests.history_cases import steady_world, track_at
 
 EPOCH = date(2026, 9, 4)
 WORLD = steady_world(EPOCH, date(2035, 12, 31))
@@ -87,4 +87,7 @@ def test_refusals_come_together(iss: Scenario) -> None:
     descent = iss.descent.model_copy(update={"lowering_start": date(2026, 1, 1), "targeting_altitude_km": 150.0})
     with pytest.raises(ScenarioError) as refused:
         decide(iss.model_copy(update={"descent": descent}), WORLD, track_at(iss, 418.0))  # type: ignore[arg-type]
-    assert [defect.where for defect in refused.value.defects] == ["descent.lowering_start", "descent.targeting_altitude_km"]
+    assert [defect.where for defect in refused.value.defects] == [
+        "descent.lowering_start",
+        "descent.targeting_altitude_km",
+    ]

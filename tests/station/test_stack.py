@@ -40,7 +40,9 @@ EPOCH = date(2026, 9, 4)
 def test_mass_adds_up(iss: Scenario) -> None:
     empty = with_flights(iss)
     assert mass_at(empty, EPOCH) == iss.station.mass_kg
-    progress = Flight(vehicle="progress-ms", port="zvezda-aft", dock=EPOCH, undock=date(2027, 3, 1), propellant_kg=500.0)
+    progress = Flight(
+        vehicle="progress-ms", port="zvezda-aft", dock=EPOCH, undock=date(2027, 3, 1), propellant_kg=500.0
+    )
     vehicle = iss.vehicles["progress-ms"]
     assert mass_at(with_flights(iss, one=progress), EPOCH) == iss.station.mass_kg + vehicle.docked_mass_kg + 500.0
     assert brought_propellant_kg(progress, iss) == 500.0
@@ -83,7 +85,9 @@ def test_crew_intervals_follow_each_other(iss: Scenario) -> None:
 
 
 def test_everybody_has_a_seat_in_a_docked_vehicle(iss: Scenario) -> None:
-    scenario = with_flights(iss, one=soyuz(EPOCH, date(2026, 10, 5)), two=soyuz(date(2026, 10, 3), date(2027, 4, 1), crew=2))
+    scenario = with_flights(
+        iss, one=soyuz(EPOCH, date(2026, 10, 5)), two=soyuz(date(2026, 10, 3), date(2027, 4, 1), crew=2)
+    )
     rows = crew_and_seats(scenario, until=date(2026, 11, 1))
     assert [(row.from_utc[:10], row.crew, row.seats) for row in rows] == [
         ("2026-09-04", 3, 3),

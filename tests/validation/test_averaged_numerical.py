@@ -8,13 +8,15 @@ periods stands between the two.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import pytest
-from tests.history_cases import MJD_ORDINAL, bare_decision, steady_weather
 from numpy.typing import NDArray
+from tests.history_cases import MJD_ORDINAL, bare_decision, steady_weather
+from tests.mean_window import osculating, windowed
 
 from pointnemo.motion import lastdays
 from pointnemo.motion.history import fly
@@ -27,6 +29,7 @@ from pointnemo.world.weather import SpaceWeather
 pytestmark = pytest.mark.validation
 
 FloatArray = NDArray[np.float64]
+Figure = Callable[..., None]
 DAY_S = 86400.0
 WINDOW_S = 2.0 * DAY_S
 MASS_KG = 450e3
@@ -66,40 +69,22 @@ def circle(altitude_km: float, argument_rad: float = 0.3, node_rad: float = 1.0)
     return position, speed * (np.cos(argument_rad) * across - np.sin(argument_rad) * along)
 
 
-def osculating(position: FloatArray, velocity: FloatArray) -> FloatArray:
-    """Rows of a, ex, ey (from the node), node, inclination from rows of GCRS states."""
-    radius = np.linalg.norm(position, axis=1)
-    a = 1.0 / (2.0 / radius - np.sum(velocity**2, axis=1) / earth.MU_KM3_S2)
-    momentum = np.cross(position, velocity)
-    eccentricity = np.cross(velocity, momentum) / earth.MU_KM3_S2 - position / radius[:, None]
-    normal = momentum / np.linalg.norm(momentum, axis=1)[:, None]
-    to_node = np.cross([0.0, 0.0, 1.0], normal)
-    to_node /= np.linalg.norm(to_node, axis=1)[:, None]
-    ahead = np.cross(normal, to_node)
-    node = np.unwrap(np.arctan2(to_node[:, 1], to_node[:, 0]))
-    ex, ey = np.sum(eccentricity * to_node, axis=1), np.sum(eccentricity * ahead, axis=1)
-    return np.column_stack([a, ex, ey, node, np.arccos(normal[:, 2])])
-
-
-def windowed(tt_s: FloatArray, elements: FloatArray, centre_tt_s: float) -> FloatArray:
-    """Mean of the elements under a cosine-squared window."""
-    place = (tt_s - centre_tt_s) / WINDOW_S
-    weight = np.where(np.abs(place) < 0.5, np.cos(np.pi * place) ** 2, 0.0)
-    return weight @ elements / weight.sum()
-
-
 @pytest.mark.parametrize("f107", [70.0, 150.0])
 @pytest.mark.parametrize("altitude_km", [420.0, 390.0, 360.0, 330.0, 300.0])
-def test_same_arc(altitude_km: float, f107: float, orientation, climate, figure) -> None:
+def test_same_arc(
+    altitude_km: float, f107: float, orientation: earth.EarthOrientation, climate: ClimateTable, figure: Figure
+) -> None:
     compare(altitude_km, f107, orientation, climate, figure)
 
 
-def test_same_arc_of_the_final_fall(orientation, climate, figure) -> None:
+def test_same_arc_of_the_final_fall(orientation: earth.EarthOrientation, climate: ClimateTable, figure: Figure) -> None:
     """From 260 km, where 30 days end close to 200 km. (Under F10.7 = 150 this arc would end on the ground.)"""
     compare(260.0, 70.0, orientation, climate, figure)
 
 
-def compare(altitude_km: float, f107: float, orientation: earth.EarthOrientation, climate: ClimateTable, figure) -> None:
+def compare(
+    altitude_km: float, f107: float, orientation: earth.EarthOrientation, climate: ClimateTable, figure: Figure
+) -> None:
     """Fly both and hold the ratio of their losses to 2 %."""
     mjd = FIRST_DAY.toordinal() - MJD_ORDINAL
     before, after = (float(from_mjd_utc(mjd + offset)) for offset in (-1.0, ARC_DAYS + 1.0))
@@ -109,8 +94,8 @@ def compare(altitude_km: float, f107: float, orientation: earth.EarthOrientation
     state = lastdays.State(before, *circle(altitude_km), MASS_KG)
     flight = lastdays.fly(state, [], environment, stop_height_km=120.0, stop_tt_s=after, sample_s=120.0)
     elements = osculating(flight.position_km, flight.velocity_km_s)
-    first = windowed(flight.tt_s, elements, before + DAY_S)
-    last = windowed(flight.tt_s, elements, after - DAY_S)
+    first = windowed(flight.tt_s, elements, before + DAY_S, WINDOW_S)
+    last = windowed(flight.tt_s, elements, after - DAY_S, WINDOW_S)
 
     start = (first[0], first[1], first[2], first[3])
     decision = bare_decision(FIRST_DAY, ARC_DAYS, start, first[4], CD_AREA_M2 / MASS_KG)

@@ -43,23 +43,25 @@ def revolution(height_km: float, hour: float, count: int = 48) -> tuple[FloatArr
 
 
 def test_published_cases(reference_data: Path, figure: Figure) -> None:
-    """Those with daily Ap. They give local time apart from longitude, so longitude is set for the local time; what the
-    UT and longitude terms then differ by is up to a few per cent above 100 km and nothing at the ground."""
+    """The published cases with daily Ap, but for the one at 1000 km.
+
+    They give local time apart from longitude and UT. Here UT is set to what longitude and local time imply: exact
+    where the model has no UT terms (0-72 km), within those terms above. pymsis counts anomalous oxygen in its density
+    and the published cases do not, which matters at 1000 km alone (+23 %).
+    """
     with (reference_data / "atmosphere/nrlmsise00_reference_cases.csv").open() as lines:
-        rows = [row for row in csv.DictReader(lines) if not row["flags_changed"]]
-    assert len(rows) == 15
-    errors = {}
+        rows = [row for row in csv.DictReader(lines) if not row["flags_changed"] and float(row["alt_km"]) < 1000.0]
+    assert len(rows) == 14
+    errors: dict[bool, list[float]] = {True: [], False: []}
     for row in rows:
-        day, second, height, latitude = (float(row[key]) for key in ("doy", "sec", "alt_km", "g_lat"))
+        day, height, latitude, longitude = (float(row[key]) for key in ("doy", "alt_km", "g_lat", "g_long"))
+        second = (float(row["lst"]) - longitude / 15.0) * 3600.0
         date = np.array([np.datetime64("2001-01-01") + np.timedelta64(int((day - 1) * 86400 + second), "s")])
-        longitude = (float(row["lst"]) - second / 3600.0) * 15.0
         weather = (float(row["f107"]), float(row["f107A"]), float(row["ap0"]))
         density = full_model(date, [longitude], [latitude], [height], weather, version=0)[0]
-        errors[row["test"]] = abs(density / (float(row["rho_g_cm3"]) * 1000.0) - 1)
-    low = max(errors[f"Test{i}"] for i in (11, 12, 13, 14, 15))
-    high = max(error for name, error in errors.items() if name not in {f"Test{i}" for i in (11, 12, 13, 14, 15)})
-    figure("msis-published-below-72-km", low, 0.01, "", "NRL's published cases 11-15")
-    figure("msis-published-above-100-km", high, 0.06, "", "NRL's published cases 1-10, longitude set for local time")
+        errors[height < 72.0].append(abs(density / (float(row["rho_g_cm3"]) * 1000.0) - 1))
+    figure("msis-published-0-to-70-km", max(errors[True]), 1e-5, "", "NRL's published cases 11-15")
+    figure("msis-published-100-to-400-km", max(errors[False]), 0.04, "", "NRL's published cases 1, 2, 4-10, other UT")
 
 
 def test_terms_left_out(figure: Figure) -> None:
@@ -100,7 +102,7 @@ def test_climate_under_the_weather_of_the_record(figure: Figure) -> None:
 
 @pytest.mark.parametrize("flux", [75.0, 120.0, 180.0])
 def test_heyoka_stand_in(figure: Figure, flux: float) -> None:
-    """heyoka's neural stand-in against our tables, orbit points from 180 to 500 km: rms within its own 4 %."""
+    """heyoka's neural stand-in against our tables, orbit points from 180 to 500 km: rms within 4 %."""
     import heyoka as hy
 
     height, latitude, longitude, day, f107, f107a, ap = hy.make_vars("h", "lat", "lon", "day", "f", "fa", "ap")
@@ -122,4 +124,4 @@ def test_heyoka_stand_in(figure: Figure, flux: float) -> None:
     source = f"heyoka nrlmsise00_tn, F10.7 {flux:.0f}, 2000 points 180-500 km"
     everything = np.concatenate(errors)
     figure(f"heyoka-density-bias-{flux:.0f}", abs(everything.mean()), 0.04, "", source)
-    figure(f"heyoka-density-rms-{flux:.0f}", np.sqrt(np.mean(everything**2)), 0.06, "", source + ", UT terms included")
+    figure(f"heyoka-density-rms-{flux:.0f}", np.sqrt(np.mean(everything**2)), 0.04, "", source)

@@ -124,8 +124,8 @@ def fly_sequence(
 def _next_passage(state: State, argument_rad: float, gap: int, is_first: bool, environment: Environment) -> float:
     """Time of the passage over an argument of latitude that comes ``gap`` revolutions after the burn just made.
 
-    The first burn waits ``gap`` revolutions after the first passage that leaves it 0.4 of one (half of the longest burn,
-    and time to settle); a later one takes the passage nearest to ``gap`` whole revolutions on.
+    The first burn waits ``gap`` revolutions after the first passage that leaves it 0.4 of one (half of the longest
+    burn, and time to settle); a later one takes the passage nearest to ``gap`` whole revolutions on.
     """
     period = 2 * np.pi * np.sqrt(_semi_major_axis_km(state.position_km, state.velocity_km_s) ** 3 / MU_KM3_S2)
     stop = state.tt_s + (gap + 1.6) * period

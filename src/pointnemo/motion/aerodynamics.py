@@ -88,11 +88,11 @@ def free_molecular_drag_coefficient(mach_number: float) -> float:
 def continuum_drag_coefficient(mach_number: float) -> float:
     """Drag coefficient of a tumbling convex body in continuum flow, on its mean projected area.
 
-    Hypersonic: 0.9140 - 0.38/Ma^2, SESAM's values at Ma 10 to 30 within 0.00002 (0.003 at Ma 5). Below: that level times the measured
-    sphere law of Carter (2011), as used for the dark flight of meteorites by the Desert Fireball Network, over its own
-    hypersonic value 0.92; SESAM has a step from 0.899 to 0.449 at Ma 1 instead. Carter's two branches meet at Ma 0.722
-    with different slopes; they are blended over Ma 0.6 to 0.85. A cube keeps more of its drag when slow (0.75 of 1.11,
-    Hoerner 1965, ch. 16), so subsonic drag of an irregular piece is uncertain by a third.
+    Hypersonic: 0.9140 - 0.38/Ma^2, SESAM's values at Ma 10 to 30 within 0.00002 (0.003 at Ma 5). Below: that level
+    times the measured sphere law of Carter (2011), as used for the dark flight of meteorites by the Desert Fireball
+    Network, over its own hypersonic value 0.92; SESAM has a step from 0.899 to 0.449 at Ma 1 instead. Carter's two
+    branches meet at Ma 0.722 with different slopes; they are blended over Ma 0.6 to 0.85. A cube keeps more of its
+    drag when slow (0.75 of 1.11, Hoerner 1965, ch. 16): subsonic drag of an irregular piece is uncertain by a third.
 
     Args:
         mach_number: speed over speed of sound.

@@ -200,8 +200,8 @@ def fly(
     return _flown(decision, record, tuple(names[:runs]), lines)
 
 
-def _daily(line: SpaceWeather, first_day: date, steps: int) -> tuple[FloatArray, FloatArray, FloatArray, IntArray]:
-    """What the density model wants on each day of the schedule, and the index of each day in the line."""
+def _daily(line: SpaceWeather, first_day: date, steps: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """What the density model wants on each day of the schedule."""
     mjd = first_day.toordinal() - _MJD_ORDINAL + np.arange(steps)
     first, beyond = line.valid
     if mjd[0] < first or mjd[-1] >= beyond:
@@ -210,8 +210,7 @@ def _daily(line: SpaceWeather, first_day: date, steps: int) -> tuple[FloatArray,
             _iso_day(first),
             _iso_day(beyond - 1),
         )
-    f107, f107a, ap = line.msis(mjd)
-    return f107, f107a, ap, line.day(mjd)
+    return line.msis(mjd)
 
 
 def _iso_day(mjd: float) -> str:

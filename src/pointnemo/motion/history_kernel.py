@@ -265,7 +265,7 @@ def _feed_attitude(need_kg: float, schedule: Schedule, level: FloatArray, ledger
     for above_reserve in (True, False):
         for tank in schedule.attitude_order:
             reserve = schedule.reserve_kg[tank] if above_reserve else 0.0
-            taken = max(0.0, min(need_kg, level[tank] - reserve))
+            taken = max(0.0, min(need_kg, float(level[tank] - reserve)))
             level[tank] -= taken
             ledger[tank, ATTITUDE] += taken
             need_kg -= taken
@@ -287,11 +287,11 @@ def _reboost(
     left = delta_v_km_s
     ledger = record.ledger_kg[run]
     for tank in schedule.raise_order:
-        usable = level[tank] - schedule.reserve_kg[tank]
+        usable = float(level[tank] - schedule.reserve_kg[tank])
         if left <= 0.0 or usable < LEASTBURN_KG:
             continue
         mass = dry_mass_kg + level.sum()
-        exhaust_km_s = schedule.specific_impulse_s[tank] * G0_KM_S2
+        exhaust_km_s = float(schedule.specific_impulse_s[tank] * G0_KM_S2)
         needed = mass * (1.0 - math.exp(-left / exhaust_km_s))
         if needed <= usable:
             spent = needed

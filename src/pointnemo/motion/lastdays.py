@@ -68,7 +68,8 @@ class Forces(NamedTuple):
 
     Attributes:
         cd_area_m2: drag coefficient times area in free-molecular flow; 0 leaves the air out.
-        characteristic_length_m: what the mean free path is compared with as the flow becomes continuous.
+        characteristic_length_m: what the mean free path is compared with as the flow becomes continuous. A choice: 20 m
+            lies between the diameter of a module (4 m) and the span of the station (109 m).
         gravity_degree: degree and order of EGM2008, 2..36.
         sun_moon: attraction of Sun and Moon.
         density_scale: factor on the density of the model.
