@@ -2,17 +2,24 @@
 
 numba reads its cache folder when it is first imported, so this module sets it before importing numba, and every
 module with a kernel takes ``kernel`` from here instead of importing numba itself.
+
+numba keys a cached kernel on the source of its own file alone: a kernel with another file's kernel compiled into it
+would keep the old code after an upgrade. So the folder carries a digest of every file that holds a kernel.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
 import tempfile
 import warnings
 from functools import cache
 from pathlib import Path
 
-__all__ = ["cache_folder", "kernel"]
+__all__ = ["cache_folder", "kernel", "kernels_are_cached"]
+
+KEPT_FOLDERS = 4
 
 
 @cache
@@ -35,11 +42,32 @@ def cache_folder() -> Path:
     return folder
 
 
-os.environ["NUMBA_CACHE_DIR"] = str(cache_folder() / "numba")
+def _kernel_folder() -> Path:
+    """Folder of the compiled kernels of exactly this source; older ones beyond the last few are removed."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        source = path.read_bytes()
+        if b"@kernel" in source:
+            digest.update(source)
+    folder = cache_folder() / "numba" / digest.hexdigest()[:16]
+    folder.mkdir(parents=True, exist_ok=True)
+    os.utime(folder)
+    older = sorted(folder.parent.iterdir(), key=lambda entry: entry.stat().st_mtime, reverse=True)[KEPT_FOLDERS:]
+    for entry in older:
+        shutil.rmtree(entry, ignore_errors=True)
+    return folder
+
+
+os.environ["NUMBA_CACHE_DIR"] = str(_kernel_folder())
 
 import numba  # noqa: E402
 
-numba.config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]  # for programs that imported numba before us
+numba.config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]  # pyright: ignore  # for programs that imported numba before us
 
 # nogil: parallelism lies outside, over chunks. No fastmath: the same seed gives the same bits.
 kernel = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")
+
+
+def kernels_are_cached() -> bool:
+    """Whether a kernel of this very source has been compiled on this machine before."""
+    return next(Path(os.environ["NUMBA_CACHE_DIR"]).rglob("*.nbi"), None) is not None

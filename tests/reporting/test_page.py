@@ -93,26 +93,30 @@ def test_all_stages_skipped() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "limit", "ok", "text"),
+    ("value", "limit", "unit", "ok", "text"),
     [
-        (310.0, 0.0, True, ">= 0"),
-        (-5.0, 0.0, False, ">= 0"),
-        (38.7, 50.0, True, "<= 50"),
-        (51.0, 50.0, False, "<= 50"),
-        ("2032-03-14", "2030-12-31", False, "<= 2030-12-31"),
-        ("2028-12-31", "2028-12-31", True, "2028-12-31"),
-        (None, "2030-12-31", False, "2030-12-31"),
+        (310.0, 0.0, "kg", True, ">= 0"),
+        (-5.0, 0.0, "kg", False, ">= 0"),
+        (38.7, 50.0, "km", True, "<= 50"),
+        (51.0, 50.0, "km", False, "<= 50"),
+        ("2032-03-14", "2030-12-31", "date", False, "<= 2030-12-31"),
+        ("2028-12-31", "2028-12-31", "date", True, "2028-12-31"),
+        ("2028-12-31", "2028-12-31", "date, at least", True, ">= 2028-12-31"),
+        (None, 0.0, "kg, at least", False, ">= 0"),
+        (None, "2030-12-31", "date", False, "2030-12-31"),
     ],
 )
-def test_the_sense_of_a_limit_is_read_off_the_outcome(value: object, limit: object, ok: bool, text: str) -> None:
-    check = Check(id="x", text="", value=value, limit=limit, unit="", ok=ok)  # type: ignore[arg-type]
+def test_the_sense_of_a_limit_is_read_off_the_outcome(
+    value: object, limit: object, unit: str, ok: bool, text: str
+) -> None:
+    check = Check(id="x", text="", value=value, limit=limit, unit=unit, ok=ok)  # type: ignore[arg-type]
     assert limit_text(check) == text
 
 
 def test_a_check_without_value_or_remedy() -> None:
     check = Check(id="deorbit_by", text="entry by the date", value=None, limit="2030-12-31", unit="date", ok=False)
     hopeless = Remedy(lever="target_date", text="no date in reach", set=(), value_after=None, ok=False)
-    for remedies, wanted in (((), "no remedy was found"), ((hopeless,), "this lever cannot mend it")):
+    for remedies, wanted in (((), "no remedy was found"), ((hopeless,), "not enough alone")):
         verdict = PLAN.verdict.model_copy(update={"checks": (check.model_copy(update={"remedies": remedies}),)})
         text = page(PLAN.model_copy(update={"verdict": verdict}))
         assert re.search(r"deorbit_by +never +2030-12-31 +FAIL", text)

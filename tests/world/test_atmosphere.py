@@ -108,8 +108,8 @@ def test_a_band_of_heights_gives_what_the_whole_gives(climate: ClimateTable) -> 
     whole = many(climate_day(climate, 200.3, 90.0, 95.0, 6.0), *at)
     band = many(climate_day(climate, 200.3, 90.0, 95.0, 6.0, 385.0, 425.0), *at)
     assert np.array_equal(whole, band)
-    single = [climate_density(climate, *(float(a[i]) for a in at), 200.3, 90.0, 95.0, 6.0) for i in range(20)]
-    assert np.allclose(single, whole[:20], rtol=1e-12)
+    single = [climate_density(climate, h, phi, hour, 200.3, 90.0, 95.0, 6.0) for h, phi, hour in zip(*at, strict=True)]
+    assert np.allclose(single, whole, rtol=1e-12)
 
 
 def test_more_sun_and_more_storm_mean_more_density(climate: ClimateTable) -> None:
@@ -196,6 +196,14 @@ def test_the_cache_survives_a_broken_file(
         assert builds == [1]
         assert path.read_bytes() == whole
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_cache_that_cannot_be_written_does_not_stop_the_run(
+    climate: ClimateTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(atmosphere, "_cache_path", lambda: tmp_path / "gone" / "climate.npz")
+    monkeypatch.setattr(atmosphere, "_build_climate", lambda: climate)
+    assert atmosphere.climate_table() is climate
 
 
 def test_day_of_year_starts_at_one() -> None:

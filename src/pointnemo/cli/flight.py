@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pointnemo import planning
 from pointnemo.cli import terminal
-from pointnemo.compiled import cache_folder
+from pointnemo.compiled import kernels_are_cached
 from pointnemo.errors import Defect, RunFolderError
 from pointnemo.planning import Request
 from pointnemo.reporting.folder import check_target, default_folder, plan_json, read_plan, write_run
@@ -75,7 +75,7 @@ def carry_out(upto: Upto, options: Options) -> int:
     if options.out is not None:
         check_target(options.out)
     with terminal.noticing(options.quiet) as (notice, log):
-        if _first_run():
+        if not kernels_are_cached():
             notice("first run on this machine: compiling kernels, about a minute; later runs start at once")
         with terminal.progress_bar(not options.quiet) as progress:
             run = planning.run(request, progress)  # loads every kernel: not before all else is in order
@@ -94,12 +94,6 @@ def carry_out(upto: Upto, options: Options) -> int:
             )
         )
     return NOT_FEASIBLE if options.require_feasible and not run.plan.verdict.feasible else 0
-
-
-def _first_run() -> bool:
-    """True where no kernel has been compiled into the cache folder yet."""
-    folder = cache_folder() / "numba"
-    return not folder.is_dir() or next(folder.rglob("*.nbi"), None) is None
 
 
 def _target(run: Run, options: Options) -> Path:

@@ -159,9 +159,7 @@ def _legs(
         begin = end
 
 
-def _thrusts(
-    burns: Sequence[BurnCommand], mass_kg: float
-) -> Iterator[tuple[float, float, tuple[float, float, float]]]:
+def _thrusts(burns: Sequence[BurnCommand], mass_kg: float) -> Iterator[tuple[float, float, tuple[float, float, float]]]:
     """Ignition, cut-off and thrust parameters of each burn: acceleration at ignition (km/s2), flow / mass (1/s), epoch."""
     for burn in burns:
         duration_s = burn_duration_s(mass_kg, burn)
@@ -249,7 +247,9 @@ def _engine(degree: int, key: _OrientationKey) -> Any:
     thrust = _thrust(hy)
     rates = [rate + drag[i - 3] + thrust[i - 3] if i > 2 else rate for i, (_, rate) in enumerate(motion)]
     system = [(name, rate) for (name, _), rate in zip(motion, rates, strict=True)]
-    return hy.taylor_adaptive(system, [EARTH_RADIUS_KM + 400.0, 0.0, 0.0, 0.0, 7.7, 0.0], tol=TOLERANCE, compact_mode=True)
+    return hy.taylor_adaptive(
+        system, [EARTH_RADIUS_KM + 400.0, 0.0, 0.0, 0.0, 7.7, 0.0], tol=TOLERANCE, compact_mode=True
+    )
 
 
 def _eop_data(key: _OrientationKey) -> Any:

@@ -6,8 +6,10 @@ terms are the integral of Gauss's equations over the mean ellipse, taken by Four
 without singularity except at the equator, and the same to first order.
 
 The equator that matters is that of date: since 2000 the Earth's pole has moved by 0.15 degrees (2027) against the GCRS
-z axis, worth 50 m of semi-major axis and more of node. Callers who know the epoch pass ``pole``, the unit vector of the
-true pole in GCRS (third row of ``world.earth.gcrs_to_itrs``). Elements are referred to GCRS axes in either case.
+z axis, so that in GCRS the inclination of the station swings by that much with every turn of its node. Callers who know
+the epoch pass ``pole``, the unit vector of the true pole in GCRS (third row of ``world.earth.gcrs_to_itrs``); elements
+are then referred to the equator of date and to the GCRS x axis, carried there by the smallest rotation (the celestial
+intermediate origin, to a milliarcsecond a year). States are GCRS in either case.
 """
 
 from __future__ import annotations
@@ -21,7 +23,16 @@ from pointnemo.errors import FlightError
 from pointnemo.motion.gravity import J2
 from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
 
-__all__ = ["Mean", "keplerian_state", "mean_altitude_km", "mean_from_osculating", "osculating_from_mean"]
+__all__ = [
+    "Mean",
+    "Points",
+    "keplerian_state",
+    "mean_altitude_km",
+    "mean_from_osculating",
+    "on_ellipse",
+    "osculating_from_mean",
+    "short_period",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -36,7 +47,7 @@ _HARMONIC = np.fft.rfftfreq(NODES, 1.0 / NODES)
 
 
 class Mean(NamedTuple):
-    """A mean orbit, in GCRS.
+    """A mean orbit, referred to the equator of date or to that of the GCRS (see the module).
 
     Attributes:
         a_km: semi-major axis.
@@ -55,8 +66,8 @@ class Mean(NamedTuple):
     argument_of_latitude_rad: float
 
 
-class _Angle(NamedTuple):
-    """The ellipse at given mean arguments of latitude, each shape (n,)."""
+class Points(NamedTuple):
+    """Points of an ellipse: cosine and sine of the (true) argument of latitude, radius in km, each shape (n,)."""
 
     cos_u: FloatArray
     sin_u: FloatArray
@@ -81,20 +92,20 @@ def mean_from_osculating(r_km: ArrayLike, v_km_s: ArrayLike, pole: ArrayLike | N
     osculating = _elements(turn @ np.asarray(r_km, dtype=np.float64), turn @ np.asarray(v_km_s, dtype=np.float64))
     mean = osculating
     for _ in range(ITERATIONS):  # a contraction by J2, so each turn gains three digits
-        step = osculating - (mean + _short_period(mean))
+        step = osculating - (mean + short_period(Mean(*mean)))
         step[3:] = _wrapped(step[3:])
         mean = mean + step
         if np.abs(step / (mean[0], 1, 1, 1, 1, 1)).max() < CLOSE:
             break
-    return _turned(mean, turn.T)
+    return Mean(*(float(value) for value in mean))
 
 
 def osculating_from_mean(mean: Mean, pole: ArrayLike | None = None) -> tuple[FloatArray, FloatArray]:
     """Put the short-period motion in.
 
     Args:
-        mean: mean orbit, GCRS.
-        pole: as for ``mean_from_osculating``.
+        mean: mean orbit.
+        pole: as for ``mean_from_osculating``: the axis that the elements of ``mean`` are referred to.
 
     Returns:
         GCRS position (km) and velocity (km/s), each shape (3,).
@@ -103,8 +114,7 @@ def osculating_from_mean(mean: Mean, pole: ArrayLike | None = None) -> tuple[Flo
         FlightError: eccentricity of 0.3 or more, or an equatorial orbit.
     """
     turn = _to_pole(pole)
-    elements = np.array(_turned(np.array(mean), turn))
-    r, v = keplerian_state(Mean(*(elements + _short_period(elements))))
+    r, v = keplerian_state(Mean(*(np.array(mean) + short_period(mean))))
     return turn.T @ r, turn.T @ v
 
 
@@ -140,7 +150,7 @@ def keplerian_state(orbit: Mean) -> tuple[FloatArray, FloatArray]:
         Position (km) and velocity (km/s), each shape (3,), in the axes of the elements.
     """
     a, ex, ey, inclination, node, latitude = orbit
-    place = _on_ellipse(ex, ey, a, np.array([latitude]))
+    place = on_ellipse(ex, ey, a, np.array([latitude]))
     cos_u, sin_u, radius = (float(value[0]) for value in place)
     parameter = a * (1.0 - ex * ex - ey * ey)
     ahead = np.array([np.cos(node), np.sin(node), 0.0])  # towards the node
@@ -163,12 +173,6 @@ def _to_pole(pole: ArrayLike | None) -> FloatArray:
         raise ValueError("the pole points south")
     k = 1.0 / (1.0 + z)
     return np.array([[1.0 - k * x * x, -k * x * y, -x], [-k * x * y, 1.0 - k * y * y, -y], [x, y, z]])
-
-
-def _turned(elements: FloatArray, turn: FloatArray) -> Mean:
-    """The same ellipse in turned axes."""
-    r, v = keplerian_state(Mean(*elements))
-    return Mean(*(float(value) for value in _elements(turn @ r, turn @ v)))
 
 
 def _elements(r: FloatArray, v: FloatArray) -> FloatArray:
@@ -203,8 +207,21 @@ def _refuse_eccentric(ex: float, ey: float) -> None:
         raise FlightError(f"mean elements are for eccentricities below {MAX_ECCENTRICITY}, not {np.hypot(ex, ey):.3g}")
 
 
-def _on_ellipse(ex: float, ey: float, a_km: float, latitude: FloatArray) -> _Angle:
-    """Solve Kepler's equation in non-singular form and place the points (Broucke and Cefola 1972, Cel. Mech. 5)."""
+def on_ellipse(ex: float, ey: float, a_km: float, latitude: FloatArray) -> Points:
+    """Place points on an ellipse: Kepler's equation in non-singular form (Broucke and Cefola 1972, Cel. Mech. 5).
+
+    Args:
+        ex: e cos(argument of perigee).
+        ey: e sin(argument of perigee).
+        a_km: semi-major axis.
+        latitude: mean arguments of latitude, rad, shape (n,).
+
+    Returns:
+        The points.
+
+    Raises:
+        FlightError: eccentricity of 0.3 or more.
+    """
     _refuse_eccentric(ex, ey)
     f = latitude.copy()
     for _ in range(ITERATIONS):
@@ -218,15 +235,21 @@ def _on_ellipse(ex: float, ey: float, a_km: float, latitude: FloatArray) -> _Ang
     x = (1.0 - b * ey * ey) * cos_f + b * ex * ey * sin_f - ex
     y = (1.0 - b * ex * ex) * sin_f + b * ex * ey * cos_f - ey
     r = np.hypot(x, y)
-    return _Angle(x / r, y / r, r * a_km)
+    return Points(x / r, y / r, r * a_km)
 
 
-def _short_period(elements: FloatArray) -> FloatArray:
-    """Osculating minus mean, shape (6,): the periodic part of the integral of the J2 rates over time.
+def short_period(mean: Mean) -> FloatArray:
+    """The short-period motion by J2: the periodic part of the integral of its rates over time.
 
     Brouwer's short-period terms have no average over the mean anomaly; nor have these, by leaving out harmonic 0.
+
+    Args:
+        mean: mean orbit.
+
+    Returns:
+        Osculating minus mean, shape (6,), in the order of ``Mean``.
     """
-    a, ex, ey, inclination, _, latitude = (float(value) for value in elements)
+    a, ex, ey, inclination, _, latitude = mean
     motion = np.sqrt(MU_KM3_S2 / a**3)
     spectrum = np.fft.rfft(_rates(a, ex, ey, inclination), axis=1) / NODES
     spectrum[:, 0] = 0.0
@@ -244,7 +267,7 @@ def _rates(a: float, ex: float, ey: float, inclination: float) -> FloatArray:
     Gauss's equations in non-singular elements and the J2 acceleration in radial, along-track, cross-track axes:
     Vallado 2013, eqs 9-24 and 8-19 (Battin 1999, section 10.3).
     """
-    cos_u, sin_u, r = _on_ellipse(ex, ey, a, _MEAN_ANGLES)
+    cos_u, sin_u, r = on_ellipse(ex, ey, a, _MEAN_ANGLES)
     cos_i, sin_i = np.cos(inclination), np.sin(inclination)
     unit = -1.5 * J2 * MU_KM3_S2 * EARTH_RADIUS_KM**2 / r**4
     radial = unit * (1.0 - 3.0 * sin_i**2 * sin_u**2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ FloatArray = NDArray[np.float64]
 
 _LINES = {"low": svg.LOW, "mean": svg.MEAN, "high": svg.HIGH}
 _DAY_S = 86400.0
+_NEAR_X, _NEAR_Y = 0.03, 0.25  # shares of the axes within which milestones share one number
 _J2000_DAY = 10957.5  # days from 1970-01-01 to 2000-01-01T12:00
 
 
@@ -105,35 +106,52 @@ def _altitude(axes: Axes, plan: Plan, history: History, days: FloatArray) -> Non
     axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=6, borderaxespad=0.2, columnspacing=1.4)
 
 
-def _milestones(axes: Axes, descend: Descend, days: FloatArray) -> None:
-    """Numbered marks; a number too close to the one before steps upwards."""
-    lowest_km = axes.get_ylim()[0]
-    before: tuple[float, float] | None = None
-    lift = 12.0
+class _Marks(NamedTuple):
+    """Milestones that lie too close together for a number each: first and last number, and where the first lies."""
+
+    first: int
+    last: int
+    day: float
+    altitude_km: float
+
+
+def _grouped(descend: Descend, days: FloatArray, lowest_km: float, height_km: float) -> list[_Marks]:
+    """Milestones on the axes, near ones in one group; what lies below the axes is put on their edge."""
+    groups: list[_Marks] = []
     for number, milestone in enumerate(descend.milestones, start=1):
         day = _day_number(milestone.utc)
         if day is None or not days[0] <= day <= days[-1]:
             continue
-        altitude = max(milestone.altitude_km, lowest_km)  # entry lies below the axis
-        share = (day - days[0]) / (days[-1] - days[0])
-        near = before is not None and share - before[0] < 0.03 and abs(altitude - before[1]) < 60.0
-        lift = lift + 15.0 if near else 12.0
-        axes.plot([day], [altitude], "o", ms=4.5, color=svg.INK, zorder=5, clip_on=False)
+        altitude = max(milestone.altitude_km, lowest_km)
+        if groups:
+            g = groups[-1]
+            beside = day - g.day < _NEAR_X * (days[-1] - days[0])
+            if beside and abs(altitude - g.altitude_km) < _NEAR_Y * height_km:
+                groups[-1] = g._replace(last=number)
+                continue
+        groups.append(_Marks(number, number, day, altitude))
+    return groups
+
+
+def _milestones(axes: Axes, descend: Descend, days: FloatArray) -> None:
+    """Numbered marks on the altitude line; the table below the figure tells what they are."""
+    lowest, highest = axes.get_ylim()
+    for mark in _grouped(descend, days, lowest, highest - lowest):
+        axes.plot([mark.day], [mark.altitude_km], "o", ms=4.5, color=svg.INK, zorder=5, clip_on=False)
         axes.annotate(
-            str(number),
-            (day, altitude),
-            xytext=(9, lift),
+            str(mark.first) if mark.first == mark.last else f"{mark.first}-{mark.last}",
+            (mark.day, mark.altitude_km),
+            xytext=(10, 12),
             textcoords="offset points",
             fontsize=8.5,
             fontweight="bold",
-            ha="center",
+            ha="left",
             va="center",
-            bbox={"boxstyle": "circle,pad=0.25", "fc": svg.PAPER, "ec": svg.INK, "lw": 0.8},
+            bbox={"boxstyle": "round,pad=0.25", "fc": svg.PAPER, "ec": svg.INK, "lw": 0.8},
             arrowprops={"arrowstyle": "-", "color": svg.INK, "lw": 0.6},
             zorder=6,
             annotation_clip=False,
         )
-        before = (share, altitude)
 
 
 def _propellant(axes: Axes, plan: Plan, history: History, days: FloatArray) -> None:
@@ -142,12 +160,15 @@ def _propellant(axes: Axes, plan: Plan, history: History, days: FloatArray) -> N
     run = history.runs.index("mean") if "mean" in history.runs else 0
     ledger = plan.operate.ledger if isinstance(plan.operate, Operate) else ()
     owner = {row.tank: row.partner for row in ledger}
-    partners = sorted({owner.get(tank, "other") for tank in history.tanks}, key=lambda name: (name == "other", name))
-    if partners:
-        aboard = np.where(history.flying[run, :n, None], history.propellant_kg[run, :n], 0.0) / 1000.0
-        mine = np.array([[owner.get(tank, "other") == partner for partner in partners] for tank in history.tanks])
+    aboard = np.where(history.flying[run, :n, None], history.propellant_kg[run, :n], 0.0) / 1000.0
+    by_partner: dict[str, FloatArray] = {}
+    for i in np.flatnonzero(aboard.any(axis=0)):
+        partner = owner.get(history.tanks[i], "other")
+        by_partner[partner] = by_partner.get(partner, np.zeros(n)) + aboard[:, i]
+    if by_partner:
+        partners = sorted(by_partner)
         colors = [svg.SERIES[i % len(svg.SERIES)] for i in range(len(partners))]
-        axes.stackplot(days, *(aboard @ mine).T, colors=colors, alpha=0.75, labels=partners, lw=0)
+        axes.stackplot(days, *(by_partner[p] for p in partners), colors=colors, alpha=0.75, labels=partners, lw=0)
         axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=6, borderaxespad=0.1, columnspacing=1.4)
     axes.set_ylim(bottom=0.0)
     axes.set_ylabel("propellant, t")

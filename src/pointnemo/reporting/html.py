@@ -25,6 +25,7 @@ from pointnemo.results import (
     Operate,
     Plan,
     Reenter,
+    Remedy,
     Skipped,
     Track,
     Trajectory,
@@ -188,14 +189,19 @@ def _checks(plan: Plan) -> str:
 def _remedies(check: Check) -> str:
     if not check.remedies:
         return "<p class='muted'>No remedy was found on the levers that were tried.</p>"
-    items: list[str] = []
-    for remedy in check.remedies:
-        after = "" if remedy.value_after is None else f" &rarr; {_text(words.value_text(remedy.value_after))}"
-        state = "" if remedy.ok else " (not enough)" if remedy.set else " (this lever cannot mend it)"
-        lines = "".join(f"<br><code>--set {_text(item)}</code>" for item in remedy.set)
-        items.append(f"<li>{_text(remedy.text)}{after}{state}{lines}</li>")
-    lead = "Any one of these mends it, flown again:" if any(r.set for r in check.remedies) else "What was tried:"
-    return f"<p>{lead}</p><ul>{''.join(items)}</ul>"
+    mending = [_remedy(remedy) for remedy in check.remedies if remedy.ok and remedy.set]
+    others = [_remedy(remedy) for remedy in check.remedies if not (remedy.ok and remedy.set)]
+    return "".join(
+        f"<p>{lead}</p><ul>{''.join(items)}</ul>"
+        for lead, items in (("Any one of these mends it, flown again:", mending), ("Not enough alone:", others))
+        if items
+    )
+
+
+def _remedy(remedy: Remedy) -> str:
+    after = "" if remedy.value_after is None else f" &rarr; {_text(words.value_text(remedy.value_after))}"
+    lines = "".join(f"<br><code>--set {_text(item)}</code>" for item in remedy.set)
+    return f"<li>{_text(remedy.text)}{after}{lines}</li>"
 
 
 def _history(plan: Plan, history: History | None) -> str:
@@ -208,7 +214,7 @@ def _history(plan: Plan, history: History | None) -> str:
     parts = [_figure(figures.history_figure(plan, history), caption)]
     if isinstance(plan.descend, Descend) and plan.descend.milestones:
         milestones = enumerate(plan.descend.milestones, start=1)
-        rows = [(i, m.text, words.day(m.utc), f"{m.altitude_km:.0f}") for i, m in milestones]
+        rows = [(i, m.text, words.minute(m.utc)[:16], f"{m.altitude_km:.0f}") for i, m in milestones]
         parts.append(_table(["no.", "milestone", "UTC", "altitude, km"], rows, left=2))
     return _section("From now to entry", *parts)
 
@@ -327,7 +333,8 @@ def _descend(plan: Plan) -> str:
     if d.targeting is not None:
         t = d.targeting
         state = f"reached within {t.miss_km:.1f} km" if t.converged else f"not reached, miss {t.miss_km:.0f} km"
-        facts.append(("aim", f"{words.place(t.aim)}, moved {t.aim_shift_km:+.0f} km along the track; {state}"))
+        shift = f", moved {t.aim_shift_km:+.0f} km along the track" if t.aim_shift_km else ""
+        facts.append(("aim", f"{words.place(t.aim)}{shift}; {state}"))
     if d.entry is not None:
         e = d.entry
         facts.append(
@@ -389,7 +396,6 @@ def _reenter(reenter: Reenter | Skipped, impacts: Impacts | None) -> str:
     rows = [
         (
             phase.text,
-            ", ".join(phase.elements),
             words.across(phase.altitude_km),
             words.across(phase.fragments),
             words.grouped(phase.released_mass_kg / 1000, 1),
@@ -401,7 +407,11 @@ def _reenter(reenter: Reenter | Skipped, impacts: Impacts | None) -> str:
     return _section(
         title,
         _figure(figures.ladder_figure(r), "Heights at which the phases happen, and what they free and leave."),
-        _table(["phase", "elements", "height, km", "pieces", "freed, t", "survives, t"], rows, left=2),
+        _table(["phase", "height, km", "pieces", "freed, t", "survives, t"], rows),
+        _details(
+            "Elements of each phase",
+            _table(["phase", "elements"], [(phase.text, ", ".join(phase.elements)) for phase in r.phases], left=2),
+        ),
         _facts(
             [
                 ("surviving mass", _interval(r.surviving_mass_kg)),
@@ -410,8 +420,8 @@ def _reenter(reenter: Reenter | Skipped, impacts: Impacts | None) -> str:
                 ("impacts", f"{words.minute(r.first_impact_utc)} to {words.minute(r.last_impact_utc)} UTC"),
                 ("impact centre", words.place(r.impact_centre)),
                 ("footprint", f"holds {words.per(f.level)} of the dangerous pieces"),
-                ("heel", words.place(f.heel)),
-                ("toe", words.place(f.toe)),
+                ("heel", words.place(f.heel, named=False)),
+                ("toe", words.place(f.toe, named=False)),
                 ("length", _interval(f.length_km)),
                 ("width", _interval(f.width_km)),
                 ("flown", f"{words.grouped(r.fragments_flown)} fragments in {r.realisations} realisations"),

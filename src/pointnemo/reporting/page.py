@@ -359,8 +359,8 @@ def _reenter(r: Reenter) -> Lines:
         *_fact("impacts", _span(r.first_impact_utc, r.last_impact_utc)),
         *_fact("impact centre", words.place(r.impact_centre)),
         *_fact("footprint", f"holds {words.per(f.level)} of the dangerous pieces"),
-        *_fact("  heel", words.place(f.heel)),
-        *_fact("  toe", words.place(f.toe)),
+        *_fact("  heel", words.place(f.heel, named=False)),
+        *_fact("  toe", words.place(f.toe, named=False)),
         *_fact("  length", words.estimate(f.length_km)),
         *_fact("  width", words.estimate(f.width_km)),
     ]
@@ -416,33 +416,40 @@ def _verdict(v: Verdict) -> Lines:
 
 
 def limit_text(check: Check) -> str:
-    """The limit with its sense, read off the outcome: a value above a limit that holds means "at least"."""
+    """The limit with its sense: as the unit says, else read off the outcome (a value above a limit that holds)."""
     value, limit = check.value, check.limit
-    text = words.value_text(limit)
+    sense = words.sense(check.unit)
     both_text = isinstance(value, str) and isinstance(limit, str)
     both_numbers = isinstance(value, int | float) and isinstance(limit, int | float)
-    if value == limit or not (both_text or both_numbers):
-        return text
-    above = value > limit  # type: ignore[operator]  # ISO dates order as text does
-    return f"{'>=' if above == check.ok else '<='} {text}"
+    if not sense and value != limit and (both_text or both_numbers):
+        above = value > limit  # type: ignore[operator]  # ISO dates order as text does
+        sense = ">=" if above == check.ok else "<="
+    return f"{sense} {words.value_text(limit)}".strip()
 
 
 def _failed(check: Check) -> Lines:
-    lines = words.wrapped(check.text, "      ")
+    unit = words.unit_text(check.unit)
+    found = f"{words.value_text(check.value)} {unit}".rstrip()
+    lines = words.wrapped(f"{check.text}: {found}, wanted {limit_text(check)} {unit}", "      ")
+    mending = [remedy for remedy in check.remedies if remedy.ok and remedy.set]
+    others = [remedy for remedy in check.remedies if remedy not in mending]
     if not check.remedies:
-        return [*lines, *words.wrapped("no remedy was found on the levers that were tried", "      ")]
-    if any(r.set for r in check.remedies):
+        lines += words.wrapped("no remedy was found on the levers that were tried", "      ")
+    if mending:
         lines.append("      any one of these mends it, flown again:")
-    for remedy in check.remedies:
+    for remedy in mending:
+        lines += _remedy(remedy)
+    if others:
+        lines.append("      not enough alone:")
+    for remedy in others:
         lines += _remedy(remedy)
     return lines
 
 
 def _remedy(remedy: Remedy) -> Lines:
     after = "" if remedy.value_after is None else f" -> {words.value_text(remedy.value_after)}"
-    state = "" if remedy.ok else " (not enough)" if remedy.set else " (this lever cannot mend it)"
     return [
-        *words.wrapped(f"{remedy.text}{after}{state}", "      - ", "        "),
+        *words.wrapped(f"{remedy.text}{after}", "      - ", "        "),
         *(line for item in remedy.set for line in words.wrapped(f"--set {item}", "          ", "            ")),
     ]
 

@@ -29,6 +29,7 @@ __all__ = [
     "per",
     "place",
     "quantity",
+    "sense",
     "signed_days",
     "small",
     "unit_text",
@@ -39,11 +40,12 @@ __all__ = [
 WIDTH = 80
 """Columns of everything printed."""
 
-# A number is not parted from its unit at the end of a line.
-_UNITS = r"(?:km/day|km/s|m2/kg|m/s|km|kg|m2|m|t|s|min|h|d|deg|sfu|J|x|UTC|[NSEW])\b|%"
-_NUMBER_AND_UNIT = re.compile(rf"(?<=\d) (?={_UNITS})")
+# A number is not parted from its unit at the end of a line, nor an arrow from what it points to.
+_UNITS = r"(?:km/day|km/s|m2/kg|m/s|km|kg|m2|m|t|s|min|h|d|days?|deg|sfu|J|x|UTC|[NSEW])\b|%"
+_NUMBER_AND_UNIT = re.compile(rf"(?<=\d) (?={_UNITS})|(?<=->) ")
 _GLUE = "\ue000"  # private use; clean() has removed any that came with the text
-_UNIT_WORDS = {"1": "", "date": "", "pieces": "pieces", "persons": "persons"}
+_NO_UNIT = ("1", "date")
+_SENSES = {"at least": ">=", "at most": "<="}
 
 
 def clean(text: str) -> str:
@@ -83,8 +85,17 @@ def quantity(value: float, digits: int = 3) -> str:
 
 
 def unit_text(unit: str) -> str:
-    """The unit as written after a number; dimensionless numbers and dates have none."""
-    return _UNIT_WORDS.get(unit, clean(unit))
+    """The unit as written after a number; dimensionless numbers and dates have none.
+
+    A unit of a check may end in its sense, as ``km, at most``; that belongs to the limit: see ``sense``.
+    """
+    name = clean(unit).partition(",")[0]
+    return "" if name in _NO_UNIT else name
+
+
+def sense(unit: str) -> str:
+    """``>=`` or ``<=`` where the unit of a check says ``at least`` or ``at most``, else nothing."""
+    return _SENSES.get(clean(unit).partition(",")[2].strip(), "")
 
 
 def value_text(value: float | int | str | None, digits: int = 3) -> str:

@@ -77,7 +77,9 @@ def read_tracked_states(paths: Sequence[str | Path]) -> tuple[TrackedState, ...]
     """
     ephemerides = [read_oem(path) for path in paths]
     defects = [
-        Defect(other.path, f"tracks {other.object_id!r}, the first file {ephemerides[0].object_id!r}", "one object only")
+        Defect(
+            other.path, f"tracks {other.object_id!r}, the first file {ephemerides[0].object_id!r}", "one object only"
+        )
         for other in ephemerides[1:]
         if _designator(other.object_id) != _designator(ephemerides[0].object_id)
     ]

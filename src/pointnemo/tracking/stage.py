@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from pointnemo.motion.averaged import MAX_DROP_KM, MeanState, density_of_day, drag_rates
-from pointnemo.motion.mean_elements import Mean, mean_from_osculating
+from pointnemo.motion.geopotential_wave import steady_mean
+from pointnemo.motion.mean_elements import Mean
 from pointnemo.results import Estimate, MeanElements, Track
 from pointnemo.scenario.models import Drag, Scenario
 from pointnemo.tracking.orbit_files import TrackedState, fit_last_arc, read_tracked_states, to_gcrs
@@ -50,7 +51,7 @@ def track(scenario: Scenario, world: World, mass_kg: float, orbit_files: Sequenc
         fit, arc = fitted
         origin, cd_area_m2 = f"{origin}; {arc}", _estimate(scenario.station.drag, fit.cd_area_m2)
     position, velocity = newest.state[:3], newest.state[3:]
-    mean = mean_from_osculating(position, velocity, earth.gcrs_to_itrs(newest.tt_s, world.earth)[2])
+    mean = steady_mean(newest.tt_s, position, velocity, world.earth)
     eccentricity = math.hypot(mean.ex, mean.ey)
     ballistic_factor = _scaled(cd_area_m2, 1.0 / mass_kg, "m2/kg")
     decay = _decay_km_per_day(mean, newest.tt_s, ballistic_factor.value, world)

@@ -359,12 +359,16 @@ def _read(path: Path) -> ClimateTable | None:
 
 
 def _write(path: Path, table: ClimateTable) -> None:
-    """Put the table beside its final name, then rename: a reader sees all of it or nothing."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            np.savez(out, **table._asdict())
-        os.replace(temporary, path)
-    except OSError:
-        with contextlib.suppress(OSError):  # a full disk costs a few seconds at the next start, not the run
+    """Put the table beside its final name, then rename: a reader sees all of it or nothing.
+
+    A cache that cannot be written costs a few seconds at the next start, not the run.
+    """
+    with contextlib.suppress(OSError):
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as out:
+                np.savez(out, **table._asdict())
+            os.replace(temporary, path)
+        except OSError:
             os.unlink(temporary)
+            raise

@@ -104,7 +104,7 @@ def _outlook(first: int, level: FloatArray, months: int) -> Outlook:
     own = fits[POOL_MONTHS.index(0)]
     spread = np.sqrt(np.mean([fit.variance for fit in fits], axis=0))
     # Prediction interval of a regression (Draper and Smith 1998, eq. 3.1.10).
-    half = STUDENT_95[np.clip(own.count - 3, 0, 9)] * spread * np.sqrt(1 + own.leverage)
+    half = STUDENT_95[np.clip(own.cycles - 3, 0, 9)] * spread * np.sqrt(1 + own.leverage)
     half = _held(half)
     padded = np.concatenate([np.full(6, half[0]), half, np.full(6, half[-1])])
     return Outlook(last + lead, _held(own.centre), smoothed(padded), float(level.min()), float(level.max()))
@@ -114,7 +114,7 @@ class _Fit(NamedTuple):
     centre: FloatArray  # shape (m,), value of the line for this cycle
     variance: FloatArray  # shape (m,), of the residuals; NaN where fewer than three cycles reach
     leverage: FloatArray  # shape (m,), 1 / n and how far this cycle stands from the others now
-    count: NDArray[np.int64]  # shape (m,), cycles used
+    cycles: NDArray[np.int64]  # shape (m,), how many were used
 
 
 def _regression(now: FloatArray, later: FloatArray, here: float) -> _Fit:
@@ -136,7 +136,7 @@ def _regression(now: FloatArray, later: FloatArray, here: float) -> _Fit:
         leverage = 1 / n + (here - mean_x) ** 2 / (dx * dx).sum(axis=0)
     centre = mean_y + slope * (here - mean_x)
     values = [np.where(n >= 3, array, np.nan) for array in (centre, variance, leverage)]
-    return _Fit(*values, count=n)
+    return _Fit(*values, cycles=n)
 
 
 def _held(values: FloatArray) -> FloatArray:

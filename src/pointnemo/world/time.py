@@ -277,7 +277,7 @@ def from_date(day: date) -> float:
     Raises:
         InputError: the year lies outside that.
     """
-    return from_utc(day.strftime("%Y-%m-%d") if day.year >= 1000 else f"{day.year:04d}-01-01")
+    return from_utc(day.isoformat())
 
 
 def to_date(tt_s: float) -> str:
