@@ -113,13 +113,13 @@ def _integrated_potential(mean: Mean, earth_angle_rad: float, degree: int) -> tu
     rate = k * latitude_rate - m * (EARTH_ROTATION_RAD_S - node_rate)
     phase = np.exp(1j * (k * mean.argument_of_latitude_rad - m * earth_angle_rad))
     series = np.divide(spectrum * phase, 1j * rate, out=np.zeros_like(spectrum), where=rate != 0.0)
-    return float((1j * k * series).real.sum()), float(series.real.sum())
+    return float(np.real(1j * k * series).sum()), float(np.real(series).sum())
 
 
 def _potential_by_order(
     radius_km: FloatArray, cos_u: FloatArray, sin_u: FloatArray, mean: Mean, degree: int
 ) -> ComplexArray:
-    """Disturbing potential (km2/s2) of each order m along the ellipse for an Earth angle of zero, shape (degree + 1, n).
+    """Disturbing potential (km2/s2) of each order m along the ellipse at Earth angle zero, shape (degree + 1, n).
 
     The potential at Earth angle theta is the real part of the sum over m of row m times exp(-i m theta). Fully
     normalised Legendre functions by the forward column recursion (Holmes and Featherstone 2002, J. Geodesy 76, eq. 11).

@@ -35,9 +35,10 @@ FLOOR_KM = 180.0
 """Lowest geodetic height; below it the density stand-in is off by a quarter and more."""
 
 CACHE_LIMIT_BYTES = 500_000_000
-TOLERANCE = 1e-12  # 1e-15 moves an ISS-like orbit by less than a millimetre in 10 days
-POLE_THRESHOLD_ARCSEC = 1e-3  # nutation terms below it are left out: 3 cm each at the station
-SUN_THRESHOLD = 1e-7  # of VSOP2013 and ELP2000: relative size of the terms left out
+TOLERANCE = 1e-12  # against 1e-15: 5 cm in 10 days of the station's orbit
+# Terms of the nutation, of VSOP2013 and of ELP2000 below these are left out: together 8 cm in 10 days.
+POLE_THRESHOLD_ARCSEC = 1e-3
+SUN_THRESHOLD = 1e-7
 MOON_THRESHOLD = 1e-5
 DAY_S = 86400.0
 CENTURY_S = 36525.0 * DAY_S
@@ -160,7 +161,7 @@ def _legs(
 
 
 def _thrusts(burns: Sequence[BurnCommand], mass_kg: float) -> Iterator[tuple[float, float, tuple[float, float, float]]]:
-    """Ignition, cut-off and thrust parameters of each burn: acceleration at ignition (km/s2), flow / mass (1/s), epoch."""
+    """Ignition, cut-off and thrust parameters of each burn: first acceleration (km/s2), flow / mass (1/s), epoch."""
     for burn in burns:
         duration_s = burn_duration_s(mass_kg, burn)
         flow_kg_s = mass_flow_kg_s(burn.thrust_n, burn.specific_impulse_s)
@@ -253,20 +254,25 @@ def _engine(degree: int, key: _OrientationKey) -> Any:
 
 
 def _eop_data(key: _OrientationKey) -> Any:
-    """Our table in heyoka's form: UT1 - UTC in s, pole in arcsec; celestial pole offsets zero, as in ``world.earth``."""
+    """Our table in heyoka's form: UT1 - UTC in s, pole in arcsec; no celestial pole offsets, as in ``world.earth``."""
     hy = _heyoka()
     eo = key.eo
-    rows = np.zeros(len(eo.mjd), dtype=hy.eop_data_row)
-    rows["mjd"] = eo.mjd
-    rows["delta_ut1_utc"] = eo.ut1_utc_s
-    rows["pm_x"] = np.degrees(eo.x_rad) * 3600.0
-    rows["pm_y"] = np.degrees(eo.y_rad) * 3600.0
-    rows["dX"] = rows["dY"] = 1e-9  # mas: heyoka 7.13 fails to link a table of zeros
+    rows: Any = np.zeros(len(eo.mjd), dtype=hy.eop_data_row)
+    columns = {
+        "mjd": eo.mjd,
+        "delta_ut1_utc": eo.ut1_utc_s,
+        "pm_x": np.degrees(eo.x_rad) * 3600.0,
+        "pm_y": np.degrees(eo.y_rad) * 3600.0,
+        "dX": 1e-9,  # mas: heyoka 7.13 fails to link a table of zeros
+        "dY": 1e-9,
+    }
+    for name, column in columns.items():
+        rows[name] = column
     return hy.eop_data(data=rows, timestamp=eo.issued.replace("-", "_"), identifier=f"pointnemo_{key.digest[:16]}")
 
 
 def _drag(hy: Any, eop: Any) -> list[Any]:
-    """Drag acceleration, km/s2: -1/2 rho B |v_rel| v_rel with an atmosphere that turns with the Earth (Vallado 8-28)."""
+    """Drag in km/s2: -1/2 rho B |v_rel| v_rel, in an atmosphere that turns with the Earth (Vallado 2013, 8-28)."""
     x, y, z, vx, vy, vz = hy.make_vars("x", "y", "z", "vx", "vy", "vz")
     turn = {"time_expr": hy.time / CENTURY_S, "thresh": POLE_THRESHOLD_ARCSEC, "eop_data": eop}
     height_m, latitude, longitude = hy.model.cart2geo([1000.0 * c for c in hy.model.rot_icrs_itrs([x, y, z], **turn)])

@@ -1,7 +1,7 @@
 """The ballistic factor that carries one tracked state to another: the one number by which drag is calibrated.
 
-An error of drag shows along the track, growing with the square of time, and hardly anywhere else. So the factor is found
-by nulling the along-track miss, and the radial and cross-track misses that remain measure everything but drag.
+An error of drag shows along the track, growing with the square of time, and hardly anywhere else. So the factor is
+found by nulling the along-track miss, and the radial and cross-track misses that remain measure everything but drag.
 """
 
 from __future__ import annotations

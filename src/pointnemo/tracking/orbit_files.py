@@ -1,8 +1,8 @@
 """From a user's ephemerides to what was tracked: the first state of each file, never its later rows.
 
-A public ephemeris is a prediction. Only its first state is an estimate of where the station was; rows further on fold in
-somebody's forecast of drag and planned burns (NASA's are off by 2-18 km after 2-4 days). So a file counts for its first
-state, and the drag between two files is measured from the first state of one to the first state of the next.
+A public ephemeris is a prediction. Only its first state is an estimate of where the station was; rows further on fold
+in somebody's forecast of drag and planned burns (NASA's are off by 2-18 km after 2-4 days). So a file counts for its
+first state, and drag is measured from the first state of one file to the first state of the next.
 """
 
 from __future__ import annotations
