@@ -466,12 +466,12 @@ class Assess(Document):
 
 
 class Remedy(Document):
-    """The least change of one lever that makes a failed check pass, re-flown."""
+    """The least change of one lever that makes a failed check pass, re-flown; or how far that lever goes at most."""
 
     lever: Literal["lowering_start", "lowering_propellant", "target_date", "other"]
     text: str
     set: tuple[str, ...] = Field(description="KEY=VALUE lines for --set; empty where the lever cannot mend the check")
-    value_after: float | str | None = None
+    value_after: float | str | None = Field(None, description="value of the check with the lever turned")
     ok: bool = Field(description="True where the re-flown plan passes the check")
 
 

@@ -39,4 +39,4 @@ def test_one_day_of_the_station_against_brahe(degree, hours, figure):
         tt0_s, POSITION_KM, VELOCITY_KM_S, [tt0_s + hours * 3600.0], 0.0, world.weather, world.earth, degree=degree
     )
     miss_m = float(np.linalg.norm(ours[0] * 1000.0 - theirs.current_state()[:3]))
-    figure(f"peer-brahe-{degree}x{degree}-one-day", miss_m, 20.0, "m", f"brahe {bh.__version__}")
+    figure(f"peer-brahe-{degree}x{degree}-one-day", miss_m, 0.2, "m", f"brahe {bh.__version__}")

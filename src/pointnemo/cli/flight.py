@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from pointnemo import planning
 from pointnemo.cli import terminal
-from pointnemo.compiled import kernels_are_cached
 from pointnemo.errors import Defect, RunFolderError
 from pointnemo.planning import Request
 from pointnemo.reporting.folder import check_target, default_folder, plan_json, read_plan, write_run
@@ -75,8 +74,10 @@ def carry_out(upto: Upto, options: Options) -> int:
     if options.out is not None:
         check_target(options.out)
     with terminal.noticing(options.quiet) as (notice, log):
+        from pointnemo.compiled import kernels_are_cached  # loads numba, and may warn about the cache folder
+
         if not kernels_are_cached():
-            notice("first run on this machine: compiling kernels, about a minute; later runs start at once")
+            notice("first run of this version here: compiling kernels, about a minute; later runs start at once")
         with terminal.progress_bar(not options.quiet) as progress:
             run = planning.run(request, progress)  # loads every kernel: not before all else is in order
             progress("writing files", 1.0)

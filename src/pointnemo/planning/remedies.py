@@ -93,26 +93,32 @@ def levers_for(check: Check, scenario: Scenario) -> tuple[Lever, ...]:
 
 
 def _remedy(check: Check, lever: Lever, survey: ChecksOf, confirm: ChecksOf) -> Remedy:
-    def passes(steps: int, judge: ChecksOf) -> tuple[bool, tuple[Check, ...]]:
+    def judged(steps: int, judge: ChecksOf) -> tuple[Check | None, tuple[Check, ...]]:
         try:
             found = judge(lever.apply(steps))
         except (FlightError, InputError):
-            return False, ()
-        return any(other.id == check.id and other.ok for other in found), found
+            return None, ()
+        return next((other for other in found if other.id == check.id), None), found
 
-    steps = _least(lever.most, lambda count: passes(count, survey)[0])
+    def passes(steps: int) -> bool:
+        same, _ = judged(steps, survey)
+        return same is not None and same.ok
+
+    steps = _least(lever.most, passes)
     if steps is None:
-        text = f"no {lever.name.replace('_', ' ')} within reach mends this"
-        return Remedy(lever=lever.name, text=text, set=(), ok=False)
+        if lever.most == 0:
+            return Remedy(lever=lever.name, text="cannot be moved that way", set=(), ok=False)
+        furthest = judged(lever.most, survey)[0]
+        value = None if furthest is None else furthest.value
+        return Remedy(lever=lever.name, text=lever.text(lever.most), set=(), value_after=value, ok=False)
     for nudge in range(NUDGES):
         # The survey estimates the length of the last days; flying them can cost a day or two more.
-        ok, found = passes(min(steps + nudge, lever.most), confirm)
-        if ok:
-            steps = min(steps + nudge, lever.most)
-            value = next(other.value for other in found if other.id == check.id)
+        nudged = min(steps + nudge, lever.most)
+        same, found = judged(nudged, confirm)
+        if same is not None and same.ok:
             broken = [other.id for other in found if not other.ok and other.id != check.id]
-            text = lever.text(steps) + (f"; still failing: {', '.join(broken)}" if broken else "")
-            return Remedy(lever=lever.name, text=text, set=(lever.setting(steps),), value_after=value, ok=True)
+            text = lever.text(nudged) + (f"; still failing: {', '.join(broken)}" if broken else "")
+            return Remedy(lever=lever.name, text=text, set=(lever.setting(nudged),), value_after=same.value, ok=True)
     return Remedy(lever=lever.name, text=f"{lever.text(steps)} is not confirmed when flown", set=(), ok=False)
 
 

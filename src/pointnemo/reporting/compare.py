@@ -81,17 +81,26 @@ def _assignments(lines: Sequence[str]) -> dict[str, str]:
 
 def _checks(a: Plan, b: Plan) -> list[str]:
     """Checks whose value, limit or outcome changed; the verdict if it turned."""
+    if not (a.verdict.checks and b.verdict.checks):
+        return [] if a.verdict == b.verdict else ["VERDICT: only one of the two runs goes as far as a verdict"]
     old = {check.id: check for check in a.verdict.checks}
     new = {check.id: check for check in b.verdict.checks}
-    rows = [
-        [id, *_check_cells(old.get(id), new.get(id))]
-        for id in dict.fromkeys((*old, *new))
-        if _judged(old.get(id)) != _judged(new.get(id))
+    ids = list(dict.fromkeys((*old, *new)))
+    rows = [[id, *_cells(old.get(id), new.get(id))] for id in ids if _judged(old.get(id)) != _judged(new.get(id))]
+    limits = [
+        f"limit of {id}: {words.value_text(old[id].limit)} -> {words.value_text(new[id].limit)}"
+        for id in ids
+        if id in old and id in new and old[id].limit != new[id].limit
     ]
     if not rows:
         return []
-    head = f"VERDICT: {_verdict(a)}" + ("" if a.verdict.feasible == b.verdict.feasible else f" -> {_verdict(b)}")
-    return [head, *table(["check", "value", "new value", "limit", "new limit", "unit", "ok"], rows)]
+    turned = "" if a.verdict.feasible == b.verdict.feasible else f" -> {_verdict(b)}"
+    head = f"VERDICT: {_verdict(a)}{turned}"
+    return [
+        head,
+        *table(["check", "first", "second", "unit", "ok"], rows),
+        *(line for text in limits for line in words.wrapped(text, "  ", "    ")),
+    ]
 
 
 def _judged(check: Check | None) -> object:
@@ -99,22 +108,18 @@ def _judged(check: Check | None) -> object:
 
 
 def _verdict(plan: Plan) -> str:
-    if not plan.verdict.checks:
-        return "none"
     return "feasible" if plan.verdict.feasible else "not feasible"
 
 
-def _check_cells(old: Check | None, new: Check | None) -> list[str]:
-    def cell(check: Check | None, value: object) -> str:
-        return "-" if check is None else words.value_text(value)  # type: ignore[arg-type]
+def _cells(old: Check | None, new: Check | None) -> list[str]:
+    """Values, unit and outcome of a check that at least one of the plans has."""
 
     def state(check: Check | None) -> str:
         return "-" if check is None else "ok" if check.ok else "FAIL"
 
-    unit = words.unit_text((new or old).unit)  # type: ignore[union-attr]  # one of them is there
-    limits = [cell(old, old and old.limit), cell(new, new and new.limit)]
-    outcome = state(new) if state(old) == state(new) else f"{state(old)}->{state(new)}"
-    return [cell(old, old and old.value), cell(new, new and new.value), *limits, unit, outcome]
+    values = ["-" if check is None else words.value_text(check.value) for check in (old, new)]
+    unit = next(words.unit_text(check.unit) for check in (new, old) if check is not None)
+    return [*values, unit, state(new) if state(old) == state(new) else f"{state(old)} -> {state(new)}"]
 
 
 # --- figures -------------------------------------------------------------------------------------------------------
