@@ -1,12 +1,12 @@
 """Every error a user can meet, on one page.
 
-    PointnemoError                 base: something we can explain; a message says what, where and how to mend it
-    |-- InputError                 the user's input is wrong (exit 2); carries every defect found, not the first
-    |   |-- ScenarioError          a scenario file or a ``--set``
-    |   |-- EphemerisError         a tracking file: CCSDS OEM and its relatives
-    |   `-- RunFolderError         a run folder that cannot be used as asked
-    |-- WorldError                 data about nature does not reach that far; carries the valid interval
-    `-- FlightError                a propagation that cannot go on (never a NaN in a result)
+PointnemoError                 base: something we can explain; a message says what, where and how to mend it
+|-- InputError                 the user's input is wrong (exit 2); carries every defect found, not the first
+|   |-- ScenarioError          a scenario file or a ``--set``
+|   |-- EphemerisError         a tracking file: CCSDS OEM and its relatives
+|   `-- RunFolderError         a run folder that cannot be used as asked
+|-- WorldError                 data about nature does not reach that far; carries the valid interval
+`-- FlightError                a propagation that cannot go on (never a NaN in a result)
 """
 
 from __future__ import annotations

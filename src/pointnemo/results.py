@@ -197,7 +197,10 @@ class Skipped(Document):
 
 
 class MeanElements(Document):
-    """Mean orbit (first-order J2 short periods removed), GCRS, true-of-date effects ignored."""
+    """Mean orbit (first-order J2 short periods removed), referred to the true equator of date.
+
+    The node counts from the GCRS x axis, turned with the pole by the shortest way.
+    """
 
     semi_major_axis_km: float
     eccentricity_x: float = Field(description="e cos(argument of perigee)")
@@ -220,7 +223,7 @@ class Track(Document):
     altitude_km: float = Field(description="mean semi-major axis - 6378.137")
     apogee_km: float
     perigee_km: float
-    inclination_deg: float
+    inclination_deg: float = Field(description="to the true equator of date")
     mean: MeanElements
     mass_kg: float
     cd_area_m2: Estimate
@@ -240,7 +243,7 @@ class Reboost(Document):
 
 
 class LedgerRow(Document):
-    """Propellant of one tank from the start to the hand-over: start + delivered + moved = sum of the uses + remaining."""
+    """Propellant of one tank to the hand-over: start + delivered + moved = sum of the uses + remaining."""
 
     tank: str
     partner: str
@@ -309,7 +312,7 @@ class Operate(Document):
 
 
 class SolarLine(Document):
-    """The descent under one level of solar activity. A date is null where the event is not reached by the data's end."""
+    """The descent under one level of solar activity. A date is null where the data end before the event."""
 
     activity: Literal["low", "mean", "high"]
     percentile: float = Field(description="of the forecast F10.7 distribution")
@@ -356,9 +359,13 @@ class Targeting(Document):
     miss_km: float
     converged: bool
     iterations: int
-    orbit_shift_s: float = Field(description="along-track phase chosen at the hand-over, as time, -half..+half a revolution")
+    orbit_shift_s: float = Field(
+        description="along-track phase chosen at the hand-over, as time, -half..+half a revolution"
+    )
     direction: Literal["ascending", "descending"] = Field(description="pass over the aim")
-    aim_shift_km: float = Field(0.0, description="how far the aiming loop moved the aim along the track, km, to clear land")
+    aim_shift_km: float = Field(
+        0.0, description="how far the aiming loop moved the aim along the track, km, to clear land"
+    )
 
 
 class Entry(Document):
@@ -387,7 +394,9 @@ class Descend(Document):
     milestones: tuple[Milestone, ...]
     crew_departure_utc: str
     crew_departure_altitude_km: float
-    entry_utc: str | None = Field(description="entry interface; null where the station does not come down by the data's end")
+    entry_utc: str | None = Field(
+        description="entry interface; null where the station does not come down by the data's end"
+    )
     burns: tuple[Burn, ...]
     deorbit_vehicle: str
     deorbit_vehicle_arrival_utc: str
@@ -471,7 +480,7 @@ class Remedy(Document):
     lever: Literal["lowering_start", "lowering_propellant", "target_date", "other"]
     text: str
     set: tuple[str, ...] = Field(description="KEY=VALUE lines for --set; empty where the lever cannot mend the check")
-    value_after: float | str | None = Field(None, description="value of the check with the lever turned")
+    value_after: float | str | None = Field(default=None, description="value of the check with the lever turned")
     ok: bool = Field(description="True where the re-flown plan passes the check")
 
 

@@ -64,7 +64,8 @@ def test_burns_are_centred_on_the_argument_of_latitude(environment: Environment)
 
 def test_waiting_a_revolution_moves_the_impact_west(environment: Environment) -> None:
     at_once, later = (
-        fly_sequence(hand_over(), BURNS, ISP_S, 0.0, np.radians(80.0), waiting, environment).flight for waiting in (0, 1)
+        fly_sequence(hand_over(), BURNS, ISP_S, 0.0, np.radians(80.0), waiting, environment).flight
+        for waiting in (0, 1)
     )
     west = (at_once.longitude_deg[-1] - later.longitude_deg[-1]) % 360
     assert west == pytest.approx(22.5, abs=1.5)

@@ -17,7 +17,7 @@ TRACK = GroundTrack(-48.8767, -123.3933, 51.63, "descending")
 def island(latitude_deg: float, longitude_deg: float) -> SimpleNamespace:
     """A world whose only land is one point, on a sphere."""
 
-    def distance_km(latitude, longitude):  # noqa: ANN001, ANN202
+    def distance_km(latitude, longitude):
         a, b = np.radians(latitude), np.radians(latitude_deg)
         cosine = np.sin(a) * np.sin(b) + np.cos(a) * np.cos(b) * np.cos(np.radians(longitude - longitude_deg))
         return 6371.0 * np.arccos(np.clip(cosine, -1, 1))

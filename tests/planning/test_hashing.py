@@ -12,9 +12,9 @@ DATA = (DataFile(name="a", version="1", source="here", sha256="00"),)
 STAGES = ("track", "operate", "descend", "reenter", "assess", "plan")
 
 
-def changed(*settings: str, seed: int = 0, orbit: tuple[str, ...] = (), version: str = "1") -> tuple[str, ...]:
+def changed(*settings: str, seed: int = 0, orbit: tuple[str, ...] = (), code: str = "1") -> tuple[str, ...]:
     before = stage_hashes(load_scenario("iss"), (), 0, DATA, "1")
-    after = stage_hashes(load_scenario("iss", set=settings), orbit, seed, DATA, version)
+    after = stage_hashes(load_scenario("iss", set=settings), orbit, seed, DATA, code)
     return tuple(stage for stage in STAGES if before[stage] != after[stage])
 
 
@@ -42,6 +42,6 @@ def test_seed_reaches_only_what_draws() -> None:
     assert changed(seed=1) == ("reenter", "assess", "plan")
 
 
-def test_tracking_files_and_versions_reach_everything() -> None:
+def test_tracking_files_and_code_reach_everything() -> None:
     assert changed(orbit=("ab",)) == STAGES
-    assert changed(version="2") == STAGES
+    assert changed(code="2") == STAGES

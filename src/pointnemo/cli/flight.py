@@ -10,7 +10,7 @@ from pointnemo import planning
 from pointnemo.cli import terminal
 from pointnemo.errors import Defect, RunFolderError
 from pointnemo.planning import Request
-from pointnemo.reporting.folder import check_target, default_folder, plan_json, read_plan, write_run
+from pointnemo.reporting.folder import check_inputs, check_target, default_folder, plan_json, read_plan, write_run
 from pointnemo.reporting.page import Upto, page
 from pointnemo.reporting.series import data_end_year
 
@@ -73,6 +73,8 @@ def carry_out(upto: Upto, options: Options) -> int:
     )
     if options.out is not None:
         check_target(options.out)
+        if not options.force:
+            check_inputs(options.out, planning.input_hash(request))  # before minutes are spent on it
     with terminal.noticing(options.quiet) as (notice, log):
         from pointnemo.compiled import kernels_are_cached  # loads numba, and may warn about the cache folder
 

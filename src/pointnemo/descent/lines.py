@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from pointnemo.results import SolarLine
+from pointnemo.scenario import expand_flights
 from pointnemo.world.time import from_date, to_utc
 from pointnemo.world.weather import PERCENTILE
 
@@ -29,7 +30,9 @@ def final_phase_s(descent: Descent) -> float:
 
 
 def crew_departure(flown: Flown, run: int, scenario: Scenario, entry_tt_s: float | None) -> tuple[float, float]:
-    """When the last crew leaves: at the departure altitude, or so many months before entry if that comes first.
+    """When the last crew leaves: at the departure altitude, so many months before entry, or in the last seats.
+
+    The first of these counts. A station that drifts on beyond the manifest does so without a crew.
 
     Args:
         flown: averaged histories.
@@ -38,10 +41,13 @@ def crew_departure(flown: Flown, run: int, scenario: Scenario, entry_tt_s: float
         entry_tt_s: TT seconds of entry, None where it is not reached.
 
     Returns:
-        TT seconds and altitude in km. Where neither is reached, the end of the history.
+        TT seconds and altitude in km.
     """
     at_altitude = float(flown.crossings["crew_departure"][run])
     candidates = [at_altitude] if np.isfinite(at_altitude) else []
+    crewed = [flight.undock for flight in expand_flights(scenario).values() if flight.crew]
+    if crewed:
+        candidates.append(from_date(max(crewed)))
     if entry_tt_s is not None:
         candidates.append(entry_tt_s - scenario.descent.crew_departure_months_before_entry * MONTH_S)
     when = min(candidates, default=float(flown.history.tt_s[-1]))
@@ -68,7 +74,6 @@ def _line(flown: Flown, run: int, activity: Activity, scenario: Scenario, phase_
     deorbit_tt_s = from_date(scenario.horizon.deorbit_by)
     entry_tt_s = float(flown.handover_tt_s[run]) + phase_s if flown.handed_over[run] else None
     departure_tt_s, _ = crew_departure(flown, run, scenario, entry_tt_s)
-    reached = entry_tt_s is not None or np.isfinite(flown.crossings["crew_departure"][run])
     hold = float(flown.crossings["hold"][run])
     tt_s = flown.history.tt_s
     until = deorbit_tt_s if entry_tt_s is None else entry_tt_s
@@ -78,7 +83,7 @@ def _line(flown: Flown, run: int, activity: Activity, scenario: Scenario, phase_
         percentile=PERCENTILE[activity],
         altitude_at_operate_until_km=_altitude_if_up(flown, run, operate_tt_s),
         altitude_at_deorbit_by_km=_altitude_if_up(flown, run, deorbit_tt_s),
-        crew_departure_utc=to_utc(departure_tt_s, 0) if reached else None,
+        crew_departure_utc=to_utc(departure_tt_s, 0),
         hold_utc=to_utc(hold, 0) if np.isfinite(hold) else None,
         entry_utc=None if entry_tt_s is None else to_utc(entry_tt_s, 0),
         f107_mean=float(flown.history.f107[run][during].mean()),

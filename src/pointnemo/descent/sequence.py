@@ -16,7 +16,7 @@ from pointnemo.descent.geometry import unwrapped_argument_of_latitude
 from pointnemo.errors import FlightError
 from pointnemo.motion.burns import BurnCommand, apsides_km, burn_duration_s
 from pointnemo.motion.lastdays import Environment, Flight, State, fly
-from pointnemo.motion.mean_elements import Mean, osculating_from_mean
+from pointnemo.motion.mean_elements import Mean, axes_of_pole, osculating_from_mean
 from pointnemo.results import FloatArray
 from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
 
@@ -35,7 +35,7 @@ class HandOver:
 
     Attributes:
         tt_s: epoch.
-        mean: mean elements; ``argument_of_latitude_rad`` is ignored.
+        mean: mean elements on the equator of date; ``argument_of_latitude_rad`` is ignored.
         mass_kg: of the whole stack.
     """
 
@@ -95,7 +95,8 @@ def fly_sequence(
         FlightError: the station comes down before the final burn.
     """
     mean = hand_over.mean._replace(argument_of_latitude_rad=phase_rad)
-    position, velocity = osculating_from_mean(mean)
+    to_date = axes_of_pole(environment.pole)
+    position, velocity = (to_date.T @ vector for vector in osculating_from_mean(mean))
     state = State(hand_over.tt_s, position, velocity, hand_over.mass_kg)
     commands: list[BurnCommand] = []
     flown: list[FlownBurn] = []

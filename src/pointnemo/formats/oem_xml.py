@@ -26,7 +26,7 @@ __all__ = ["parse_xml"]
 
 _STATE = ("X", "Y", "Z", "X_DOT", "Y_DOT", "Z_DOT")
 _ACCELERATION = ("X_DDOT", "Y_DDOT", "Z_DDOT")
-_UNITS = {tag: "km" if tag in "XYZ" else "km/s" for tag in _STATE} | {tag: "km/s**2" for tag in _ACCELERATION}
+_UNITS = {tag: "km" if tag in "XYZ" else "km/s" for tag in _STATE} | dict.fromkeys(_ACCELERATION, "km/s**2")
 _COVARIANCE_NUMBERS = 21
 _MOST_DEFECTS = 50
 _EMPTY = Field("", "")

@@ -108,6 +108,11 @@ class Environment:
     air_until_s: FloatArray
     air: tuple[atmosphere.EpochTable, ...]
 
+    @property
+    def pole(self) -> FloatArray:
+        """Unit vector of the Earth's pole in GCRS at the start, shape (3,)."""
+        return self.matrices[1, 2]
+
 
 @dataclass(frozen=True)
 class Flight:

@@ -26,6 +26,7 @@ from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
 __all__ = [
     "Mean",
     "Points",
+    "axes_of_pole",
     "keplerian_state",
     "mean_altitude_km",
     "mean_from_osculating",
@@ -88,7 +89,7 @@ def mean_from_osculating(r_km: ArrayLike, v_km_s: ArrayLike, pole: ArrayLike | N
     Raises:
         FlightError: the state is no orbit of eccentricity below 0.3, or lies in the equator.
     """
-    turn = _to_pole(pole)
+    turn = axes_of_pole(pole)
     osculating = _elements(turn @ np.asarray(r_km, dtype=np.float64), turn @ np.asarray(v_km_s, dtype=np.float64))
     mean = osculating
     for _ in range(ITERATIONS):  # a contraction by J2, so each turn gains three digits
@@ -113,7 +114,7 @@ def osculating_from_mean(mean: Mean, pole: ArrayLike | None = None) -> tuple[Flo
     Raises:
         FlightError: eccentricity of 0.3 or more, or an equatorial orbit.
     """
-    turn = _to_pole(pole)
+    turn = axes_of_pole(pole)
     r, v = keplerian_state(Mean(*(np.array(mean) + short_period(mean))))
     return turn.T @ r, turn.T @ v
 
@@ -164,8 +165,20 @@ def _wrapped(angle: FloatArray) -> FloatArray:
     return (angle + np.pi) % (2.0 * np.pi) - np.pi
 
 
-def _to_pole(pole: ArrayLike | None) -> FloatArray:
-    """The smallest rotation, shape (3, 3), that brings the pole onto the z axis (Rodrigues)."""
+def axes_of_pole(pole: ArrayLike | None) -> FloatArray:
+    """Axes of the equator of date: the smallest rotation that brings the pole onto the z axis (Rodrigues).
+
+    Elements made from states turned by it, and states made from such elements, need no ``pole``.
+
+    Args:
+        pole: as for ``mean_from_osculating``; None gives the identity.
+
+    Returns:
+        Matrix from GCRS to the axes of date, shape (3, 3).
+
+    Raises:
+        ValueError: the pole points south.
+    """
     if pole is None:
         return np.eye(3)
     x, y, z = np.asarray(pole, dtype=np.float64) / np.linalg.norm(np.asarray(pole, dtype=np.float64))

@@ -8,15 +8,15 @@ from pointnemo.planning.request import STAGES, Progress, Request, Run, StageName
 from pointnemo.planning.store import save_stages
 
 if TYPE_CHECKING:
-    from pointnemo.planning.chain import run
+    from pointnemo.planning.chain import input_hash, run
 
-__all__ = ["STAGES", "Progress", "Request", "Run", "StageName", "run", "save_stages"]
+__all__ = ["STAGES", "Progress", "Request", "Run", "StageName", "input_hash", "run", "save_stages"]
 
 
 def __getattr__(name: str) -> object:
-    """``run`` pulls in every kernel: only when it is called for."""
-    if name == "run":
-        from pointnemo.planning.chain import run
+    """The chain pulls in every kernel: only when it is called for."""
+    if name in ("input_hash", "run"):
+        from pointnemo.planning import chain
 
-        return run
+        return getattr(chain, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

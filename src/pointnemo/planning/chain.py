@@ -28,7 +28,7 @@ from pointnemo.scenario import load_scenario, scenario_hash
 from pointnemo.station.packing import decide
 from pointnemo.station.stack import mass_at
 from pointnemo.tracking import track
-from pointnemo.version import __version__
+from pointnemo.version import __version__, source_digest
 from pointnemo.world import load_world
 from pointnemo.world.time import from_utc
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pointnemo.scenario.models import Scenario
     from pointnemo.world import World
 
-__all__ = ["MODELS", "run"]
+__all__ = ["MODELS", "input_hash", "run"]
 
 MODELS = (
     "density: NRLMSISE-00 (Picone et al. 2002), daily Ap, observed F10.7 of the day before, centred 81-day mean",
@@ -75,7 +75,9 @@ class Ground:
 
     request: Request
     scenario: Scenario
+    settings: tuple[str, ...]
     world: World
+    orbit_hashes: tuple[str, ...]
     hashes: dict[str, str]
     stored: Stored | None
     clock: Clock
@@ -104,15 +106,9 @@ def run(request: Request, progress: Progress | None = None) -> Run:
         WorldError: data about nature do not reach far enough.
         FlightError: the descent cannot be flown.
     """
-    clock = Clock(progress)
-    scenario, stored, settings = clock.time("scenario", 0.0, lambda: _scenario(request))
-    world = clock.time("world", 0.02, load_world)
-    orbit_hashes = tuple(hashlib.sha256(_bytes(path)).hexdigest() for path in request.orbit)
-    if stored and not request.orbit:
-        orbit_hashes = stored.orbit_hashes
-    hashes = stage_hashes(scenario, orbit_hashes, request.seed, world.data_files(), __version__)
-    ground = Ground(request, scenario, world, hashes, stored, clock)
-    if stored and orbit_hashes and not request.orbit and ground.reused("track") is None:
+    ground = _ground(request, Clock(progress))
+    scenario, world, hashes, clock = ground.scenario, ground.world, ground.hashes, ground.clock
+    if ground.orbit_hashes and not request.orbit and ground.reused("track") is None:
         raise RunFolderError(
             f"{request.scenario} cannot be continued",
             [Defect("--orbit", "the run used tracking files, and what depends on them has changed", "give them again")],
@@ -156,7 +152,7 @@ def run(request: Request, progress: Progress | None = None) -> Run:
             scenario=scenario.name,
             scenario_hash=scenario_hash(scenario),
             input_hash=hashes["plan"],
-            set=settings,
+            set=ground.settings,
             seed=request.seed,
             data=world.data_files(),
             models=MODELS,
@@ -172,8 +168,28 @@ def run(request: Request, progress: Progress | None = None) -> Run:
         stage_hashes=hashes,
         timings=clock.seconds,
         reused=tuple(reused),
-        orbit_hashes=orbit_hashes,
+        orbit_hashes=ground.orbit_hashes,
     )
+
+
+def input_hash(request: Request) -> str:
+    """The input hash of a request's plan, without flying anything.
+
+    Raises:
+        InputError: the scenario, a tracking file or a run folder cannot be used.
+    """
+    return _ground(request, Clock(None)).hashes["plan"]
+
+
+def _ground(request: Request, clock: Clock) -> Ground:
+    """Load what a request stands on."""
+    scenario, stored, settings = clock.time("scenario", 0.0, lambda: _scenario(request))
+    world = clock.time("world", 0.02, load_world)
+    orbit_hashes = tuple(hashlib.sha256(_bytes(path)).hexdigest() for path in request.orbit)
+    if stored and not request.orbit:
+        orbit_hashes = stored.orbit_hashes
+    hashes = stage_hashes(scenario, orbit_hashes, request.seed, world.data_files(), source_digest())
+    return Ground(request, scenario, settings, world, orbit_hashes, hashes, stored, clock)
 
 
 @dataclass(frozen=True)

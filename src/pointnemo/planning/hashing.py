@@ -33,7 +33,7 @@ def digest(value: Any) -> str:
 
 
 def stage_hashes(
-    scenario: Scenario, orbit_hashes: tuple[str, ...], seed: int, data: tuple[DataFile, ...], version: str
+    scenario: Scenario, orbit_hashes: tuple[str, ...], seed: int, data: tuple[DataFile, ...], code: str
 ) -> dict[str, str]:
     """Input hash of every stage, each built on the one before.
 
@@ -42,14 +42,14 @@ def stage_hashes(
         orbit_hashes: SHA-256 of each tracking file.
         seed: of the random draws; only stages from ``reenter`` on depend on it.
         data: tables about nature in use.
-        version: of the package.
+        code: digest of the source that does the computing.
 
     Returns:
         Stage name -> 64 hexadecimal digits; the hash of ``plan`` is the input hash of the whole run.
     """
     tree = scenario.model_dump(mode="json")
     hashes: dict[str, str] = {}
-    before: Any = [version, [file.sha256 for file in data], list(orbit_hashes)]
+    before: Any = [code, [file.sha256 for file in data], list(orbit_hashes)]
     for stage, names in SECTIONS.items():
         sections = {name: tree[name] for name in names}
         if stage == "descend":

@@ -46,11 +46,9 @@ def verdict(all_checks: tuple[Check, ...]) -> Verdict:
     if not failed:
         return Verdict(feasible=True, summary="Both commitments are met; every check holds.", checks=all_checks)
     names = ", ".join(check.id for check in failed)
-    return Verdict(
-        feasible=False,
-        summary=f"Not as planned: {len(failed)} of {len(all_checks)} checks fail ({names}).",
-        checks=all_checks,
-    )
+    fail = "fails" if len(failed) == 1 else "fail"
+    summary = f"{len(failed)} of {len(all_checks)} checks {fail}: {names}."
+    return Verdict(feasible=False, summary=summary, checks=all_checks)
 
 
 def _operate_checks(scenario: Scenario, operate: Operate | Skipped, descend: Descend | Skipped) -> list[Check]:

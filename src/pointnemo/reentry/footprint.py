@@ -132,7 +132,8 @@ def footprint_of(impacts: Impacts, dangerous: BoolArray, track: EntryTrack, runs
 
     Heel, toe and width of a run are where its first half piece has fallen, counted from either end or side: extremes
     per run, whose spread over the runs is the uncertainty. The polygon is pooled over the runs: the convex hull (in
-    track coordinates) of what is left when half of the share outside is cut from the ends and half from the sides.
+    track coordinates) of heel, toe and what is left when half of the share outside is cut from the ends and half from
+    the sides.
 
     Args:
         impacts: all rows.
@@ -165,7 +166,7 @@ def footprint_of(impacts: Impacts, dangerous: BoolArray, track: EntryTrack, runs
         length_km=estimate(ends[:, 1] - ends[:, 0], "km"),
         width_km=estimate(sides[:, 1] - sides[:, 0], "km"),
         level=FOOTPRINT_SHARE,
-        polygon=_polygon(track, down, cross, weight),
+        polygon=_polygon(track, down, cross, weight, np.column_stack([ends.mean(axis=0), [middle, middle]])),
     )
 
 
@@ -189,14 +190,14 @@ def _inside(values: FloatArray, weight: FloatArray, outside: float) -> BoolArray
 
 
 def _polygon(
-    track: EntryTrack, down: FloatArray, cross: FloatArray, weight: FloatArray
+    track: EntryTrack, down: FloatArray, cross: FloatArray, weight: FloatArray, ends: FloatArray
 ) -> tuple[tuple[float, float], ...]:
-    """Closed ring of [longitude_deg, latitude_deg], counter-clockwise in track coordinates."""
+    """Closed ring of [longitude_deg, latitude_deg], counter-clockwise in track coordinates, around ``ends`` too."""
     import shapely  # heavy, and needed once per stage
 
     outside = 1.0 - FOOTPRINT_SHARE
     keep = _inside(down, weight, 0.5 * outside) & _inside(cross, weight, 0.5 * outside)
-    hull = shapely.MultiPoint(np.column_stack([down[keep], cross[keep]])).convex_hull
+    hull = shapely.MultiPoint(np.vstack([np.column_stack([down[keep], cross[keep]]), ends])).convex_hull
     area = shapely.segmentize(hull.buffer(MARGIN_KM, quad_segs=2), EDGE_KM)
     ring = np.asarray(shapely.geometry.polygon.orient(area).exterior.coords)
     latitude, longitude = from_track(track, ring[:, 0], ring[:, 1])

@@ -104,7 +104,8 @@ def _checks(a: Plan, b: Plan) -> list[str]:
 
 
 def _judged(check: Check | None) -> object:
-    return None if check is None else (check.value, check.limit, check.ok)
+    """What is shown of a check: a change below the last digit shown is none."""
+    return None if check is None else (words.value_text(check.value), words.value_text(check.limit), check.ok)
 
 
 def _verdict(plan: Plan) -> str:

@@ -34,7 +34,7 @@ from pointnemo.results import Plan
 if TYPE_CHECKING:
     from pointnemo.planning import Run
 
-__all__ = ["check_target", "default_folder", "plan_json", "read_plan", "write_run"]
+__all__ = ["check_inputs", "check_target", "default_folder", "plan_json", "read_plan", "write_run"]
 
 FILES = (
     "plan.json",
@@ -110,6 +110,25 @@ def check_target(folder: Path) -> None:
     nearest = folder if folder.exists() else next((p for p in folder.absolute().parents if p.exists()), Path("/"))
     if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
         raise _refused(folder, f"{nearest} cannot be written to", "give another --out")
+
+
+def check_inputs(folder: Path, input_hash: str) -> None:
+    """Refuse a folder that holds the run of other inputs.
+
+    Args:
+        folder: where a run is to be written.
+        input_hash: of that run.
+
+    Raises:
+        RunFolderError: the folder holds other inputs.
+    """
+    there = _written(folder)
+    if there is not None and there["input_hash"] != input_hash:
+        raise _refused(
+            folder,
+            f"holds the plan for other inputs ({there['input_hash'][:8]}, not {input_hash[:8]})",
+            "add --force to replace it, or give another --out",
+        )
 
 
 def write_run(run: Run, folder: Path, force: bool = False, log: Sequence[str] = ()) -> Path:
