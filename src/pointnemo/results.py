@@ -165,9 +165,15 @@ class Impacts:
 
 
 class Document(BaseModel):
-    """Base of all results: frozen, closed, no NaN."""
+    """Base of all results: frozen, closed, no NaN. Two are equal where their documents are; bulk arrays do not count."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, arbitrary_types_allowed=True)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Document) and type(self) is type(other) and self.model_dump() == other.model_dump()
+
+    def __hash__(self) -> int:
+        return hash(self.model_dump_json())
 
 
 Bulk = Annotated[SkipJsonSchema[Any], Field(exclude=True, repr=False)]

@@ -48,7 +48,11 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
         progress("track", 0.5)
         return factories.make_run(request.upto, request.set)
 
+    def hash_of(settings: tuple[str, ...]) -> str:
+        return factories.make_run("plan", settings).plan.provenance.input_hash
+
     monkeypatch.setitem(planning.__dict__, "run", fly)
+    monkeypatch.setitem(planning.__dict__, "input_hash", lambda request: hash_of(request.set))
     return seen
 
 

@@ -73,7 +73,7 @@ def carry_out(upto: Upto, options: Options) -> int:
     )
     if options.out is not None:
         check_target(options.out)
-        if not options.force:
+        if not options.force and (options.out / "plan.json").is_file():
             check_inputs(options.out, planning.input_hash(request))  # before minutes are spent on it
     with terminal.noticing(options.quiet) as (notice, log):
         from pointnemo.compiled import kernels_are_cached  # loads numba, and may warn about the cache folder
