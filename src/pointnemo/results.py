@@ -165,7 +165,7 @@ class Impacts:
 
 
 class Document(BaseModel):
-    """Base of all results: frozen, closed, no NaN. Two are equal where their documents are; bulk arrays do not count."""
+    """Base of all results: frozen, closed, no NaN. Equal where the documents are: bulk arrays do not count."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, arbitrary_types_allowed=True)
 

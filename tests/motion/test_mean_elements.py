@@ -56,7 +56,7 @@ def test_keplerian_state_has_the_energy_and_momentum_of_its_elements(mean):
 
 
 def j2_flight(r: np.ndarray, v: np.ndarray, seconds: float, step_s: float) -> tuple[np.ndarray, np.ndarray]:
-    """States under the central force and J2 alone, at even steps (scipy, an integrator that the module does not use)."""
+    """States under the central force and J2 alone, at even steps, by an integrator that the module does not use."""
     from scipy.integrate import solve_ivp
 
     def rate(_, state):
@@ -102,7 +102,7 @@ def test_node_and_perigee_turn_at_the_secular_rates():
 
 
 def test_radius_agrees_with_brouwers_closed_form():
-    """A second derivation: the radius wave of Brouwer's theory (Hoots and Roehrich 1980), as the averaged motion has it."""
+    """A second derivation: the radius wave of Brouwer's theory (Hoots and Roehrich 1980), as averaged motion has it."""
     for latitude in np.linspace(-3.0, 3.0, 13):
         mean = Mean(6798.0, 0.0, 0.0, INCLINATION, 0.0, latitude)
         r, _ = osculating_from_mean(mean)

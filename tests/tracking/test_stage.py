@@ -5,7 +5,7 @@ import pytest
 
 from pointnemo.formats.oem import OemSegment, write_oem
 from pointnemo.scenario import load_scenario
-from pointnemo.tracking import track
+from pointnemo.tracking import start_tt_s, track
 from pointnemo.world import load_world, time
 from pointnemo.world.earth import EME2000_TO_GCRS
 
@@ -59,6 +59,8 @@ def test_a_users_file_replaces_the_start_state_but_not_its_later_rows(scenario, 
     write_oem(path, [segment], **who)
     mine = track(scenario, load_world(), MASS_KG, [path])
     assert mine.epoch_utc == "2026-08-01T00:00:00.000Z"
+    assert start_tt_s(scenario, [path]) == pytest.approx(start, abs=1e-6)
+    assert start_tt_s(scenario) == time.from_utc("2026-09-04T12:00:00Z")
     assert mine.origin == "first state of mine.oem (ME, made 2026-08-01T06:00:00)"
     np.testing.assert_allclose(mine.position_km, r, atol=1e-9)
     assert mine.cd_area_m2.value == scenario.station.drag.cd_area_m2

@@ -1,4 +1,4 @@
-"""The density that heyoka flies through, a neural stand-in, against NRLMSISE-00 itself; and where it must not be used."""
+"""The density that heyoka flies through, a neural stand-in, against NRLMSISE-00 itself."""
 
 from __future__ import annotations
 

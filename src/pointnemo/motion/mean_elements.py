@@ -9,7 +9,7 @@ The equator that matters is that of date: since 2000 the Earth's pole has moved 
 z axis, so that in GCRS the inclination of the station swings by that much with every turn of its node. Callers who know
 the epoch pass ``pole``, the unit vector of the true pole in GCRS (third row of ``world.earth.gcrs_to_itrs``); elements
 are then referred to the equator of date and to the GCRS x axis, carried there by the smallest rotation (the celestial
-intermediate origin, to a milliarcsecond a year). States are GCRS in either case.
+intermediate origin, to 0.1 arcsec until 2050). States are GCRS in either case.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from pointnemo.risk import assess
 from pointnemo.scenario import load_scenario, scenario_hash
 from pointnemo.station.packing import decide
 from pointnemo.station.stack import mass_at
-from pointnemo.tracking import track
+from pointnemo.tracking import start_tt_s, track
 from pointnemo.version import __version__, source_digest
 from pointnemo.world import load_world
 from pointnemo.world.time import from_utc
@@ -217,7 +217,7 @@ def _bytes(path: Path) -> bytes:
 
 
 def _track(ground: Ground) -> Track:
-    epoch = from_utc(ground.scenario.orbit.epoch_utc.isoformat())
+    epoch = start_tt_s(ground.scenario, ground.request.orbit)
     return track(ground.scenario, ground.world, mass_at(ground.scenario, epoch), ground.request.orbit)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pointnemo.motion.averaged import MAX_DROP_KM, MeanState, density_of_day, drag_rates
 from pointnemo.motion.geopotential_wave import steady_mean
@@ -16,7 +17,7 @@ from pointnemo.scenario.models import Drag, Scenario
 from pointnemo.tracking.orbit_files import TrackedState, fit_last_arc, read_tracked_states, to_gcrs
 from pointnemo.world import World, earth, time
 
-__all__ = ["track"]
+__all__ = ["start_tt_s", "track"]
 
 DAY_S = 86400.0
 
@@ -80,6 +81,22 @@ def track(scenario: Scenario, world: World, mass_kg: float, orbit_files: Sequenc
     )
 
 
+def start_tt_s(scenario: Scenario, orbit_files: Sequence[str | Path] = ()) -> float:
+    """Epoch of the state that ``track`` starts from, for callers who need the mass of that day first.
+
+    Args:
+        scenario: start state.
+        orbit_files: as for ``track``.
+
+    Returns:
+        TT seconds since J2000.
+
+    Raises:
+        EphemerisError: a file cannot be used.
+    """
+    return read_tracked_states(orbit_files)[-1].tt_s if orbit_files else _scenario_state(scenario).tt_s
+
+
 def _scenario_state(scenario: Scenario) -> TrackedState:
     orbit = scenario.orbit
     state = to_gcrs(orbit.frame, np.array(orbit.position_km), np.array(orbit.velocity_km_s))
@@ -107,6 +124,6 @@ def _decay_km_per_day(mean: Mean, tt_s: float, ballistic_factor_m2_kg: float, wo
     return -float(rates.a_km_s) * DAY_S
 
 
-def _triple(vector: np.ndarray) -> tuple[float, float, float]:
+def _triple(vector: NDArray[np.float64]) -> tuple[float, float, float]:
     x, y, z = (float(value) for value in vector)
     return x, y, z
