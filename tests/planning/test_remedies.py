@@ -78,6 +78,19 @@ def test_a_lever_that_cannot_mend_says_so(scenario: Scenario) -> None:
     assert all(remedy.set == () for remedy in found)
 
 
+def test_a_lever_that_is_too_short_is_helped_by_propellant(scenario: Scenario) -> None:
+    def slow(candidate: Scenario) -> tuple[Check, ...]:
+        operate, deorbit = toy(candidate)
+        entry = date.fromisoformat(str(deorbit.value)) + timedelta(days=1000)
+        return (operate, deorbit_check(entry, candidate.horizon.deorbit_by))
+
+    start = remedies(slow(scenario)[1], scenario, slow, slow)[0]
+    assert start.ok
+    assert [line.split("=")[0] for line in start.set] == ["descent.lowering_start", "descent.lowering_propellant_kg"]
+    alone = remedies(slow(scenario)[1], scenario, slow, slow)[1]
+    assert float(start.set[1].split("=")[1]) < float(alone.set[0].split("=")[1])
+
+
 def test_a_survey_that_is_a_day_short_is_nudged_until_the_flight_confirms(scenario: Scenario) -> None:
     def slower(candidate: Scenario) -> tuple[Check, ...]:
         operate, deorbit = toy(candidate)

@@ -1,7 +1,8 @@
 """For each failed check the least change that mends it, along three levers: start of lowering, propellant, target date.
 
 Found by root-finding on the averaged history, which costs a fraction of a second, then confirmed by flying the
-descent with it. A lever that cannot mend a check says so; one that mends it and breaks another check says that too.
+descent with it. Where even the earliest start of lowering is not enough, the least propellant on top of it is found. A
+lever that cannot mend a check says so; one that mends it and breaks another check says that too.
 """
 
 from __future__ import annotations
@@ -38,15 +39,17 @@ class Lever:
         name: of the lever.
         most: largest number of steps, in the direction of the lever.
         apply: scenario with so many steps taken.
-        setting: the ``--set`` line of so many steps.
+        settings: the ``--set`` lines of so many steps.
         text: what so many steps mean, in words.
+        help: makes the lever to turn as well where this one at its most is not enough; None where nothing helps it.
     """
 
     name: LeverName
     most: int
     apply: Callable[[int], Scenario]
-    setting: Callable[[int], str]
+    settings: Callable[[int], tuple[str, ...]]
     text: Callable[[int], str]
+    help: Callable[[Scenario], Lever] | None = None
 
 
 def margin(check: Check) -> float:
@@ -108,6 +111,8 @@ def _remedy(check: Check, lever: Lever, survey: ChecksOf, confirm: ChecksOf) -> 
     if steps is None:
         if lever.most == 0:
             return Remedy(lever=lever.name, text="cannot be moved that way", set=(), ok=False)
+        if lever.help is not None:
+            return _remedy(check, _helped(lever, lever.help), survey, confirm)
         furthest = judged(lever.most, survey)[0]
         value = None if furthest is None else furthest.value
         return Remedy(lever=lever.name, text=lever.text(lever.most), set=(), value_after=value, ok=False)
@@ -118,8 +123,20 @@ def _remedy(check: Check, lever: Lever, survey: ChecksOf, confirm: ChecksOf) -> 
         if same is not None and same.ok:
             broken = [other.id for other in found if not other.ok and other.id != check.id]
             text = lever.text(nudged) + (f"; still failing: {', '.join(broken)}" if broken else "")
-            return Remedy(lever=lever.name, text=text, set=(lever.setting(nudged),), value_after=same.value, ok=True)
+            return Remedy(lever=lever.name, text=text, set=lever.settings(nudged), value_after=same.value, ok=True)
     return Remedy(lever=lever.name, text=f"{lever.text(steps)} is not confirmed when flown", set=(), ok=False)
+
+
+def _helped(lever: Lever, helper: Callable[[Scenario], Lever]) -> Lever:
+    """A lever at its most, and another turned on top of it."""
+    other = helper(lever.apply(lever.most))
+    return Lever(
+        lever.name,
+        other.most,
+        other.apply,
+        lambda steps: (*lever.settings(lever.most), *other.settings(steps)),
+        lambda steps: f"{lever.text(lever.most)}, and {other.text(steps)}",
+    )
 
 
 def _least(most: int, passes: Callable[[int], bool]) -> int | None:
@@ -156,8 +173,9 @@ def _start_lever(scenario: Scenario, later: bool) -> Lever:
         "lowering_start",
         most,
         apply,
-        lambda days: f"descent.lowering_start={at(days).isoformat()}",
+        lambda days: (f"descent.lowering_start={at(days).isoformat()}",),
         lambda days: f"start lowering on {at(days).isoformat()}, {days} days {'later' if later else 'earlier'}",
+        lambda earliest: _propellant_lever(earliest, later),
     )
 
 
@@ -171,14 +189,15 @@ def _propellant_lever(scenario: Scenario, less: bool) -> Lever:
 
     def words(steps: int) -> str:
         kg = abs(at(steps) - now)
-        loads = f", {math.ceil(kg / load)} loads of {scenario.descent.lowering_vehicle}" if load else ""
+        count = math.ceil(kg / load) if load else 0
+        loads = f", {count} load{'s' if count > 1 else ''} of {scenario.descent.lowering_vehicle}" if count else ""
         return f"{'save' if less else 'add'} {kg:,.0f} kg of lowering propellant{loads}"
 
     return Lever(
         "lowering_propellant",
         most,
         lambda steps: _with(scenario, "descent", lowering_propellant_kg=at(steps)),
-        lambda steps: f"descent.lowering_propellant_kg={at(steps):g}",
+        lambda steps: (f"descent.lowering_propellant_kg={at(steps):g}",),
         words,
     )
 
@@ -197,7 +216,7 @@ def _target_lever(check: Check, scenario: Scenario) -> Lever:
         "target_date",
         max(most, 0),
         lambda days: _with(scenario, "horizon", **{key: at(days)}),
-        lambda days: f"horizon.{key}={at(days).isoformat()}",
+        lambda days: (f"horizon.{key}={at(days).isoformat()}",),
         lambda days: (
             f"{'operate until' if operate else 'de-orbit by'} {at(days).isoformat()}, "
             f"{days} days {'earlier' if operate else 'later'}"
