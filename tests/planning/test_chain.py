@@ -142,8 +142,18 @@ def test_nothing_is_negative_in_the_ledger(flown: Run) -> None:
     assert flown.history is not None
     assert flown.history.propellant_kg.min() >= -1e-9
     for row in operate.ledger:
-        spent = row.reboost_kg + row.attitude_kg + row.lowering_kg + row.departed_kg + row.remaining_kg
+        spent = row.reboost_kg + row.attitude_kg + row.lowering_kg + row.final_burns_kg
+        spent += row.departed_kg + row.remaining_kg
         assert row.start_kg + row.delivered_kg + row.moved_kg == pytest.approx(spent, abs=1e-6)
+
+
+def test_the_final_burns_are_booked_once_even_when_stages_are_reused(flown: Run, folder: Path) -> None:
+    for plan in (flown.plan, run(Request(scenario=folder)).plan):
+        assert isinstance(plan.operate, Operate)
+        assert isinstance(plan.descend, Descend)
+        row = next(row for row in plan.operate.ledger if row.tank == plan.descend.deorbit_vehicle)
+        assert row.final_burns_kg == pytest.approx(sum(burn.propellant_kg for burn in plan.descend.burns))
+        assert row.remaining_kg == pytest.approx(16_000 - row.final_burns_kg)
 
 
 def test_the_document_obeys_its_schema_and_names_no_machine(flown: Run, folder: Path) -> None:

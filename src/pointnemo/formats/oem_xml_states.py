@@ -1,34 +1,53 @@
 """The fast lane for XML ephemerides: well-behaved state vectors are lifted out before the XML parser sees the rest.
 
 An OEM is a page of XML around thousands of identical elements, and building each as a tree costs ten times more than
-reading it. What is lifted out has to match one strict pattern; the rest, with one placeholder per run of states, goes
-through the XML parser, so that nothing is believed about the document that the parser has not checked.
+reading it. The first state of a run has to match one strict pattern and is the template for all that follow: every tag
+is compared byte for byte, what stands between tags has to be white space or one number. The rest of the file, with one
+placeholder per run of states, goes through the XML parser, so that nothing is believed about the document that the
+parser has not checked.
 """
 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
-from pointnemo.formats.oem_raw import Row
+import numpy as np
+from numpy.typing import NDArray
+
+from pointnemo.formats.epochs import civil_epochs, civil_texts
+from pointnemo.formats.oem_states import States, join_states
 
 __all__ = ["PLACEHOLDER", "lift_states"]
 
-PLACEHOLDER = "<stateVector/>"
+PLACEHOLDER = b"<stateVector/>"
+
+_VALUES = ("EPOCH", "X", "Y", "Z", "X_DOT", "Y_DOT", "Z_DOT")
+_TAGS = 2 + 2 * len(_VALUES)  # per state: one around all, one around each value
+_OPENINGS = slice(1, _TAGS - 1, 2)
+_CLOSINGS = slice(2, _TAGS, 2)
+_CHUNK_BYTES = 4_000_000  # keeps the work arrays small beside a file of hundreds of megabytes
+_RUN_ENDS = (b"</data", b"<covarianceMatrix", b"<COMMENT")
+_NUMBER_CHARACTERS = b"0123456789+-.eE"
+_EPOCH_CHARACTERS = b"0123456789-:.TZ"
 
 
-def _number(tag: str, unit: str) -> str:
-    return rf'<{tag}(?: units="{unit}")?>\s*+([-+0-9.eE]++)\s*+</{tag}>\s*+'
+def _value(tag: str) -> bytes:
+    unit = "" if tag == "EPOCH" else r'(?: units="km/s")?' if "DOT" in tag else r'(?: units="km")?'
+    return rf"<{tag}{unit}>[-+0-9.eETZ:]++</{tag}>\s*+".encode()
 
 
-_STATE = re.compile(
-    r"<stateVector>\s*+<EPOCH>\s*+([-0-9:.TZ]++)\s*+</EPOCH>\s*+"
-    + "".join(_number(tag, "km") for tag in ("X", "Y", "Z"))
-    + "".join(_number(tag, "km/s") for tag in ("X_DOT", "Y_DOT", "Z_DOT"))
-    + r"</stateVector>\s*+"
-)
+_FIRST = re.compile(rb"<stateVector>\s*+" + b"".join(map(_value, _VALUES)) + rb"</stateVector>")
+_TAG = re.compile(rb"<[^<>]*>")
 
 
-def lift_states(data: bytes) -> tuple[bytes, list[list[Row]]]:
+class _Run(NamedTuple):
+    start: int
+    end: int
+    states: States
+
+
+def lift_states(data: bytes) -> tuple[bytes, list[States]]:
     """Separate the states from the rest of an XML file.
 
     Args:
@@ -39,23 +58,109 @@ def lift_states(data: bytes) -> tuple[bytes, list[list[Row]]]:
         textual match doubtful (comments, CDATA, a document type, processing instructions, a state of another form)
         the file comes back as it was, with no runs.
     """
-    if not data.isascii():
+    body = data.find(b"?>") + 2 if data.startswith(b"<?xml ") else 0
+    if data.find(b"<!", body) >= 0 or data.find(b"<?", body) >= 0:
         return data, []
-    text = data.decode("ascii")
-    body = text[text.find("?>") + 2 :] if text.startswith("<?xml ") else text
-    matches = list(_STATE.finditer(body))
-    if "<!" in body or "<?" in body or body.count("<stateVector") != len(matches):
-        return data, []
-    skeleton: list[str] = []
-    runs: list[list[Row]] = []
-    end = 0
-    for match in matches:
-        start, after = match.span()
-        if start != end or not runs:
-            skeleton += (body[end:start], PLACEHOLDER)
-            runs.append([])
-        run = runs[-1]
-        run.append(Row(match[1], match.groups()[1:], len(run) + 1))
-        end = after
-    skeleton.append(body[end:])
-    return "".join(skeleton).encode("ascii"), runs
+    runs: list[_Run] = []
+    start = data.find(b"<stateVector", body)
+    while start >= 0:
+        run = _run(data, start)
+        if run is None:
+            return data, []
+        runs.append(run)
+        start = data.find(b"<stateVector", run.end)
+    edges = [0, *(edge for run in runs for edge in (run.start, run.end)), len(data)]
+    kept = [data[edges[i] : edges[i + 1]] for i in range(0, len(edges), 2)]
+    return PLACEHOLDER.join(kept), [run.states for run in runs]
+
+
+def _run(data: bytes, start: int) -> _Run | None:
+    """The states from ``start`` to the next thing that is none; None if any of them is not of the plain form."""
+    first = _FIRST.match(data, start)
+    found = [at for mark in _RUN_ENDS if (at := data.find(mark, start)) >= 0]
+    if not first or not found:
+        return None
+    tags = _TAG.findall(first[0])
+    end = data.rfind(tags[-1], start, min(found)) + len(tags[-1])
+    parts: list[States] = []
+    at, count = start, 0
+    while at < end:
+        stop = min(at + _CHUNK_BYTES, end)
+        stop = data.rfind(tags[-1], at, stop) + len(tags[-1])
+        part = _chunk(data[at:stop], tags, count) if stop > at else None
+        if part is None:
+            return None
+        parts.append(part)
+        count += len(part.where)
+        at = stop
+    return _Run(start, end, join_states(parts))
+
+
+def _chunk(chunk: bytes, tags: list[bytes], before: int) -> States | None:
+    """Whole states, the tags of each being ``tags``; None if anything at all is otherwise."""
+    characters = np.frombuffer(chunk, dtype=np.uint8)
+    opens = np.flatnonzero(characters == ord("<"))
+    closes = np.flatnonzero(characters == ord(">"))
+    if len(opens) % _TAGS or len(opens) != len(closes):
+        return None
+    opens, closes = opens.reshape(-1, _TAGS), closes.reshape(-1, _TAGS)
+    if not _same_tags(chunk, opens, closes, tags):
+        return None
+    starts, ends = closes[:, _OPENINGS] + 1, opens[:, _CLOSINGS]
+    if not _only_white_between(characters, tags, starts, ends):
+        return None
+    epochs, texts = starts[:, 0], ends[:, 0]
+    numbers = _numbers(chunk, starts[:, 1:], ends[:, 1:])
+    width = int(texts[0] - epochs[0])
+    if numbers is None or not (texts - epochs == width).all():
+        return None
+    spelled = characters[epochs[:, None] + np.arange(width)]
+    civil = civil_epochs(spelled)
+    if civil is None:
+        joined = spelled.tobytes()
+        if joined.translate(None, _EPOCH_CHARACTERS):
+            return None
+        civil = civil_texts([joined[i : i + width] for i in range(0, len(joined), width)])
+        if np.isnan(civil.fraction).any() or civil.leap.any():
+            return None  # the slow lane keeps the texts for its message
+    count = len(numbers)
+    return States(civil, numbers, np.zeros(count, np.bool_), np.arange(before + 1, before + count + 1), {})
+
+
+def _same_tags(chunk: bytes, opens: NDArray[np.int64], closes: NDArray[np.int64], tags: list[bytes]) -> bool:
+    """Whether column k of the tags reads ``tags[k]``, compared four bytes at a time (the shortest tag is ``</X>``)."""
+    lengths = np.array([len(tag) for tag in tags])
+    if not (closes - opens + 1 == lengths).all():
+        return False
+    words = np.ndarray((len(chunk) - 3,), dtype="<u4", buffer=chunk, strides=(1,))
+    for column, tag in zip(opens.T, tags, strict=True):
+        for offset in (*range(0, len(tag) - 4, 4), len(tag) - 4):
+            if not (words[column + offset] == int.from_bytes(tag[offset : offset + 4], "little")).all():
+                return False
+    return True
+
+
+def _only_white_between(
+    characters: NDArray[np.uint8], tags: list[bytes], starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> bool:
+    """Whether there is nothing but white space outside tags and values, told by counting.
+
+    That values hold no white space themselves is for their own checks; a value that did would fail them.
+    """
+    count = len(starts)
+    gaps = len(characters) - count * sum(map(len, tags)) - int((ends - starts).sum())
+    white = int(np.count_nonzero(characters <= ord(" "))) - count * sum(tag.count(b" ") for tag in tags)
+    control = characters[characters < ord(" ")]
+    return white == gaps and bool(np.isin(control, (9, 10, 13)).all())
+
+
+def _numbers(chunk: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.float64] | None:
+    """The numbers between tags, (n, 6); None where one is no finite decimal number."""
+    texts = [chunk[a:b] for a, b in zip(starts.ravel().tolist(), ends.ravel().tolist(), strict=True)]
+    if b"".join(texts).translate(None, _NUMBER_CHARACTERS):
+        return None
+    try:
+        values = np.array(list(map(float, texts)), dtype=np.float64)
+    except ValueError:
+        return None
+    return values.reshape(-1, 6) if np.isfinite(values).all() else None

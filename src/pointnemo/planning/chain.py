@@ -22,7 +22,7 @@ from pointnemo.planning.request import STAGES, Progress, Request, Run, StageName
 from pointnemo.planning.store import SCENARIO_FILE, Stored, load_stages
 from pointnemo.planning.verdict import checks, verdict
 from pointnemo.reentry import EntryState, reenter
-from pointnemo.results import Check, Descend, Plan, Provenance, Reenter, Skipped, Track, Verdict
+from pointnemo.results import Check, Descend, LedgerRow, Operate, Plan, Provenance, Reenter, Skipped, Track, Verdict
 from pointnemo.risk import assess
 from pointnemo.scenario import load_scenario, scenario_hash
 from pointnemo.station.packing import decide
@@ -131,6 +131,7 @@ def run(request: Request, progress: Progress | None = None) -> Run:
         flown = history = clock.time("history", 0.1, lambda: _history(scenario, world, tracked))
         operated = stage("operate", 0.2, lambda: operate(flown.flown, flown.decision, scenario, tracked))
         descended = stage("descend", 0.25, lambda: _descend(ground, flown.flown))
+        operated = _with_final_burns(operated, descended)
         reentered = stage("reenter", 0.5, lambda: _reenter(ground, descended))
         assessed = stage("assess", 0.75, lambda: _assess(ground, descended, reentered, tracked))
     found = checks(scenario, operated, descended, reentered, assessed)
@@ -245,6 +246,21 @@ def _descend(ground: Ground, flown: Flown) -> Descend:
 
     inclination = float(np.degrees(start.mean.inclination_rad))
     return aim(ground.scenario, ground.world, inclination, bring_down, break_up).descend
+
+
+def _with_final_burns(operated: Operate | Skipped, descended: Descend | Skipped) -> Operate | Skipped:
+    """The ledger with what the targeted burns took out of the de-orbit vehicle; done twice it stays the same."""
+    if isinstance(operated, Skipped) or isinstance(descended, Skipped):
+        return operated
+
+    def booked(row: LedgerRow) -> LedgerRow:
+        if row.tank != descended.deorbit_vehicle:
+            return row
+        used = descended.deorbit_propellant_used_kg
+        left = row.remaining_kg + row.final_burns_kg - used
+        return row.model_copy(update={"final_burns_kg": used, "remaining_kg": left})
+
+    return operated.model_copy(update={"ledger": tuple(booked(row) for row in operated.ledger)})
 
 
 def _entry_state(descended: Descend, scenario: Scenario) -> EntryState:

@@ -84,6 +84,8 @@ class DragProcess(Document):
 
 
 class Prediction(Document):
+    """The station at an instant ahead."""
+
     utc: str
     position_km: Vector = Field(description="GCRS")
     velocity_km_s: Vector = Field(description="GCRS")
@@ -91,6 +93,8 @@ class Prediction(Document):
 
 
 class WeatherUsed(Document):
+    """Which space weather was used, and what it is worth."""
+
     source: str
     as_of_utc: str
     method: str = Field(description="how days after the as-of date were forecast")

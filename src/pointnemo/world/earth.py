@@ -36,6 +36,7 @@ __all__ = [
     "load_earth_orientation",
     "moon_gcrs_km",
     "sun_gcrs_km",
+    "teme_to_gcrs",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -229,6 +230,33 @@ def itrs_to_gcrs_state(
     v = np.asarray(v_km_s, dtype=float)
     v = v + EARTH_ROTATION_RAD_S * np.stack([-r[..., 1], r[..., 0], np.zeros_like(r[..., 0])], axis=-1)
     return np.einsum("...ji,...j->...i", matrix, r), np.einsum("...ji,...j->...i", matrix, v)
+
+
+def teme_to_gcrs(tt_s: ArrayLike) -> FloatArray:
+    """Rotation matrix from TEME, the frame of SGP4 (true equator, mean equinox of date), to GCRS.
+
+    By definition TEME is turned into Earth-fixed axes by the sidereal time of 1982 and polar motion (Vallado et al. 2006,
+    AIAA 2006-6753, appendix C), and those into GCRS by the chain of ``gcrs_to_itrs``. Polar motion cancels, and so does
+    UT1 but for precession in right ascension: with UTC in its place the error stays below 1e-11 rad (0.1 mm), so no
+    Earth orientation is needed.
+
+    Args:
+        tt_s: TT seconds since J2000, scalar or shape (n,).
+
+    Returns:
+        Shape (3, 3) for a scalar, else (n, 3, 3): r_gcrs = M @ r_teme. Velocities turn with the same matrix: both
+        frames are inertial to 1e-11 rad/s.
+    """
+    tt = np.atleast_1d(np.asarray(tt_s, dtype=float))
+    if tt.size == 0:
+        return np.zeros((0, 3, 3))
+    jd1, jd2 = clock.tt_jd(tt)
+    ut1_tt_days = -(clock.tai_minus_utc(clock.mjd_utc(tt)) + clock.TT_MINUS_TAI_S) / clock.DAY_S
+    angle = erfa.era00(jd1, jd2 + ut1_tt_days) - erfa.gmst82(jd1, jd2 + ut1_tt_days)
+    xys = _pole_of_date(tt)
+    celestial = erfa.c2ixys(xys[:, 0], xys[:, 1], xys[:, 2])
+    matrix = np.asarray(erfa.rz(angle, celestial), dtype=float).transpose(0, 2, 1)
+    return matrix[0] if np.ndim(tt_s) == 0 else matrix
 
 
 def greenwich_angle(tt_s: ArrayLike, eo: EarthOrientation) -> FloatArray:
