@@ -80,7 +80,7 @@ def test_propellant_follows_the_rocket_equation(environment: Environment) -> Non
 @pytest.mark.parametrize("direction", ["ascending", "descending"])
 @pytest.mark.parametrize("node_deg", [10.0, 130.0, 250.0])
 def test_every_phase_reaches_point_nemo(node_deg: float, direction: str, environment: Environment) -> None:
-    track = GroundTrack(*NEMO, 51.63, direction)  # type: ignore[arg-type]
+    track = GroundTrack.through(*NEMO, 51.63, direction)  # type: ignore[arg-type]
     target = aim_at(track, hand_over(node_deg), BURNS, ISP_S, environment)
     assert target.converged
     assert target.miss_km <= TARGET_TOLERANCE_KM
@@ -88,8 +88,25 @@ def test_every_phase_reaches_point_nemo(node_deg: float, direction: str, environ
 
 
 def test_a_place_near_the_equator_is_reached_too(environment: Environment) -> None:
-    target = aim_at(GroundTrack(-5.0, -150.0, 51.63, "ascending"), hand_over(), BURNS, ISP_S, environment)
+    target = aim_at(GroundTrack.through(-5.0, -150.0, 51.63, "ascending"), hand_over(), BURNS, ISP_S, environment)
     assert target.converged
+
+
+def test_an_aim_at_the_apex_is_reached(environment: Environment) -> None:
+    apex = GroundTrack(np.radians(270.0), -140.0, 51.63)
+    target = aim_at(apex, hand_over(), BURNS, ISP_S, environment)
+    assert target.miss_km < 10.0
+
+
+def test_a_burn_that_drag_has_made_needless_is_left_out(environment: Environment) -> None:
+    low = hand_over()
+    low = HandOver(low.tt_s, low.mean._replace(a_km=EARTH_RADIUS_KM + 185.0), low.mass_kg)
+    burns = (
+        ("lower", FinalBurn(perigee_km=190, revolutions_before_final=2, thrusters=20, thruster_thrust_n=400)),
+        BURNS[1],
+    )
+    sequence = fly_sequence(low, burns, ISP_S, 0.0, 1.0, 0, environment)
+    assert [burn.command.id for burn in sequence.burns] == ["final"]
 
 
 def test_a_station_that_falls_before_its_burn_is_refused(environment: Environment) -> None:

@@ -11,7 +11,7 @@ from pointnemo.descent import GroundTrack
 from pointnemo.planning.aiming import Swath, best_shift_km, clearance_km
 from pointnemo.world import load_world
 
-TRACK = GroundTrack(-48.8767, -123.3933, 51.63, "descending")
+TRACK = GroundTrack.through(-48.8767, -123.3933, 51.63, "descending")
 
 
 def island(latitude_deg: float, longitude_deg: float) -> SimpleNamespace:

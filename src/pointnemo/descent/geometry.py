@@ -26,44 +26,62 @@ Pass = Literal["ascending", "descending"]
 
 @dataclass(frozen=True)
 class GroundTrack:
-    """The ground track of a low circular orbit through a point.
+    """The ground track of a low circular orbit, anchored at one of its places.
 
-    Args:
-        latitude_deg, longitude_deg: a place on the track.
-        inclination_deg: of the orbit; must exceed the absolute latitude.
-        direction: whether the station flies north or south over the place.
+    Attributes:
+        argument_rad: argument of latitude at the place, 0..2 pi.
+        longitude_deg: of the place, -180..180.
+        inclination_deg: of the orbit.
     """
 
-    latitude_deg: float
+    argument_rad: float
     longitude_deg: float
     inclination_deg: float
-    direction: Pass
 
-    def __post_init__(self) -> None:
-        reach = min(self.inclination_deg, 180.0 - self.inclination_deg)
-        if abs(self.latitude_deg) > reach - 0.1:
+    @classmethod
+    def through(cls, latitude_deg: float, longitude_deg: float, inclination_deg: float, direction: Pass) -> GroundTrack:
+        """The track that passes over a place.
+
+        Args:
+            latitude_deg, longitude_deg: the place, geodetic.
+            inclination_deg: of the orbit.
+            direction: whether the station flies north or south over it.
+
+        Returns:
+            The track, anchored at the place.
+
+        Raises:
+            InputError: the orbit does not reach that latitude.
+        """
+        sine = np.sin(_geocentric_rad(latitude_deg)) / np.sin(np.radians(inclination_deg))
+        if abs(sine) > 1.0:
+            reach = float(
+                np.degrees(_geodetic_rad(np.asarray(np.radians(min(inclination_deg, 180.0 - inclination_deg)))))
+            )
             raise InputError(
                 "the aim cannot be reached",
                 [
                     Defect(
                         "descent.aim.latitude_deg",
-                        f"{self.latitude_deg:.2f} deg is outside the band that an inclination of "
-                        f"{self.inclination_deg:.2f} deg overflies",
-                        f"choose a latitude within +-{reach - 0.1:.1f} deg",
+                        f"{latitude_deg:.2f} deg is outside the band that an inclination of "
+                        f"{inclination_deg:.2f} deg overflies",
+                        f"choose a latitude within +-{np.floor(10 * reach) / 10:.1f} deg",
                     )
                 ],
             )
+        rising = float(np.arcsin(sine))
+        argument = rising if direction == "ascending" else np.pi - rising
+        return cls(float(np.mod(argument, 2 * np.pi)), longitude_deg, inclination_deg)
 
     @property
-    def argument_rad(self) -> float:
-        """Argument of latitude over the place, 0..2 pi."""
-        return self.argument_over_rad(self.latitude_deg)
+    def latitude_deg(self) -> float:
+        """Geodetic latitude of the place."""
+        return float(self.at(0.0)[0])
 
-    def argument_over_rad(self, latitude_deg: float) -> float:
-        """Argument of latitude, 0..2 pi, at which this pass crosses a latitude; the apex where it lies beyond."""
-        sine = np.sin(_geocentric_rad(latitude_deg)) / np.sin(np.radians(self.inclination_deg))
-        rising = float(np.arcsin(np.clip(sine, -1, 1)))
-        return float(np.mod(rising if self.direction == "ascending" else np.pi - rising, 2 * np.pi))
+    @property
+    def direction(self) -> Pass:
+        """Whether the station flies north or south over the place."""
+        return "ascending" if np.cos(self.argument_rad) > 0 else "descending"
 
     def at(self, along_km: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Places on the track.
@@ -88,11 +106,9 @@ class GroundTrack:
 
     def moved(self, along_km: float) -> GroundTrack:
         """The same track, anchored at another of its places, ``along_km`` further on."""
-        latitude, longitude = self.at(along_km)
-        u = self.argument_rad + along_km / EARTH_MEAN_RADIUS_KM
-        return GroundTrack(
-            float(latitude), float(longitude), self.inclination_deg, "ascending" if np.cos(u) > 0 else "descending"
-        )
+        _, longitude = self.at(along_km)
+        argument = np.mod(self.argument_rad + along_km / EARTH_MEAN_RADIUS_KM, 2 * np.pi)
+        return GroundTrack(float(argument), float(longitude), self.inclination_deg)
 
 
 def _geocentric_rad(geodetic_deg: float) -> float:

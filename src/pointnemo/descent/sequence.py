@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.optimize import brentq
 
 from pointnemo.descent.geometry import unwrapped_argument_of_latitude
 from pointnemo.errors import FlightError
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = ["FlownBurn", "FlownSequence", "HandOver", "fly_sequence"]
 
-PERIGEE_TOLERANCE_KM = 0.05
+LEAST_STEP_KM = 1.0  # a burn that lowers the perigee by less is not made
+LEAST_DELTA_V_MPS = 0.05
+MOST_EXTRA_MPS = 4.0  # above one and a half times the impulsive estimate
+DELTA_V_TOLERANCE_MPS = 0.005  # some 20 m of perigee
 SAMPLE_S = 60.0
 
 
@@ -98,22 +102,21 @@ def fly_sequence(
     to_date = axes_of_pole(environment.pole)
     position, velocity = (to_date.T @ vector for vector in osculating_from_mean(mean))
     state = State(hand_over.tt_s, position, velocity, hand_over.mass_kg)
-    commands: list[BurnCommand] = []
     flown: list[FlownBurn] = []
+    gap = waiting_revolutions
     for index, (key, burn) in enumerate(burns):
-        gap = (
-            waiting_revolutions
-            if index == 0
-            else burns[index - 1][1].revolutions_before_final - burn.revolutions_before_final
-        )
-        centre = _next_passage(state, burn_argument_rad, gap, index == 0, environment)
+        if index > 0:
+            gap += burns[index - 1][1].revolutions_before_final - burn.revolutions_before_final
+        centre = _next_passage(state, burn_argument_rad, gap, not flown, environment)
         one = _sized_burn(key, burn, specific_impulse_s, state, centre, environment)
-        commands.append(one.command)
+        if one is None:  # drag has done its work: the next burn counts its revolutions from the one before
+            continue
         flown.append(one)
-        end = one.command.start_tt_s + one.duration_s
-        state = State(end, *one.after, one.mass_before_kg - one.propellant_kg)
+        gap = 0
+        state = State(one.command.start_tt_s + one.duration_s, *one.after, one.mass_before_kg - one.propellant_kg)
     start = State(hand_over.tt_s, position, velocity, hand_over.mass_kg)
     horizon = state.tt_s + 86400.0
+    commands = [one.command for one in flown]
     flight = fly(start, commands, environment, stop_height_km=0.0, stop_tt_s=horizon, sample_s=SAMPLE_S)
     if flight.stop != "height":
         raise FlightError(
@@ -144,8 +147,11 @@ def _next_passage(state: State, argument_rad: float, gap: int, is_first: bool, e
 
 def _sized_burn(
     key: str, burn: FinalBurn, specific_impulse_s: float, state: State, centre_tt_s: float, environment: Environment
-) -> FlownBurn:
-    """The burn centred on an instant that leaves the wanted osculating perigee, by the secant method on flown burns."""
+) -> FlownBurn | None:
+    """The burn centred on an instant that leaves the wanted osculating perigee, by root-finding on flown burns.
+
+    None where the orbit has come down so far that the perigee lies there already.
+    """
     thrust = burn.thrusters * burn.thruster_thrust_n
     radius = float(np.linalg.norm(state.position_km))
     axis = _semi_major_axis_km(state.position_km, state.velocity_km_s)
@@ -153,11 +159,13 @@ def _sized_burn(
         np.sqrt(MU_KM3_S2 * (2 / radius - 1 / axis))
         - np.sqrt(MU_KM3_S2 * (2 / radius - 2 / (radius + EARTH_RADIUS_KM + burn.perigee_km)))
     )
-    # The long coast is flown once, to a little before the earliest start that the secant can ask for.
-    longest = _duration_s(state.mass_kg, thrust, specific_impulse_s, 1.5 * guess + 2.0)
+    # The long coast is flown once, to a little before the earliest start that the search can ask for.
+    longest = _duration_s(state.mass_kg, thrust, specific_impulse_s, 1.5 * max(guess, 0.0) + MOST_EXTRA_MPS)
     near = fly(
         state, [], environment, stop_height_km=80.0, stop_tt_s=centre_tt_s - longest / 2, sample_s=SAMPLE_S
     ).final_state
+    if apsides_km(near.position_km, near.velocity_km_s)[0] < burn.perigee_km + LEAST_STEP_KM:
+        return None
 
     def flown(delta_v: float) -> tuple[FlownBurn, float]:
         duration = _duration_s(state.mass_kg, thrust, specific_impulse_s, delta_v)
@@ -182,16 +190,16 @@ def _sized_burn(
         )
         return made, perigee_after - burn.perigee_km
 
-    older, older_miss = flown(max(0.8 * guess, 0.2))
-    newer, newer_miss = flown(max(guess, 0.5))
-    for _ in range(8):
-        if abs(newer_miss) < PERIGEE_TOLERANCE_KM:
-            return newer
-        slope = (newer_miss - older_miss) / (newer.command.delta_v_mps - older.command.delta_v_mps)
-        step = float(np.clip(newer_miss / slope, -15.0, 15.0))
-        older, older_miss = newer, newer_miss
-        newer, newer_miss = flown(max(newer.command.delta_v_mps - step, 0.05))
-    raise FlightError(f"burn {key!r} cannot be sized to leave a perigee of {burn.perigee_km:g} km")
+    if flown(LEAST_DELTA_V_MPS)[1] < 0:  # drag does it on the way to the burn
+        return None
+    most = 1.5 * max(guess, 0.0) + MOST_EXTRA_MPS
+    try:
+        # More velocity always leaves a lower perigee: the root is bracketed once the most is enough.
+        delta_v = float(brentq(lambda dv: flown(dv)[1], LEAST_DELTA_V_MPS, most, xtol=DELTA_V_TOLERANCE_MPS))
+    except ValueError as error:
+        text = f"burn {key!r} cannot be sized to leave a perigee of {burn.perigee_km:g} km with up to {most:.1f} m/s"
+        raise FlightError(text) from error
+    return flown(delta_v)[0]
 
 
 def _duration_s(mass_kg: float, thrust_n: float, specific_impulse_s: float, delta_v_mps: float) -> float:

@@ -7,6 +7,7 @@ nearly decoupled, so correcting each by what it alone would have to do converges
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,13 @@ from pyproj import Geod
 
 from pointnemo.descent.geometry import EARTH_MEAN_RADIUS_KM, GroundTrack
 from pointnemo.descent.sequence import FlownSequence, HandOver, fly_sequence
-from pointnemo.errors import FlightError
+from pointnemo.errors import FlightError, InputError
+from pointnemo.motion.mean_elements import axes_of_pole
 from pointnemo.world.earth import EARTH_ROTATION_RAD_S, MU_KM3_S2
 
 if TYPE_CHECKING:
     from pointnemo.motion.lastdays import Environment, Flight
+    from pointnemo.results import FloatArray
     from pointnemo.scenario.models import FinalBurn
 
 __all__ = ["TARGET_TOLERANCE_KM", "Target", "aim_at", "revolutions_needed"]
@@ -28,6 +31,7 @@ TARGET_TOLERANCE_KM = 2.0
 MOST_ITERATIONS = 25
 FALL_REVOLUTIONS = 0.55  # from the middle of the final burn to the ground, first guess
 PLANE_HEIGHT_KM = 100.0
+APEX_COSINE = 0.15  # nearer than 9 degrees to an apex latitude hardly changes along the track
 WGS84 = Geod(ellps="WGS84")
 
 
@@ -102,7 +106,8 @@ def aim_at(
             best = Target(sequence, impact, miss_km, iteration, delay_s)
         if best.converged:
             break
-        along, later_s = _corrections(track, impact, _impact_argument(flight), first=iteration == 1)
+        argument = _impact_argument(flight, axes_of_pole(environment.pole))
+        along, later_s = _corrections(track, impact, argument, first=iteration == 1)
         burn_argument += along
         total_s = waiting * period_s + delay_s + later_s
         if total_s < -0.5 * period_s:
@@ -124,14 +129,16 @@ def _corrections(
     Args:
         track: through the aim.
         impact: latitude and longitude reached, deg.
-        impact_argument_rad: argument of latitude reached: tells the branch that a latitude near an apex does not.
+        impact_argument_rad: argument of latitude reached, in the plane that the station flew in.
         first: the first correction waits for the aim to come round; later ones go the shorter way.
     """
-    reach = min(track.inclination_deg, 180.0 - track.inclination_deg) - 0.11
-    latitude = float(np.clip(impact[0], -reach, reach))
-    reached = GroundTrack(
-        latitude, impact[1], track.inclination_deg, "ascending" if np.cos(impact_argument_rad) > 0 else "descending"
-    )
+    reached = GroundTrack(impact_argument_rad, impact[1], track.inclination_deg)
+    same_branch = np.cos(impact_argument_rad) * np.cos(track.argument_rad) > 0
+    if same_branch and abs(np.cos(track.argument_rad)) > APEX_COSINE:
+        # Away from the apexes the latitude tells where along the orbit the impact lies, sideways drift included;
+        # where the fall ended beyond the apex the plane has to do.
+        with suppress(InputError):
+            reached = GroundTrack.through(impact[0], impact[1], track.inclination_deg, track.direction)
     along = float(np.mod(track.argument_rad - reached.argument_rad + np.pi, 2 * np.pi) - np.pi)
     _, longitude = reached.at(along * EARTH_MEAN_RADIUS_KM)
     least_deg = -10.0 if first else -180.0
@@ -139,14 +146,14 @@ def _corrections(
     return along, np.radians(east_deg) / EARTH_ROTATION_RAD_S
 
 
-def _impact_argument(flight: Flight) -> float:
-    """Argument of latitude of the impact in the plane of the orbit, rad.
+def _impact_argument(flight: Flight, to_date: FloatArray) -> float:
+    """Argument of latitude of the impact in the plane of the orbit, rad, counted on the equator of date.
 
     The plane is that of the last sample above the dense air; below, the velocity no longer tells it.
     """
     high = int(np.flatnonzero(flight.height_km > PLANE_HEIGHT_KM)[-1])
-    momentum = np.cross(flight.position_km[high], flight.velocity_km_s[high])
+    momentum = np.cross(to_date @ flight.position_km[high], to_date @ flight.velocity_km_s[high])
     node = np.array([-momentum[1], momentum[0], 0.0])
     across = np.cross(momentum, node)
-    place = flight.position_km[-1]
+    place = to_date @ flight.position_km[-1]
     return float(np.arctan2(place @ across / np.linalg.norm(across), place @ node / np.linalg.norm(node)))

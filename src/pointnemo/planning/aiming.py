@@ -135,8 +135,8 @@ def _inside(along: FloatArray, shift: float, swath: Swath) -> NDArray[np.bool_]:
 
 def _best_pass(latitude: float, longitude: float, inclination: float, swath: Swath, world: World) -> GroundTrack:
     """The pass over the aim, north- or southbound, whose swath lies further from land."""
-    southbound = GroundTrack(latitude, longitude, inclination, "descending")
-    northbound = GroundTrack(latitude, longitude, inclination, "ascending")
+    southbound = GroundTrack.through(latitude, longitude, inclination, "descending")
+    northbound = GroundTrack.through(latitude, longitude, inclination, "ascending")
     return max(southbound, northbound, key=lambda track: clearance_km(track, swath, world))
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from pointnemo.descent import LINES, GroundTrack, descend, hand_over
-from pointnemo.errors import Defect, InputError, RunFolderError
+from pointnemo.errors import Defect, FlightError, InputError, RunFolderError
 from pointnemo.motion.history import fly
 from pointnemo.operations.stage import operate
 from pointnemo.planning.aiming import aim
@@ -130,7 +130,7 @@ def run(request: Request, progress: Progress | None = None) -> Run:
     if ground.wants("operate"):
         flown = history = clock.time("history", 0.1, lambda: _history(scenario, world, tracked))
         operated = stage("operate", 0.2, lambda: operate(flown.flown, flown.decision, scenario, tracked))
-        descended = stage("descend", 0.25, lambda: _descend(ground, flown.flown))
+        descended = stage("descend", 0.25, lambda: _flyable(lambda: _descend(ground, flown.flown)))
         operated = _with_final_burns(operated, descended)
         reentered = stage("reenter", 0.5, lambda: _reenter(ground, descended))
         assessed = stage("assess", 0.75, lambda: _assess(ground, descended, reentered, tracked))
@@ -185,7 +185,7 @@ def input_hash(request: Request) -> str:
 def _ground(request: Request, clock: Clock) -> Ground:
     """Load what a request stands on."""
     scenario, stored, settings = clock.time("scenario", 0.0, lambda: _scenario(request))
-    world = clock.time("world", 0.02, load_world)
+    world = clock.time("world", 0.02, lambda: load_world(request.bundled))
     orbit_hashes = tuple(hashlib.sha256(_bytes(path)).hexdigest() for path in request.orbit)
     if stored and not request.orbit:
         orbit_hashes = stored.orbit_hashes
@@ -248,6 +248,15 @@ def _descend(ground: Ground, flown: Flown) -> Descend:
     return aim(ground.scenario, ground.world, inclination, bring_down, break_up).descend
 
 
+def _flyable(work: Callable[[], T]) -> T:
+    """What the user asked of the last days may be more than physics allows: that is an input that cannot be used."""
+    try:
+        return work()
+    except FlightError as error:
+        cure = "change descent.burns, descent.targeting_altitude_km or descent.aim"
+        raise InputError("the last days cannot be flown as asked", [Defect("descent", str(error), cure)]) from error
+
+
 def _with_final_burns(operated: Operate | Skipped, descended: Descend | Skipped) -> Operate | Skipped:
     """The ledger with what the targeted burns took out of the de-orbit vehicle; done twice it stays the same."""
     if isinstance(operated, Skipped) or isinstance(descended, Skipped):
@@ -302,10 +311,14 @@ def _mended(found: tuple[Check, ...], ground: Ground, tracked: Track, descended:
     def confirm(scenario: Scenario) -> tuple[Check, ...]:
         if targeting is None:
             wanted = scenario.descent.aim
-            place = GroundTrack(wanted.latitude_deg, wanted.longitude_deg, tracked.inclination_deg, "descending")
+            place = GroundTrack.through(
+                wanted.latitude_deg, wanted.longitude_deg, tracked.inclination_deg, "descending"
+            )
         else:
             aimed = targeting.aim
-            place = GroundTrack(aimed.latitude_deg, aimed.longitude_deg, tracked.inclination_deg, targeting.direction)
+            place = GroundTrack.through(
+                aimed.latitude_deg, aimed.longitude_deg, tracked.inclination_deg, targeting.direction
+            )
         return _history_checks(scenario, ground.world, tracked, place)
 
     return tuple(
