@@ -5,14 +5,22 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pointnemo.reentry.breakup import draw_run, half_normal_lift, isotropic_kicks, phase_height_km
+from pointnemo.reentry.breakup import (
+    draw_run,
+    half_normal_lift,
+    isotropic_kicks,
+    phase_height_km,
+    shared_normals,
+)
 from pointnemo.scenario.models import Phase, Reentry, Scenario
 
 PHASE = Phase(text="shells open", height_km=76.0, sigma_km=5.0, low_km=70.0, high_km=88.0, delta_v_mps=10.0)
 
 
 def draws(reentry: Reentry, runs: int) -> np.ndarray:
-    return np.array([draw_run(reentry, np.random.default_rng([7, run])).heights_km for run in range(runs)])
+    return np.array(
+        [draw_run(reentry, shared_normals(run, 7), np.random.default_rng([7, run])).heights_km for run in range(runs)]
+    )
 
 
 def test_heights_keep_their_bounds_and_their_order_of_robustness() -> None:
@@ -36,7 +44,7 @@ def test_phases_correlate_within_a_run(scenario: Scenario, correlation: float) -
 
 
 def test_scales_are_log_normal_about_one(scenario: Scenario) -> None:
-    runs = [draw_run(scenario.reentry, np.random.default_rng([3, run])) for run in range(4000)]
+    runs = [draw_run(scenario.reentry, shared_normals(run, 3), np.random.default_rng([3, run])) for run in range(4000)]
     for name, sigma in (("density_scale", 0.15), ("ballistic_scale", 0.25), ("heat_scale", 0.3)):
         logs = np.log([getattr(run, name) for run in runs])
         setting = getattr(scenario.reentry, name.replace("scale", "sigma"))
@@ -56,3 +64,16 @@ def test_lift_has_any_direction() -> None:
     assert np.sqrt(np.mean(up**2 + left**2)) == pytest.approx(0.05, rel=0.03)
     assert abs(np.mean(up)) < 0.002
     assert abs(np.mean(left)) < 0.002
+
+
+def test_twenty_runs_stand_for_the_distribution() -> None:
+    sets = np.array([[shared_normals(run, seed) for run in range(20)] for seed in range(60)])
+    # The mean of twenty independent draws strays by 1/sqrt(20); these must stray half of that at most.
+    assert np.sqrt(np.mean(sets.mean(axis=1) ** 2)) < 0.5 / np.sqrt(20)
+    assert np.mean(sets.std(axis=1)) == pytest.approx(1.0, abs=0.08)
+
+
+def test_a_run_depends_on_seed_and_index_alone() -> None:
+    assert np.array_equal(shared_normals(3, 5), shared_normals(3, 5))
+    assert not np.array_equal(shared_normals(3, 5), shared_normals(3, 6))
+    assert not np.array_equal(shared_normals(3, 5), shared_normals(4, 5))

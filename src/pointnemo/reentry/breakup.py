@@ -12,12 +12,17 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from pointnemo.scenario.models import Phase, Reentry
 
-__all__ = ["RunDraw", "draw_run", "half_normal_lift", "isotropic_kicks", "phase_height_km"]
+__all__ = ["RunDraw", "draw_run", "half_normal_lift", "isotropic_kicks", "phase_height_km", "shared_normals"]
 
 FloatArray = NDArray[np.float64]
+
+R_ROOT = 1.1673039782614187  # of x^5 = x + 1
+R_STEPS = R_ROOT ** -np.arange(1.0, 5.0)
+SHARED_STREAM = 2**31  # apart from the runs' own generators, which take their index
 
 
 class RunDraw(NamedTuple):
@@ -55,7 +60,26 @@ def phase_height_km(phase: Phase, normal: float) -> float:
     return min(max(height, phase.low_km), phase.high_km)
 
 
-def draw_run(reentry: Reentry, rng: np.random.Generator) -> RunDraw:
+def shared_normals(run: int, seed: int) -> FloatArray:
+    """What governs a whole run, spread evenly over the runs so that a few of them stand for the distribution.
+
+    An additive recurrence (Roberts 2018, the R sequence: multiples of powers of the inverse of the root of
+    x^5 = x + 1) with a random start. With independent draws twenty runs could all be kind, and their survivors few; and
+    a run's numbers still depend on nothing but the seed and its own index.
+
+    Args:
+        run: index of the run.
+        seed: of the stage.
+
+    Returns:
+        Standard normal numbers, shape (4,): robustness, density, ballistic factor, heat.
+    """
+    start = np.random.default_rng([seed, SHARED_STREAM]).random(4)
+    level = np.mod(start + run * R_STEPS, 1.0)
+    return ndtri(np.clip(level, 1e-9, 1.0 - 1e-9))
+
+
+def draw_run(reentry: Reentry, shared: FloatArray, rng: np.random.Generator) -> RunDraw:
     """Draw one run.
 
     Two phases correlate with ``phase_correlation`` before the cut to their bounds. The three scales are log-normal with
@@ -63,14 +87,14 @@ def draw_run(reentry: Reentry, rng: np.random.Generator) -> RunDraw:
 
     Args:
         reentry: the scenario's table.
+        shared: the run's row of ``shared_normals``.
         rng: the generator of this run.
 
     Returns:
         The draw.
     """
-    latent = rng.standard_normal()
+    latent, density, ballistic, heat = shared
     own = rng.standard_normal(len(reentry.phases))
-    density, ballistic, heat = rng.standard_normal(3)
     share = reentry.phase_correlation
     normals = sqrt(share) * latent + sqrt(1.0 - share) * own
     heights = [phase_height_km(phase, float(z)) for phase, z in zip(reentry.phases.values(), normals, strict=True)]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from pointnemo.errors import FlightError
 from pointnemo.motion.aerodynamics import free_molecular_drag_coefficient
-from pointnemo.reentry.breakup import RunDraw, draw_run, half_normal_lift, isotropic_kicks
+from pointnemo.reentry.breakup import RunDraw, draw_run, half_normal_lift, isotropic_kicks, shared_normals
 from pointnemo.reentry.catalogue import Body, Pieces, Strata, draw_pieces, rows_per_run, station_bodies, strata_of
 from pointnemo.reentry.entry import EntryState
 from pointnemo.reentry.flight import empty_outcome, fly_fragments, fly_to_heights
@@ -99,7 +99,8 @@ def reenter(entry: EntryState, scenario: Scenario, world: World, seed: int, work
     rows = rows_per_run(reentry.fragments, runs)
 
     def fly_run(run: int) -> _Run:
-        return _fly_run(door, scenario, bodies, strata, int(rows[run]), np.random.default_rng([seed, run]))
+        rng = np.random.default_rng([seed, run])
+        return _fly_run(door, scenario, bodies, strata, int(rows[run]), shared_normals(run, seed), rng)
 
     flown = _map(fly_run, range(runs), workers)
     fragments = join_fragments([run.fragments for run in flown])
@@ -135,11 +136,17 @@ def _at_the_door(entry: EntryState, world: World) -> _Entry:
 
 
 def _fly_run(
-    door: _Entry, scenario: Scenario, bodies: tuple[Body, ...], strata: Strata, rows: int, rng: np.random.Generator
+    door: _Entry,
+    scenario: Scenario,
+    bodies: tuple[Body, ...],
+    strata: Strata,
+    rows: int,
+    shared: FloatArray,
+    rng: np.random.Generator,
 ) -> _Run:
     """Draw a run, fly the station through the phases and its bodies to where they open, and set the pieces free."""
     phases = tuple(scenario.reentry.phases.values())
-    draw = draw_run(scenario.reentry, rng)
+    draw = draw_run(scenario.reentry, shared, rng)
     release = np.array([body.release for body in bodies])
     # a body opens at its phase's height, or where it was set free if that is lower
     opening_km = np.minimum(draw.heights_km[[body.opens for body in bodies]], draw.heights_km[release])
