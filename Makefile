@@ -9,7 +9,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 SYNC := $(BIN)/uv sync --frozen --inexact --quiet --python $(BIN)/python
 WORKERS ?= 2
 
-.PHONY: plan test check lint types imports validate bench format clean
+.PHONY: plan test check lint types imports validate bench reference docs format clean
 .DEFAULT_GOAL := plan
 
 plan: .venv/run-stamp
@@ -37,6 +37,14 @@ validate: .venv/dev-stamp
 
 bench: .venv/dev-stamp
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# The public part of the validation data, by checksum, for those who want to repeat the validation.
+reference: .venv/run-stamp
+	$(BIN)/python tools/fetch_reference.py $(ARGS)
+
+# After a change that moves numbers: redraw the picture and refill the outputs that README and docs quote.
+docs: .venv/dev-stamp
+	$(BIN)/python tools/draw_readme.py
 
 format: .venv/dev-stamp
 	$(BIN)/ruff check --fix .

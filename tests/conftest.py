@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+# What a user has fetched with `pointnemo update` must not reach a test.
+os.environ["POINTNEMO_DATA_FOLDER"] = tempfile.mkdtemp(prefix="pointnemo-tests-")
 
 ROOT = Path(__file__).resolve().parent.parent
 STRICT = os.environ.get("POINTNEMO_STRICT") == "1"

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
+from scipy.stats import qmc
 
 from pointnemo.scenario.models import Phase, Reentry
 
@@ -20,8 +21,6 @@ __all__ = ["RunDraw", "draw_run", "half_normal_lift", "isotropic_kicks", "phase_
 
 FloatArray = NDArray[np.float64]
 
-R_ROOT = 1.1673039782614187  # of x^5 = x + 1
-R_STEPS = R_ROOT ** -np.arange(1.0, 5.0)
 SHARED_STREAM = 2**31  # apart from the runs' own generators, which take their index
 
 
@@ -63,9 +62,8 @@ def phase_height_km(phase: Phase, normal: float) -> float:
 def shared_normals(run: int, seed: int) -> FloatArray:
     """What governs a whole run, spread evenly over the runs so that a few of them stand for the distribution.
 
-    An additive recurrence (Roberts 2018, the R sequence: multiples of powers of the inverse of the root of
-    x^5 = x + 1) with a random start. With independent draws twenty runs could all be kind, and their survivors few; and
-    a run's numbers still depend on nothing but the seed and its own index.
+    A scrambled Sobol sequence (Owen 1998, J. Complexity 14, through scipy). With independent draws twenty runs could
+    all be kind, and their survivors few; and a run's numbers still depend on nothing but the seed and its own index.
 
     Args:
         run: index of the run.
@@ -74,8 +72,10 @@ def shared_normals(run: int, seed: int) -> FloatArray:
     Returns:
         Standard normal numbers, shape (4,): robustness, density, ballistic factor, heat.
     """
-    start = np.random.default_rng([seed, SHARED_STREAM]).random(4)
-    level = np.mod(start + run * R_STEPS, 1.0)
+    sequence = qmc.Sobol(4, scramble=True, rng=np.random.default_rng([seed, SHARED_STREAM]))
+    if run > 0:  # scipy cannot go forward by nothing
+        sequence.fast_forward(run)
+    level = sequence.random(1)[0]
     return ndtri(np.clip(level, 1e-9, 1.0 - 1e-9))
 
 
