@@ -236,6 +236,7 @@ def make_descend(history: History | None = None, trajectory: Trajectory | None =
         burns=make_burns(),
         deorbit_vehicle=DEORBIT_VEHICLE,
         deorbit_vehicle_arrival_utc="2029-09-01T00:00:00Z",
+        deorbit_vehicle_departure_utc="2035-12-31T00:00:00Z",
         deorbit_propellant_available_kg=16000.0,
         deorbit_propellant_used_kg=8745.0,
         final_perigee_km=38.7,

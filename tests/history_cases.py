@@ -121,6 +121,7 @@ def bare_decision(
             lowering_tank=0,
             lowering_kg=0.0,
             lowering_kg_per_day=1.0,
+            hold_km=EARTH_RADIUS_KM + stop_altitude_km,
             targeting_km=EARTH_RADIUS_KM + stop_altitude_km,
             crossings_km=np.array([EARTH_RADIUS_KM + stop_altitude_km]),
             cd_area_m2=ballistic_m2_kg * mass_kg,

@@ -19,11 +19,13 @@ from pathlib import Path
 
 import astropy_iers_data
 
+from pointnemo.world.received import finals_rows
+
 TARGET = Path(__file__).resolve().parent.parent / "src/pointnemo/world/data/earth_orientation.csv.gz"
 
 
-Row = tuple[int, float, float, float, str]
-"""MJD, UT1-UTC in s, pole x and y in arcsec, O (observed) or P (predicted)."""
+Row = tuple[int, float, float, float, bool]
+"""MJD, UT1-UTC in s, pole x and y in arcsec, whether observed."""
 
 FIRST_MJD = 41684  # 1973-01-02, the first day of finals2000A
 
@@ -31,18 +33,8 @@ FIRST_MJD = 41684  # 1973-01-02, the first day of finals2000A
 def c04_rows(text: str) -> list[Row]:
     """Rows of the C04 series at 00:00 UTC: year, month, day, hour, MJD, x, y, UT1-UTC, ..."""
     fields = (line.split() for line in text.splitlines() if line and not line.startswith("#"))
-    rows = [(int(float(f[4])), float(f[7]), float(f[5]), float(f[6]), "O") for f in fields]
+    rows = [(int(float(f[4])), float(f[7]), float(f[5]), float(f[6]), True) for f in fields]
     return [row for row in rows if row[0] >= FIRST_MJD]
-
-
-def finals_rows(text: str) -> list[Row]:
-    """Rows of finals2000A, Bulletin A columns; the table goes on with empty days, which are left out."""
-    out: list[Row] = []
-    for line in (line.ljust(188) for line in text.splitlines()):
-        if line[58:68].strip() and line[18:27].strip():
-            mark = "P" if "P" in (line[16], line[57]) else "O"
-            out.append((int(float(line[7:15])), float(line[58:68]), float(line[18:27]), float(line[37:46]), mark))
-    return out
 
 
 def main() -> None:
@@ -54,7 +46,7 @@ def main() -> None:
     if any(b[0] - a[0] != 1 for a, b in pairwise(table)):
         raise SystemExit("the tables have a gap: refuse to reduce them")
     version = importlib.metadata.version("astropy-iers-data")
-    observed = max(row[0] for row in table if row[4] == "O")
+    observed = max(row[0] for row in table if row[4])
     head = [
         "# Earth orientation, one row per day at 00:00 UTC; 1e-5 s is 5 mm on the equator",
         f"# source: IERS C04 and finals2000A in the package astropy-iers-data {version}",

@@ -19,6 +19,8 @@ from pathlib import Path
 
 import brahe
 
+from pointnemo.world.received import cssi_section
+
 FOLDER = Path(__file__).resolve().parent.parent / "src/pointnemo/world/data"
 
 SECTIONS = ("OBSERVED", "DAILY_PREDICTED", "MONTHLY_PREDICTED")
@@ -32,17 +34,6 @@ def text_inside(binary: bytes) -> str:
     if match is None:
         raise SystemExit("no CssiSpaceWeather text in the extension module of brahe")
     return match.group().decode("ascii").replace("\r\n", "\n")
-
-
-def section(text: str, name: str) -> list[str]:
-    """The lines of one section, checked against the count that the file states."""
-    match = re.search(rf"NUM_{name}_POINTS +(\d+)\nBEGIN {name}\n(.*?)\n?END {name}", text, re.DOTALL)
-    if match is None:
-        raise SystemExit(f"section {name} is missing")
-    lines = match.group(2).splitlines()
-    if len(lines) != int(match.group(1)):
-        raise SystemExit(f"section {name} has {len(lines)} lines, not {match.group(1)}")
-    return lines
 
 
 def mjd_of(line: str) -> int:
@@ -59,7 +50,7 @@ def main() -> None:
     if updated is None:
         raise SystemExit("the file does not say when it was made")
     issued = datetime.strptime(updated.group(1), "%Y %b %d").date().isoformat()
-    observed, daily, monthly = (section(text, name) for name in SECTIONS)
+    observed, daily, monthly = (cssi_section(text, name) for name in SECTIONS)
     days = [mjd_of(line) for line in observed + daily]
     if days != list(range(days[0], days[0] + len(days))):
         raise SystemExit("the daily part has a gap: decide how to fill it before reducing")

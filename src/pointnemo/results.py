@@ -406,6 +406,7 @@ class Descend(Document):
     burns: tuple[Burn, ...]
     deorbit_vehicle: str
     deorbit_vehicle_arrival_utc: str
+    deorbit_vehicle_departure_utc: str = Field(description="as the manifest has it; it should stay to the end")
     deorbit_propellant_available_kg: float
     deorbit_propellant_used_kg: float
     final_perigee_km: float | None

@@ -76,6 +76,7 @@ def stack(**changes: float) -> Decision:
         lowering_tank=LOWERING_TANK,
         lowering_kg=values["lowering_kg"],
         lowering_kg_per_day=100.0,
+        hold_km=EARTH_RADIUS_KM + 275.0,
         targeting_km=EARTH_RADIUS_KM + 225.0,
         crossings_km=EARTH_RADIUS_KM + np.array([330.0, 275.0, 225.0]),
         cd_area_m2=3200.0,

@@ -187,7 +187,7 @@ def test_all_defects_at_once_with_file_and_line(write: Write) -> None:
         ("cadence.cygnus.interval_days", 1, "makes more than"),
         ("station.mass_kg", 300_000, "is less than its elements"),
         ("station.tanks.zvezda.propellant_kg", 900.0, "exceeds capacity_kg"),
-        ("station.drag.cd_area_m2", 5000.0, "set low_m2 and high_m2 with it"),
+        ("station.drag.low_m2", 5000.0, "write the lower bound as low_m2"),
         ("station.elements.z1.material", "al-2291", "did you mean al-2219"),
         ("station.elements.z1.mix", "truss-gyro", "did you mean truss-gyros"),
         ("station.elements.z1.opens", "arrays", "comes before its release"),

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 from pointnemo import planning
 from pointnemo.cli import terminal
+from pointnemo.cli.age import age_warning
+from pointnemo.cli.fetched import newer_orbit, newer_tables
 from pointnemo.errors import Defect, RunFolderError
 from pointnemo.planning import Request
 from pointnemo.reporting.folder import check_inputs, check_target, default_folder, plan_json, read_plan, write_run
 from pointnemo.reporting.page import Upto, page
 from pointnemo.reporting.series import data_end_year
+from pointnemo.results import Track
 
 if TYPE_CHECKING:
     from pointnemo.planning import Run
@@ -38,6 +41,7 @@ class Options:
         json: print the document instead of the page.
         quiet: nothing on stderr but errors.
         no_color: no colour codes.
+        bundled: use what came with the package, not what ``update`` fetched since.
         require_feasible: exit 3 where a check fails.
     """
 
@@ -51,6 +55,7 @@ class Options:
     json: bool
     quiet: bool
     no_color: bool
+    bundled: bool = False
     require_feasible: bool = False
 
 
@@ -67,15 +72,26 @@ def carry_out(upto: Upto, options: Options) -> int:
     Raises:
         PointnemoError: see ``errors``.
     """
+    orbit, found = (
+        (options.orbit, ()) if options.orbit or options.bundled else newer_orbit(options.scenario, options.set)
+    )
     workers = {} if options.workers is None else {"workers": options.workers}
     request = Request(
-        scenario=options.scenario, set=options.set, orbit=options.orbit, seed=options.seed, upto=upto, **workers
+        scenario=options.scenario,
+        set=options.set,
+        orbit=orbit,
+        seed=options.seed,
+        upto=upto,
+        bundled=options.bundled,
+        **workers,
     )
     if options.out is not None:
         check_target(options.out)
         if not options.force and (options.out / "plan.json").is_file():
             check_inputs(options.out, planning.input_hash(request))  # before minutes are spent on it
     with terminal.noticing(options.quiet) as (notice, log):
+        for text in (*found, *(() if options.bundled else newer_tables())):
+            notice(text)
         from pointnemo.compiled import kernels_are_cached  # loads numba, and may warn about the cache folder
 
         if not kernels_are_cached():
@@ -83,6 +99,9 @@ def carry_out(upto: Upto, options: Options) -> int:
         with terminal.progress_bar(not options.quiet) as progress:
             run = planning.run(request, progress)  # loads every kernel: not before all else is in order
             progress("writing files", 1.0)
+            if isinstance(run.plan.track, Track):
+                for text in age_warning("the start state", run.plan.track.epoch_utc):
+                    notice(text)
             folder = write_run(run, _target(run, options), options.force, log)
     if options.json:
         terminal.emit_bytes(plan_json(run.plan).encode())

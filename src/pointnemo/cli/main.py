@@ -2,8 +2,8 @@
 
 Nothing heavy is imported here: ``pointnemo --help`` answers before numpy could be loaded.
 
-Exit codes: 0 done, whatever the verdict; 1 our fault; 2 the input is wrong; 3 not feasible though required;
-130 interrupted.
+Exit codes: 0 done, whatever the verdict; 1 our fault; 2 the input is wrong; 3 not feasible though required; 4 no source
+answered an update; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -37,6 +37,9 @@ Orbit = Annotated[
     list[Path] | None, typer.Option("--orbit", metavar="FILE", help="CCSDS OEM that replaces the start state.")
 ]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one value of the scenario.")]
+Bundled = Annotated[
+    bool, typer.Option("--bundled", help="Use the data that came with the package, not those fetched by update.")
+]
 Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Seed of all random draws, 0 or more.")]
 Workers = Annotated[
     int | None,
@@ -96,6 +99,7 @@ def plan(
     json: Json = False,
     quiet: Quiet = False,
     no_color: NoColor = False,
+    bundled: Bundled = False,
     require_feasible: RequireFeasible = False,
 ) -> None:
     """The whole plan, with a verdict and what would mend it."""
@@ -112,6 +116,7 @@ def plan(
         json=json,
         quiet=quiet,
         no_color=no_color,
+        bundled=bundled,
         require_feasible=require_feasible,
     )
     raise typer.Exit(carry_out("plan", options))
@@ -131,6 +136,7 @@ def _stage(upto: Upto, text: str) -> None:
         json: Json = False,
         quiet: Quiet = False,
         no_color: NoColor = False,
+        bundled: Bundled = False,
     ) -> None:
         from pointnemo.cli.flight import Options, carry_out
 
@@ -145,6 +151,7 @@ def _stage(upto: Upto, text: str) -> None:
             json=json,
             quiet=quiet,
             no_color=no_color,
+            bundled=bundled,
         )
         raise typer.Exit(carry_out(upto, options))
 
@@ -156,6 +163,23 @@ _stage("operate", "How it is held until operations end: reboosts, propellant, cr
 _stage("descend", "How it comes down: lowering, crew departure, targeted burns.")
 _stage("reenter", "What breaks up, what survives, where it falls.")
 _stage("assess", "Who is at risk.")
+
+
+@app.command()
+def update(
+    product: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="orbit | space_weather | earth_orientation", help="What to fetch; all if not given."),
+    ] = None,
+) -> None:
+    """Fetch newer tracking, space weather and Earth orientation; runs then use them unless --bundled is given.
+
+    The only verb that uses the network: at most one request per source in two hours. What comes is checked before it
+    replaces anything. Exit code 4 where no source answered for something.
+    """
+    from pointnemo.cli.fetched import carry_out_update
+
+    raise typer.Exit(carry_out_update(product or ()))
 
 
 @app.command()
@@ -181,11 +205,13 @@ def _show_scenario(scenario: ScenarioOrRun = "iss", set: Set = None) -> None:
 
 
 @show.command("schema")
-def _show_schema() -> None:
-    """The JSON Schema of plan.json."""
+def _show_schema(
+    document: Annotated[str, typer.Argument(metavar="plan | track", help="Which document.")] = "plan",
+) -> None:
+    """The JSON Schema of plan.json or of track.json."""
     from pointnemo.cli.show import schema_text
 
-    emit(schema_text())
+    emit(schema_text(document))
 
 
 @show.command("assumptions")

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
-from pointnemo.errors import Defect, RunFolderError
+from pointnemo.errors import Defect, InputError, RunFolderError
 from pointnemo.reporting.words import wrapped
 from pointnemo.scenario import Scenario, dump_toml, load_scenario
 from pointnemo.scenario.sources import leaves, source_of
 
 __all__ = ["assumptions_text", "scenario_text", "schema_text", "sources_text"]
+
+DOCUMENTS = ("plan", "track")
 
 
 def scenario_of(name: str, set: Sequence[str]) -> Scenario:
@@ -32,9 +34,19 @@ def scenario_text(name: str, set: Sequence[str]) -> str:
     return dump_toml(scenario_of(name, set))
 
 
-def schema_text() -> str:
-    """The JSON Schema of ``plan.json`` as shipped."""
-    return (resources.files("pointnemo") / "schemas" / "plan.schema.json").read_text(encoding="utf-8")
+def schema_text(document: str) -> str:
+    """The JSON Schema of a document as shipped.
+
+    Args:
+        document: ``plan`` or ``track``.
+
+    Raises:
+        InputError: there is no such document.
+    """
+    if document not in DOCUMENTS:
+        defect = Defect("show schema", f"{document!r} is not a document", "one of " + ", ".join(DOCUMENTS))
+        raise InputError("there is no such schema", [defect])
+    return (resources.files("pointnemo") / "schemas" / f"{document}.schema.json").read_text(encoding="utf-8")
 
 
 def sources_text(name: str, set: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import brentq
+from scipy.optimize import root_scalar
 
 from pointnemo.descent.geometry import unwrapped_argument_of_latitude
 from pointnemo.errors import FlightError
@@ -195,11 +195,11 @@ def _sized_burn(
     most = 1.5 * max(guess, 0.0) + MOST_EXTRA_MPS
     try:
         # More velocity always leaves a lower perigee: the root is bracketed once the most is enough.
-        delta_v = float(brentq(lambda dv: flown(dv)[1], LEAST_DELTA_V_MPS, most, xtol=DELTA_V_TOLERANCE_MPS))
+        found = root_scalar(lambda dv: flown(dv)[1], bracket=(LEAST_DELTA_V_MPS, most), xtol=DELTA_V_TOLERANCE_MPS)
     except ValueError as error:
         text = f"burn {key!r} cannot be sized to leave a perigee of {burn.perigee_km:g} km with up to {most:.1f} m/s"
         raise FlightError(text) from error
-    return flown(delta_v)[0]
+    return flown(float(found.root))[0]
 
 
 def _duration_s(mass_kg: float, thrust_n: float, specific_impulse_s: float, delta_v_mps: float) -> float:

@@ -84,6 +84,7 @@ def descend(
         burns=burns,
         deorbit_vehicle=decided.deorbit_vehicle,
         deorbit_vehicle_arrival_utc=to_utc(from_date(visit.dock + timedelta(days=visit.slip_days)), 0),
+        deorbit_vehicle_departure_utc=to_utc(from_date(visit.undock + timedelta(days=visit.slip_days)), 0),
         deorbit_propellant_available_kg=_deorbit_propellant_kg(scenario),
         deorbit_propellant_used_kg=used,
         final_perigee_km=burns[-1].perigee_after_km if burns else None,

@@ -9,16 +9,26 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import os
 import zlib
 from pathlib import Path
 from typing import BinaryIO
 
 from pointnemo.errors import Defect, EphemerisError
 
-__all__ = ["LIMIT_BYTES", "read_bounded"]
+__all__ = ["LIMIT_BYTES", "MOST_STATES", "SLOW_LIMIT_BYTES", "SMALL_LIMIT_BYTES", "read_bounded"]
 
-LIMIT_BYTES = 100_000_000
-"""Largest tracking file after decompression: 100 MB, about 200,000 XML states or 18 months at 4-minute steps."""
+LIMIT_BYTES = 400_000_000
+"""Largest tracking file after decompression: 400 MB, about 800,000 XML states: nine days of them second by second."""
+
+MOST_STATES = 3_000_000
+"""Most lines of an ephemeris; with ``LIMIT_BYTES`` it keeps the memory below 1.5 GB whatever the file holds."""
+
+SLOW_LIMIT_BYTES = 50_000_000
+"""Largest XML that is read element by element: 50 MB, 100,000 states. States of one plain form come cheaper."""
+
+SMALL_LIMIT_BYTES = 20_000_000
+"""Largest file of any other kind: 20 MB, 100,000 element sets."""
 
 _LZMA_MEMORY_BYTES = 200_000_000  # the largest dictionary that ``xz -9`` asks for is 64 MiB
 _CHUNK_BYTES = 1 << 16
@@ -72,7 +82,7 @@ def _unpack(stream: BinaryIO, limit_bytes: int) -> bytes:
             return unpacked.read(limit_bytes + 1)
     if magic.startswith((_MAGIC_XZ, _MAGIC_LZMA)):
         return _unpack_lzma(stream, limit_bytes)
-    return stream.read(limit_bytes + 1)
+    return stream.read(min(os.fstat(stream.fileno()).st_size, limit_bytes) + 1)
 
 
 def _unpack_lzma(stream: BinaryIO, limit_bytes: int) -> bytes:
@@ -96,7 +106,7 @@ def _unpack_lzma(stream: BinaryIO, limit_bytes: int) -> bytes:
 
 
 def _unfit(data: bytes, limit_bytes: int, where: str) -> Defect | None:
-    if not data.strip():
+    if not data or data.isspace():
         return Defect(where, "is empty", "give an OEM file with at least one state")
     if len(data) > limit_bytes:
         return Defect(where, f"is larger than {limit_bytes / 1e6:.0f} MB once unpacked", "cut it into shorter spans")

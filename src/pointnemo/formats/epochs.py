@@ -153,5 +153,7 @@ def civil_text(civil: Civil, row: int) -> str:
     """One epoch as text again, for a message; empty where there is none."""
     if np.isnan(civil.fraction[row]):
         return ""
-    stamp = np.datetime64("2000-01-01T12:00:00", "ms") + int(civil.second[row] * 1000 + civil.fraction[row] * 1000 + 0.5)
+    stamp = np.datetime64("2000-01-01T12:00:00", "ms") + int(
+        civil.second[row] * 1000 + civil.fraction[row] * 1000 + 0.5
+    )
     return str(stamp)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from pointnemo.errors import Defect
+from pointnemo.formats.ndm_raw import HEADER_KEYS, Field
+from pointnemo.formats.oem_states import States
 
 __all__ = [
     "HEADER_KEYS",
@@ -18,14 +20,12 @@ __all__ = [
     "RawCovariance",
     "RawOem",
     "RawSegment",
-    "Row",
     "key_defect",
 ]
 
 VERSIONS = ("1.0", "2.0", "3.0")
 
-# CCSDS 502.0-B-1 (2004), B-2 (2009) and B-3 (2023), tables 5-2 and 5-3: keyword -> first version that knows it
-HEADER_KEYS = {"CLASSIFICATION": "3.0", "CREATION_DATE": "1.0", "ORIGINATOR": "1.0", "MESSAGE_ID": "3.0"}
+# CCSDS 502.0-B-1 (2004), B-2 (2009) and B-3 (2023), table 5-3: keyword -> first version that knows it
 METADATA_KEYS = {
     "OBJECT_NAME": "1.0",
     "OBJECT_ID": "1.0",
@@ -43,37 +43,23 @@ METADATA_KEYS = {
 }
 
 
-class Field(NamedTuple):
-    """A value as written, and where."""
-
-    value: str
-    where: str
-
-
-class Row(NamedTuple):
-    """A state as written: epoch, then 6 numbers, or 9 with accelerations; ``where`` is a line or a count of states."""
-
-    epoch: str
-    numbers: tuple[str, ...]
-    where: int
-
-
 class RawCovariance(NamedTuple):
     """A covariance matrix as written; ``sizes`` are the numbers per line (1 to 6 for a lower triangle)."""
 
     epoch: Field
+    frame: Field
     numbers: tuple[str, ...]
     sizes: tuple[int, ...]
     where: str
 
 
 class RawSegment(NamedTuple):
-    """A segment as written; ``row_label`` is how ``Row.where`` reads: ``line {}`` or ``segment 1, stateVector {}``."""
+    """A segment as written; ``row_label`` says what ``states.where`` counts: ``line {}``, or ``stateVector {}``."""
 
     where: str
     metadata: dict[str, Field]
     comments: tuple[str, ...]
-    rows: list[Row]
+    states: States
     row_label: str
     covariances: tuple[RawCovariance, ...]
 

@@ -53,8 +53,9 @@ NO_STATES = States(
 def number(text: str | bytes) -> float | None:
     """A finite decimal number, or None: Python's own leniencies (``1_000``, ``nan``, ``infinity``) are not numbers."""
     try:
-        value = float(text) if text.isascii() and (b"_" if isinstance(text, bytes) else "_") not in text else np.nan
-    except ValueError:
+        plain = text if isinstance(text, str) else text.decode("ascii")
+        value = float(plain) if plain.isascii() and "_" not in plain else np.nan
+    except ValueError:  # which UnicodeDecodeError is too
         return None
     return value if np.isfinite(value) else None
 
@@ -80,7 +81,9 @@ def columns(rows: Sequence[Row]) -> States:
         values = np.array([np.nan if (value := number(text)) is None else value for text in texts], dtype=np.float64)
     numbers = values.reshape(-1, 6)
     bad = np.flatnonzero(np.isnan(numbers).any(axis=1) | np.isnan(civil.fraction) | civil.leap)
-    written = {int(i): b" ".join([rows[i].epoch, *rows[i].numbers]).decode("utf-8", "replace") for i in bad[:_MOST_SHOWN]}
+    written = {
+        int(i): b" ".join([rows[i].epoch, *rows[i].numbers]).decode("utf-8", "replace") for i in bad[:_MOST_SHOWN]
+    }
     accelerated = np.array([len(row.numbers) > 6 for row in rows], dtype=np.bool_)
     return States(civil, numbers, accelerated, np.array([row.where for row in rows], dtype=np.int64), written)
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pointnemo.formats.decimals import read_decimals
 from pointnemo.formats.epochs import civil_epochs, civil_texts
 from pointnemo.formats.oem_states import States, join_states
 
@@ -26,9 +27,7 @@ _VALUES = ("EPOCH", "X", "Y", "Z", "X_DOT", "Y_DOT", "Z_DOT")
 _TAGS = 2 + 2 * len(_VALUES)  # per state: one around all, one around each value
 _OPENINGS = slice(1, _TAGS - 1, 2)
 _CLOSINGS = slice(2, _TAGS, 2)
-_CHUNK_BYTES = 4_000_000  # keeps the work arrays small beside a file of hundreds of megabytes
-_RUN_ENDS = (b"</data", b"<covarianceMatrix", b"<COMMENT")
-_NUMBER_CHARACTERS = b"0123456789+-.eE"
+_CHUNK_BYTES = 500_000  # work arrays that fit the cache, and stay small beside a file of hundreds of megabytes
 _EPOCH_CHARACTERS = b"0123456789-:.TZ"
 
 
@@ -59,29 +58,30 @@ def lift_states(data: bytes) -> tuple[bytes, list[States]]:
         the file comes back as it was, with no runs.
     """
     body = data.find(b"?>") + 2 if data.startswith(b"<?xml ") else 0
-    if data.find(b"<!", body) >= 0 or data.find(b"<?", body) >= 0:
-        return data, []
     runs: list[_Run] = []
-    start = data.find(b"<stateVector", body)
+    start, data_end = data.find(b"<stateVector", body), -1
     while start >= 0:
-        run = _run(data, start)
+        if data_end < start:  # looked for once per segment: a file of many short runs costs no more than its length
+            data_end = data.find(b"</data", start)
+        run = _run(data, start, data_end)
         if run is None:
             return data, []
         runs.append(run)
         start = data.find(b"<stateVector", run.end)
     edges = [0, *(edge for run in runs for edge in (run.start, run.end)), len(data)]
     kept = [data[edges[i] : edges[i + 1]] for i in range(0, len(edges), 2)]
+    if any(mark in part for part in (kept[0][body:], *kept[1:]) for mark in (b"<!", b"<?")):
+        return data, []  # some of the states may lie within a comment
     return PLACEHOLDER.join(kept), [run.states for run in runs]
 
 
-def _run(data: bytes, start: int) -> _Run | None:
-    """The states from ``start`` to the next thing that is none; None if any of them is not of the plain form."""
+def _run(data: bytes, start: int, data_end: int) -> _Run | None:
+    """The states from ``start`` to the last of the block; None if anything among them is not of the plain form."""
     first = _FIRST.match(data, start)
-    found = [at for mark in _RUN_ENDS if (at := data.find(mark, start)) >= 0]
-    if not first or not found:
+    if not first or first.end() > data_end:
         return None
     tags = _TAG.findall(first[0])
-    end = data.rfind(tags[-1], start, min(found)) + len(tags[-1])
+    end = data.rfind(tags[-1], start, data_end) + len(tags[-1])
     parts: list[States] = []
     at, count = start, 0
     while at < end:
@@ -110,7 +110,10 @@ def _chunk(chunk: bytes, tags: list[bytes], before: int) -> States | None:
     if not _only_white_between(characters, tags, starts, ends):
         return None
     epochs, texts = starts[:, 0], ends[:, 0]
-    numbers = _numbers(chunk, starts[:, 1:], ends[:, 1:])
+    points = _points(characters, starts[:, 1:], ends[:, 1:])
+    numbers = read_decimals(
+        chunk, starts[:, 1:].ravel(), ends[:, 1:].ravel(), None if points is None else points.ravel()
+    )
     width = int(texts[0] - epochs[0])
     if numbers is None or not (texts - epochs == width).all():
         return None
@@ -123,19 +126,24 @@ def _chunk(chunk: bytes, tags: list[bytes], before: int) -> States | None:
         civil = civil_texts([joined[i : i + width] for i in range(0, len(joined), width)])
         if np.isnan(civil.fraction).any() or civil.leap.any():
             return None  # the slow lane keeps the texts for its message
-    count = len(numbers)
-    return States(civil, numbers, np.zeros(count, np.bool_), np.arange(before + 1, before + count + 1), {})
+    count = len(epochs)
+    return States(
+        civil, numbers.reshape(-1, 6), np.zeros(count, np.bool_), np.arange(before + 1, before + count + 1), {}
+    )
 
 
 def _same_tags(chunk: bytes, opens: NDArray[np.int64], closes: NDArray[np.int64], tags: list[bytes]) -> bool:
-    """Whether column k of the tags reads ``tags[k]``, compared four bytes at a time (the shortest tag is ``</X>``)."""
+    """Whether column k of the tags reads ``tags[k]``, compared four or eight bytes at a time (the shortest is 4)."""
     lengths = np.array([len(tag) for tag in tags])
     if not (closes - opens + 1 == lengths).all():
         return False
-    words = np.ndarray((len(chunk) - 3,), dtype="<u4", buffer=chunk, strides=(1,))
+    views = {
+        size: np.ndarray((len(chunk) - size + 1,), dtype=f"<u{size}", buffer=chunk, strides=(1,)) for size in (4, 8)
+    }
     for column, tag in zip(opens.T, tags, strict=True):
-        for offset in (*range(0, len(tag) - 4, 4), len(tag) - 4):
-            if not (words[column + offset] == int.from_bytes(tag[offset : offset + 4], "little")).all():
+        size = 8 if len(tag) >= 8 else 4
+        for offset in sorted({*range(0, len(tag) - size, size), len(tag) - size}):
+            if not (views[size][column + offset] == int.from_bytes(tag[offset : offset + size], "little")).all():
                 return False
     return True
 
@@ -154,13 +162,13 @@ def _only_white_between(
     return white == gaps and bool(np.isin(control, (9, 10, 13)).all())
 
 
-def _numbers(chunk: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.float64] | None:
-    """The numbers between tags, (n, 6); None where one is no finite decimal number."""
-    texts = [chunk[a:b] for a, b in zip(starts.ravel().tolist(), ends.ravel().tolist(), strict=True)]
-    if b"".join(texts).translate(None, _NUMBER_CHARACTERS):
+def _points(
+    characters: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> NDArray[np.int64] | None:
+    """Where the decimal points of the numbers stand, (n, 6), if each has one; epochs have one all or none."""
+    points = np.flatnonzero(characters == ord("."))
+    per_state = len(points) // len(starts)
+    if len(points) != per_state * len(starts) or per_state not in (6, 7):
         return None
-    try:
-        values = np.array(list(map(float, texts)), dtype=np.float64)
-    except ValueError:
-        return None
-    return values.reshape(-1, 6) if np.isfinite(values).all() else None
+    columns = points.reshape(-1, per_state)[:, per_state - 6 :]
+    return columns if ((starts <= columns) & (columns < ends)).all() else None

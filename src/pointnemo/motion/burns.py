@@ -1,8 +1,8 @@
-"""Finite burns along the inertial velocity: what is asked for, and what the rocket equation makes of it."""
+"""Finite burns: what is asked for, and what the rocket equation makes of it."""
 
 from __future__ import annotations
 
-from math import expm1
+from math import expm1, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -10,13 +10,25 @@ from numpy.typing import ArrayLike
 
 from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
 
-__all__ = ["STANDARD_GRAVITY_M_S2", "BurnCommand", "apsides_km", "burn_duration_s", "mass_flow_kg_s", "propellant_kg"]
+__all__ = [
+    "STANDARD_GRAVITY_M_S2",
+    "BurnCommand",
+    "apsides_km",
+    "burn_duration_s",
+    "mass_flow_kg_s",
+    "propellant_kg",
+    "thrust_components_n",
+]
 
 STANDARD_GRAVITY_M_S2 = 9.80665  # CGPM 1901, resolution 2
 
 
 class BurnCommand(NamedTuple):
-    """One burn of constant thrust, along (prograde) or against (retrograde) the inertial velocity.
+    """One burn of constant thrust, along (prograde) or against (retrograde) the inertial velocity, or tilted from it.
+
+    A station fires along its body axis, which does not lie quite along the velocity: torque equilibrium tilts the
+    thrust by up to 10 degrees. A tilted direction turns with the orbit: it is fixed to the velocity v, the orbit normal
+    n = r x v and the outward direction v x n.
 
     Attributes:
         start_tt_s: ignition, TT seconds since J2000.
@@ -25,6 +37,8 @@ class BurnCommand(NamedTuple):
         specific_impulse_s: s.
         retrograde: against the velocity.
         id: name; it labels the segment of the flight.
+        outward_share: component of the unit vector of thrust along v x n (nearly radial), -1..1.
+        normal_share: component along the orbit normal n = r x v, -1..1; the rest lies along the velocity.
     """
 
     start_tt_s: float
@@ -33,6 +47,8 @@ class BurnCommand(NamedTuple):
     specific_impulse_s: float
     retrograde: bool
     id: str
+    outward_share: float = 0.0
+    normal_share: float = 0.0
 
 
 def mass_flow_kg_s(thrust_n: float, specific_impulse_s: float) -> float:
@@ -58,6 +74,20 @@ def burn_duration_s(mass_kg: float, burn: BurnCommand) -> float:
     """Time that a burn takes with the mass at ignition, s."""
     flow = mass_flow_kg_s(burn.thrust_n, burn.specific_impulse_s)
     return propellant_kg(mass_kg, burn.delta_v_mps, burn.specific_impulse_s) / flow
+
+
+def thrust_components_n(burn: BurnCommand) -> tuple[float, float, float]:
+    """Thrust of a burn along the velocity v (negative where retrograde), along v x n, and along n = r x v.
+
+    Args:
+        burn: shares of the thrust within the unit circle.
+
+    Returns:
+        N; without a tilt (thrust, 0, 0) to the last bit.
+    """
+    along = burn.thrust_n * sqrt(1.0 - burn.outward_share**2 - burn.normal_share**2)
+    outward, normal = burn.thrust_n * burn.outward_share, burn.thrust_n * burn.normal_share
+    return (-along if burn.retrograde else along), outward, normal
 
 
 def apsides_km(position_km: ArrayLike, velocity_km_s: ArrayLike) -> tuple[float, float]:

@@ -90,13 +90,15 @@ def propagate(
     Raises:
         FlightError: the orbit sinks below ``FLOOR_KM``, or the integration fails.
         WorldError: the flight leaves the interval of ``weather``.
-        ValueError: epochs out of order, or burns without a mass.
+        ValueError: epochs out of order, burns without a mass, or thrust tilted from the velocity.
     """
     epochs = np.asarray(tt_s, dtype=np.float64)
     if epochs.ndim != 1 or (np.diff(epochs, prepend=tt0_s) < 0).any():
         raise ValueError("tt_s has to be one-dimensional, not decreasing and not before tt0_s")
     if burns and not mass_kg:
         raise ValueError("burns need mass_kg")
+    if any(burn.outward_share or burn.normal_share for burn in burns):
+        raise ValueError("this engine thrusts along the velocity only; fly tilted burns with motion.lastdays")
     engine = copy.copy(_engine(degree, _OrientationKey(eo)))
     engine.time = tt0_s
     engine.state[:] = (*np.asarray(r_km, dtype=np.float64), *np.asarray(v_km_s, dtype=np.float64))

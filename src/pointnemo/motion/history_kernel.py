@@ -115,6 +115,7 @@ class Policy(NamedTuple):
         lowering_tank: index of the tank that holds the lowering propellant.
         lowering_kg: propellant delivered to it when lowering starts.
         lowering_kg_per_day: how fast it is spent.
+        hold_km: mean semi-major axis of the hold, at which propulsive lowering ends.
         targeting_km: mean semi-major axis at which the run is handed over.
         crossings_km: shape (n,), semi-major axes whose first downward crossing is noted.
         cd_area_m2: drag area times drag coefficient.
@@ -129,6 +130,7 @@ class Policy(NamedTuple):
     lowering_tank: int
     lowering_kg: float
     lowering_kg_per_day: float
+    hold_km: float
     targeting_km: float
     crossings_km: FloatArray
     cd_area_m2: float
@@ -323,6 +325,7 @@ def _keep_corridor(
     run: int,
     raising: bool,
     loss_km_day: float,
+    days_to_hold: int,
     tt_s: float,
     state: MeanState,
     dry_mass_kg: float,
@@ -331,12 +334,19 @@ def _keep_corridor(
     level: FloatArray,
     record: Record,
 ) -> tuple[MeanState, bool]:
-    """The re-planning rule of the held station, once a day. Returns (state, still raising)."""
+    """The re-planning rule of the held station, once a day. Returns (state, still raising).
+
+    What is raised shortly before lowering starts has to come down again: a reboost goes no higher than what keeps the
+    station in its corridor until that day, at today's loss. So the entry does not hang on where the saw-tooth stands.
+    """
     a_km = state.a_km
-    if not raising and a_km - LOOK_AHEAD_DAYS * loss_km_day >= policy.lower_km:
+    if not raising and a_km - min(LOOK_AHEAD_DAYS, float(days_to_hold)) * loss_km_day >= policy.lower_km:
         return state, False
-    needed = hohmann_delta_v(a_km, policy.upper_km)
-    if a_km >= policy.upper_km or needed <= 0.0:
+    target_km = min(policy.upper_km, policy.lower_km + loss_km_day * (days_to_hold + LOOK_AHEAD_DAYS))
+    if a_km >= target_km:
+        return state, False
+    needed = hohmann_delta_v(a_km, target_km)
+    if needed <= 0.0:
         return state, False
     today = needed / math.ceil(needed / policy.reboost_max_km_s)
     a_km, left = _reboost(run, tt_s, a_km, dry_mass_kg, today, schedule, level, record)
@@ -463,7 +473,7 @@ def _fly_run(
         mass = schedule.dry_mass_kg[row] + level.sum()
         _write_row(run, row, state, mass, level, True, record)
         ballistic = cd_area_m2 / mass
-        lowering = row >= policy.lowering_step
+        lowering = row >= policy.lowering_step and state.a_km > policy.hold_km
         spend = min(level[tank], policy.lowering_kg_per_day * seconds / DAY_S) if lowering else 0.0
         thrust = schedule.specific_impulse_s[tank] * G0_KM_S2 * math.log1p(-spend / mass) / seconds
         if row == 0:
@@ -482,8 +492,9 @@ def _fly_run(
         if row + 1 < policy.lowering_step and not reached:
             loss_km_day = max(0.0, before_km - state.a_km) * DAY_S / seconds
             state, raising = _keep_corridor(
-                run, raising, loss_km_day, tt_s, state, schedule.dry_mass_kg[row], schedule, policy, level, record
-            )
+                run, raising, loss_km_day, policy.lowering_step - row - 1, tt_s, state, schedule.dry_mass_kg[row],
+                schedule, policy, level, record,
+            )  # fmt: skip
         mass = schedule.dry_mass_kg[row] + level.sum()
         row += 1
     while row <= steps:

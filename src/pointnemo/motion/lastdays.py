@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointnemo.errors import FlightError, WorldError
-from pointnemo.motion.burns import BurnCommand, apsides_km, burn_duration_s, mass_flow_kg_s
+from pointnemo.motion.burns import BurnCommand, apsides_km, burn_duration_s, mass_flow_kg_s, thrust_components_n
 from pointnemo.motion.gravity import Gravity, load_gravity
 from pointnemo.motion.lastdays_kernel import LOST, REACHED_HEIGHT, Body, Skies, fly_arc
 from pointnemo.world import atmosphere, earth
@@ -371,6 +371,8 @@ def _segments(
         start = burn.start_tt_s - environment.start_tt_s
         if not (burn.delta_v_mps > 0 and burn.thrust_n > 0 and burn.specific_impulse_s > 0):
             raise FlightError(f"burn {burn.id!r}: delta-v, thrust and specific impulse must be positive")
+        if not burn.outward_share**2 + burn.normal_share**2 <= 1.0:
+            raise FlightError(f"burn {burn.id!r}: outward and normal share of its thrust exceed the whole")
         if start >= stop:
             break
         if start < now:
@@ -390,12 +392,12 @@ def _segments(
 
 def _body(segment: _Segment, forces: Forces) -> Body:
     """What the kernel needs to know about the body in a segment."""
-    thrust, flow = 0.0, 0.0
+    (along, outward, normal), flow = (0.0, 0.0, 0.0), 0.0
     if segment.burn is not None:
-        thrust = -segment.burn.thrust_n if segment.burn.retrograde else segment.burn.thrust_n
+        along, outward, normal = thrust_components_n(segment.burn)
         flow = mass_flow_kg_s(segment.burn.thrust_n, segment.burn.specific_impulse_s)
     return Body(
-        float(segment.mass_kg), segment.start_s, flow, thrust, float(forces.cd_area_m2),
+        float(segment.mass_kg), segment.start_s, flow, along, outward, normal, float(forces.cd_area_m2),
         float(forces.characteristic_length_m), float(forces.density_scale), bool(forces.sun_moon),
     )  # fmt: skip
 

@@ -65,6 +65,8 @@ class Body(NamedTuple):
         since_s: time of that mass.
         flow_kg_s: propellant flow.
         thrust_n: along the inertial velocity; negative: against it.
+        outward_n: thrust along velocity x orbit normal.
+        normal_n: thrust along the orbit normal, position x velocity.
         cd_area_m2: drag coefficient times area in free-molecular flow; 0: no air.
         length_m: characteristic length for the Knudsen number.
         density_scale: factor on the density of the table.
@@ -75,6 +77,8 @@ class Body(NamedTuple):
     since_s: float
     flow_kg_s: float
     thrust_n: float
+    outward_n: float
+    normal_n: float
     cd_area_m2: float
     length_m: float
     density_scale: float
@@ -123,6 +127,22 @@ def _drag_deceleration(
 
 
 @kernel
+def _tilted_push(y: FloatArray, outward: float, normal: float) -> tuple[float, float, float]:
+    """Acceleration across the velocity: ``outward`` along v x (r x v), ``normal`` along r x v, both m/s2."""
+    nx = y[1] * y[5] - y[2] * y[4]
+    ny = y[2] * y[3] - y[0] * y[5]
+    nz = y[0] * y[4] - y[1] * y[3]
+    momentum = sqrt(nx * nx + ny * ny + nz * nz)
+    speed = sqrt(y[3] * y[3] + y[4] * y[4] + y[5] * y[5])
+    f, g = normal / momentum, outward / (speed * momentum)
+    return (
+        f * nx + g * (y[4] * nz - y[5] * ny),
+        f * ny + g * (y[5] * nx - y[3] * nz),
+        f * nz + g * (y[3] * ny - y[4] * nx),
+    )
+
+
+@kernel
 def _slope(
     t: float, y: FloatArray, dy: FloatArray, sun: FloatArray, moon: FloatArray,
     body: Body, gravity: Gravity, skies: Skies, air: EpochTable,
@@ -149,6 +169,9 @@ def _slope(
     if body.thrust_n != 0.0:
         f = body.thrust_n / (mass * sqrt(y[3] * y[3] + y[4] * y[4] + y[5] * y[5]))
         ax, ay, az = ax + f * y[3], ay + f * y[4], az + f * y[5]
+    if body.outward_n != 0.0 or body.normal_n != 0.0:
+        px, py, pz = _tilted_push(y, body.outward_n / mass, body.normal_n / mass)
+        ax, ay, az = ax + px, ay + py, az + pz
     dy[0], dy[1], dy[2] = ux, uy, uz
     dy[3] = ax - (oy * y[5] - oz * y[4])
     dy[4] = ay - (oz * y[3] - ox * y[5])

@@ -22,7 +22,19 @@ from pointnemo.planning.request import STAGES, Progress, Request, Run, StageName
 from pointnemo.planning.store import SCENARIO_FILE, Stored, load_stages
 from pointnemo.planning.verdict import checks, verdict
 from pointnemo.reentry import EntryState, reenter
-from pointnemo.results import Check, Descend, LedgerRow, Operate, Plan, Provenance, Reenter, Skipped, Track, Verdict
+from pointnemo.results import (
+    Check,
+    Descend,
+    LedgerRow,
+    Operate,
+    Plan,
+    Provenance,
+    Reenter,
+    Shortfall,
+    Skipped,
+    Track,
+    Verdict,
+)
 from pointnemo.risk import assess
 from pointnemo.scenario import load_scenario, scenario_hash
 from pointnemo.station.packing import decide
@@ -46,9 +58,12 @@ MODELS = (
     "fragments: tumbling point masses, J2-J4, Detra-Kemp-Riddell heating, lumped walls",
     "risk: NASA-STD-8719.14C casualty area, GPWv4.11 population scaled by SSP2",
 )
+TANK_GAP = "the targeted burns take more than the de-orbit vehicle brings"
+LOWERING_GAP = "lowering propellant that no flight of the manifest brings, as {}"
 AIMING_FRAGMENTS = 2_000
 AIMING_REALISATIONS = 5
 AIMING_SEED = 0
+LARGEST_FILE_BYTES = 300_000_000
 T = TypeVar("T")
 
 
@@ -131,7 +146,7 @@ def run(request: Request, progress: Progress | None = None) -> Run:
         flown = history = clock.time("history", 0.1, lambda: _history(scenario, world, tracked))
         operated = stage("operate", 0.2, lambda: operate(flown.flown, flown.decision, scenario, tracked))
         descended = stage("descend", 0.25, lambda: _flyable(lambda: _descend(ground, flown.flown)))
-        operated = _with_final_burns(operated, descended)
+        operated = _with_final_burns(operated, descended, scenario)
         reentered = stage("reenter", 0.5, lambda: _reenter(ground, descended))
         assessed = stage("assess", 0.75, lambda: _assess(ground, descended, reentered, tracked))
     found = checks(scenario, operated, descended, reentered, assessed)
@@ -186,7 +201,7 @@ def _ground(request: Request, clock: Clock) -> Ground:
     """Load what a request stands on."""
     scenario, stored, settings = clock.time("scenario", 0.0, lambda: _scenario(request))
     world = clock.time("world", 0.02, lambda: load_world(request.bundled))
-    orbit_hashes = tuple(hashlib.sha256(_bytes(path)).hexdigest() for path in request.orbit)
+    orbit_hashes = tuple(_digest(path) for path in request.orbit)
     if stored and not request.orbit:
         orbit_hashes = stored.orbit_hashes
     hashes = stage_hashes(scenario, orbit_hashes, request.seed, world.data_files(), source_digest())
@@ -210,9 +225,18 @@ def _scenario(request: Request) -> tuple[Scenario, Stored | None, tuple[str, ...
     return load_scenario(folder / SCENARIO_FILE, set=request.set), stored, (*stored.set, *request.set)
 
 
-def _bytes(path: Path) -> bytes:
+def _digest(path: Path) -> str:
+    """SHA-256 of a tracking file, in pieces; what is no file, or is larger than any reader takes, is refused."""
     try:
-        return path.read_bytes()
+        if not path.is_file():
+            raise InputError(
+                "a tracking file cannot be read", [Defect(str(path), "is no regular file", "give an OEM file")]
+            )
+        if path.stat().st_size > LARGEST_FILE_BYTES:
+            large = f"is larger than {LARGEST_FILE_BYTES // 1_000_000} MB"
+            raise InputError("a tracking file cannot be read", [Defect(str(path), large, "give a shorter ephemeris")])
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise InputError("a tracking file cannot be read", [Defect(str(path), error.strerror or str(error))]) from error
 
@@ -257,19 +281,35 @@ def _flyable(work: Callable[[], T]) -> T:
         raise InputError("the last days cannot be flown as asked", [Defect("descent", str(error), cure)]) from error
 
 
-def _with_final_burns(operated: Operate | Skipped, descended: Descend | Skipped) -> Operate | Skipped:
-    """The ledger with what the targeted burns took out of the de-orbit vehicle; done twice it stays the same."""
+def _with_final_burns(
+    operated: Operate | Skipped, descended: Descend | Skipped, scenario: Scenario
+) -> Operate | Skipped:
+    """The ledger with what the targeted burns took, and what the descent takes from nowhere named among the gaps.
+
+    Done twice it stays the same, since a reused stage comes through here again.
+    """
     if isinstance(operated, Skipped) or isinstance(descended, Skipped):
         return operated
 
     def booked(row: LedgerRow) -> LedgerRow:
         if row.tank != descended.deorbit_vehicle:
             return row
-        used = descended.deorbit_propellant_used_kg
-        left = row.remaining_kg + row.final_burns_kg - used
-        return row.model_copy(update={"final_burns_kg": used, "remaining_kg": left})
+        there = row.remaining_kg + row.final_burns_kg
+        used = min(descended.deorbit_propellant_used_kg, there)
+        return row.model_copy(update={"final_burns_kg": used, "remaining_kg": there - used})
 
-    return operated.model_copy(update={"ledger": tuple(booked(row) for row in operated.ledger)})
+    missing = descended.deorbit_propellant_used_kg - descended.deorbit_propellant_available_kg
+    wanted = (
+        (descended.burns[-1].start_utc if descended.burns else "", TANK_GAP, missing),
+        (
+            descended.lowering_start_utc,
+            LOWERING_GAP.format(scenario.descent.lowering_vehicle),
+            descended.lowering_propellant_kg,
+        ),
+    )
+    gaps = [gap for gap in operated.gaps if gap.what not in {what for _, what, _ in wanted}]
+    gaps += [Shortfall(utc=utc, what=what, amount=amount, unit="kg") for utc, what, amount in wanted if amount > 0]
+    return operated.model_copy(update={"ledger": tuple(map(booked, operated.ledger)), "gaps": tuple(gaps)})
 
 
 def _entry_state(descended: Descend, scenario: Scenario) -> EntryState:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HISTORY_CHECKS", "Lever", "levers_for", "margin", "remedies"]
 
-HISTORY_CHECKS = ("operate_until", "corridor", "propellant", "seats", "deorbit_by", "deorbit_vehicle")
+HISTORY_CHECKS = ("operate_until", "corridor", "propellant", "shortfalls", "deorbit_by", "deorbit_vehicle")
 SCAN = 14  # coarse steps over a lever's range before bisection
 MOST_PROPELLANT_KG = 60_000.0
 PROPELLANT_STEP_KG = 10.0

@@ -37,6 +37,7 @@ class Request:
         seed: of all random draws.
         workers: threads for what runs in parallel; results do not depend on it.
         upto: last stage wanted.
+        bundled: use the tables about nature that came with the package, not those fetched since.
     """
 
     scenario: str | Path = "iss"
@@ -45,6 +46,7 @@ class Request:
     seed: int = 0
     workers: int = field(default_factory=default_workers)
     upto: StageName = "plan"
+    bundled: bool = False
 
     def __post_init__(self) -> None:
         defects: list[Defect] = []

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["MISS_LIMIT_KM", "checks", "verdict"]
 
 MISS_LIMIT_KM = 10.0
-ALTITUDE_TOLERANCE_KM = 0.05  # a corridor is kept with engines, not with a ruler
+ALTITUDE_TOLERANCE_KM = 1e-3  # rounding, no more
 
 
 def checks(
@@ -65,13 +65,14 @@ def _operate_checks(scenario: Scenario, operate: Operate | Skipped, descend: Des
             ok=departure is not None and departure[:10] >= until,
         )
     ]
-    if isinstance(operate, Skipped):
+    if isinstance(operate, Skipped):  # nothing is held, so nothing held can fail
         return rows + [
-            Check(id=key, text=text, value=None, limit=0, unit=unit, ok=False)
-            for key, text, unit in (
-                ("corridor", "altitude while held", "km"),
-                ("propellant", "propellant above the reserve", "kg"),
-                ("seats", "seats above people aboard", "seats"),
+            Check(id=key, text=text, value=None, limit=limit, unit=unit, ok=True)
+            for key, text, limit, unit in (
+                ("corridor", "altitude while held (not held)", rules.corridor_lower_km, "km, at least"),
+                ("propellant", "propellant above the reserve (not held)", 0, "kg, at least"),
+                ("shortfalls", "shortfalls (not held)", 0, "episodes, at most"),
+                ("seats", "seats above people aboard (not held)", 0, "seats, at least"),
             )
         ]
     low, high = operate.lowest_altitude_km, operate.highest_altitude_km
@@ -97,7 +98,15 @@ def _operate_checks(scenario: Scenario, operate: Operate | Skipped, descend: Des
             value=operate.lowest_propellant_margin_kg,
             limit=0,
             unit="kg, at least",
-            ok=operate.lowest_propellant_margin_kg >= 0 and not operate.shortfalls,
+            ok=operate.lowest_propellant_margin_kg >= 0,
+        ),
+        Check(
+            id="shortfalls",
+            text="times that propellant was missing",
+            value=len(operate.shortfalls),
+            limit=0,
+            unit="episodes, at most",
+            ok=not operate.shortfalls,
         ),
         Check(
             id="seats",
@@ -135,11 +144,14 @@ def _descend_checks(scenario: Scenario, descend: Descend | Skipped) -> list[Chec
         ),
         Check(
             id="deorbit_vehicle",
-            text="de-orbit vehicle docked by the first targeted burn",
+            text="de-orbit vehicle docked from the first targeted burn to entry",
             value=arrival and arrival[:10],
             limit=burn.start_utc[:10] if burn else deadline,
             unit="date, at most",
-            ok=arrival is not None and burn is not None and arrival <= burn.start_utc,
+            ok=known is not None
+            and burn is not None
+            and arrival is not None
+            and _stays(known, arrival, burn.start_utc),
         ),
         Check(
             id="deorbit_propellant",
@@ -166,6 +178,11 @@ def _descend_checks(scenario: Scenario, descend: Descend | Skipped) -> list[Chec
             ok=miss is not None and miss <= MISS_LIMIT_KM,
         ),
     ]
+
+
+def _stays(descend: Descend, arrival: str, first_burn: str) -> bool:
+    """Whether the de-orbit vehicle is docked from the first burn to the entry."""
+    return arrival <= first_burn and descend.deorbit_vehicle_departure_utc >= (descend.entry_utc or first_burn)
 
 
 def _risk_checks(scenario: Scenario, assess: Assess | Skipped) -> list[Check]:

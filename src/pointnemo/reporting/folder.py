@@ -13,20 +13,15 @@ stages/             what a later run takes over where its inputs are unchanged
 from __future__ import annotations
 
 import json
-import os
-import platform
-import shutil
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from pydantic import ValidationError
 
 from pointnemo.errors import Defect, RunFolderError
 from pointnemo.formats.geojson import footprint_geojson
+from pointnemo.reporting import placing
 from pointnemo.reporting.page import UPTO
 from pointnemo.reporting.series import burns_csv, history_csv, write_trajectory
 from pointnemo.results import Plan
@@ -49,7 +44,6 @@ FILES = (
 """Everything that we write into a run folder; anything else in it belongs to the user and stays."""
 
 _MOST_DEFECTS = 20
-_LIBRARIES = ("numpy", "scipy", "heyoka", "numba", "pyerfa", "sgp4", "pymsis", "pydantic", "matplotlib", "shapely")
 
 
 def plan_json(plan: Plan) -> str:
@@ -94,22 +88,8 @@ def default_folder(plan: Plan) -> Path:
 
 
 def check_target(folder: Path) -> None:
-    """Refuse a target that can never become a run folder, before anything is computed.
-
-    Args:
-        folder: where the run is to be written.
-
-    Raises:
-        RunFolderError: it is a file, a folder of something else, or lies where nothing can be written.
-    """
-    if folder.exists():
-        if not folder.is_dir():
-            raise _refused(folder, "is a file", "give a folder that does not exist yet")
-        if any(folder.iterdir()) and not (folder / "plan.json").is_file():
-            raise _refused(folder, "holds other things than a run", "give a folder that is empty or not there yet")
-    nearest = folder if folder.exists() else next((p for p in folder.absolute().parents if p.exists()), Path("/"))
-    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
-        raise _refused(folder, f"{nearest} cannot be written to", "give another --out")
+    """Refuse a target that can never become a run folder; see ``placing.check_target``."""
+    placing.check_target(folder, "plan.json")
 
 
 def check_inputs(folder: Path, input_hash: str) -> None:
@@ -124,7 +104,7 @@ def check_inputs(folder: Path, input_hash: str) -> None:
     """
     there = _written(folder)
     if there is not None and there["input_hash"] != input_hash:
-        raise _refused(
+        raise placing.refused(
             folder,
             f"holds the plan for other inputs ({there['input_hash'][:8]}, not {input_hash[:8]})",
             "add --force to replace it, or give another --out",
@@ -156,26 +136,11 @@ def write_run(run: Run, folder: Path, force: bool = False, log: Sequence[str] = 
         same = old == new
         if not same and not force:
             what = f"holds the plan for other inputs ({old[:8]}, not {new[:8]})"
-            raise _refused(folder, what, "add --force to replace it, or give another --out")
+            raise placing.refused(folder, what, "add --force to replace it, or give another --out")
         if same and UPTO.index(there["upto"]) > UPTO.index(run.request.upto):
             return folder
-    try:
-        target = folder.resolve()
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{target.name}.{uuid4().hex[:8]}")
-        temporary.mkdir()
-        try:
-            _fill(run, temporary, log)
-            _swap(temporary, target)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
-    except OSError as error:
-        raise _refused(folder, f"cannot be written: {error.strerror or error}", "give another --out") from error
+    placing.replace_folder(folder, FILES, lambda temporary: _fill(run, temporary, log))
     return folder
-
-
-def _refused(folder: Path, what: str, mend: str) -> RunFolderError:
-    return RunFolderError("this run folder cannot be written", [Defect(str(folder), what, mend)])
 
 
 def _written(folder: Path) -> dict[str, Any] | None:
@@ -229,7 +194,6 @@ def _circumstances(run: Run, log: Sequence[str]) -> dict[str, Any]:
     return {
         "schema": "pointnemo/run/1",
         "input_hash": run.plan.provenance.input_hash,
-        "written_utc": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "upto": run.request.upto,
         "request": {
             "scenario": str(run.request.scenario),
@@ -238,47 +202,8 @@ def _circumstances(run: Run, log: Sequence[str]) -> dict[str, Any]:
             "seed": run.request.seed,
         },
         "workers": run.request.workers,
-        "host": platform.node(),
-        "cpu": _cpu(),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "versions": {name: _version(name) for name in ("pointnemo", *_LIBRARIES)},
+        **placing.machine(),
         "timings_s": {stage: round(seconds, 3) for stage, seconds in run.timings.items()},
         "reused": list(run.reused),
         "log": list(log),
     }
-
-
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
-
-
-def _cpu() -> str:
-    """Name of the processor, as the system tells it."""
-    try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return platform.machine()
-    names = [line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("model name")]
-    return names[0] if names else platform.machine()
-
-
-def _swap(temporary: Path, target: Path) -> None:
-    """Put a filled folder in the place of the target; the user's own files in the target are kept."""
-    if not target.exists():
-        temporary.rename(target)
-        return
-    for entry in list(target.iterdir()):
-        if entry.name not in FILES:
-            entry.rename(temporary / entry.name)
-    old = temporary.with_name(temporary.name + ".old")
-    target.rename(old)
-    try:
-        temporary.rename(target)
-    except OSError:
-        old.rename(target)
-        raise
-    shutil.rmtree(old, ignore_errors=True)

@@ -6,20 +6,17 @@ the reader's choice of light or dark. All text that comes from a plan is escaped
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from html import escape
-from importlib import resources
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pointnemo.reporting import figures, maps, words
+from pointnemo.reporting import figures, maps, tags, words
 from pointnemo.reporting.page import limit_text
 from pointnemo.results import (
     Assess,
     Check,
     Descend,
-    Estimate,
     History,
     Impacts,
     Operate,
@@ -55,7 +52,6 @@ def render_report(
     Returns:
         A complete HTML document, the same for the same arguments.
     """
-    style = (resources.files("pointnemo.reporting") / "report.css").read_text(encoding="utf-8")
     p = plan.provenance
     outcome = "feasible" if plan.verdict.feasible else "not feasible" if plan.verdict.checks else "no verdict"
     title = f"Plan for {words.clean(p.scenario)}: {outcome}"
@@ -71,74 +67,7 @@ def render_report(
         _assess(plan.assess),
         _provenance(plan),
     ]
-    return "\n".join(
-        [
-            "<!DOCTYPE html>",
-            '<html lang="en">',
-            "<head>",
-            '<meta charset="utf-8">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            '<meta name="color-scheme" content="light dark">',
-            # Nothing may be loaded from anywhere, whatever a scenario's texts hold.
-            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
-            f"<title>{_text(title)}</title>",
-            f"<style>\n{style}</style>",
-            "</head>",
-            "<body>",
-            "<main>",
-            *(section for section in body if section),
-            "</main>",
-            "</body>",
-            "</html>",
-            "",
-        ]
-    )
-
-
-# --- pieces --------------------------------------------------------------------------------------------------------
-
-
-def _text(text: object) -> str:
-    """Escaped text on one line."""
-    return escape(words.clean(str(text)))
-
-
-def _section(title: str, *parts: str) -> str:
-    return "\n".join(["<section>", f"<h2>{_text(title)}</h2>", *(part for part in parts if part), "</section>"])
-
-
-def _skipped(title: str, stage: Skipped) -> str:
-    return _section(title, f'<p class="muted">Skipped: {_text(stage.reason)}</p>')
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[object]], left: int = 1, classes: str = "") -> str:
-    """A table whose first ``left`` columns are text and whose others are right-aligned."""
-    heads = "".join(f"<th{'' if i < left else _RIGHT}>{_text(cell)}</th>" for i, cell in enumerate(header))
-    lines = [f'<div class="scroll"><table class="{classes}">', f"<thead><tr>{heads}</tr></thead>", "<tbody>"]
-    for row in rows:
-        cells = "".join(f"<td{'' if i < left else _RIGHT}>{_text(cell)}</td>" for i, cell in enumerate(row))
-        lines.append(f"<tr>{cells}</tr>")
-    return "\n".join([*lines, "</tbody>", "</table></div>"])
-
-
-_RIGHT = ' class="n"'
-
-
-def _facts(rows: Iterable[tuple[str, str]]) -> str:
-    """Label and value pairs."""
-    return "<dl>" + "".join(f"<dt>{_text(label)}</dt><dd>{_text(value)}</dd>" for label, value in rows) + "</dl>"
-
-
-def _figure(svg: str, caption: str) -> str:
-    return f"<figure>{svg}<figcaption>{_text(caption)}</figcaption></figure>"
-
-
-def _details(summary: str, content: str) -> str:
-    return f"<details><summary>{_text(summary)}</summary>{content}</details>"
-
-
-def _interval(e: Estimate, digits: int = 3) -> str:
-    return words.estimate(e, digits)
+    return tags.document(title, body)
 
 
 # --- sections ------------------------------------------------------------------------------------------------------
@@ -153,15 +82,16 @@ def _head(plan: Plan) -> str:
         count = "every check holds"
     if not v.checks:  # a run that ends before the verdict
         state, word, count = "muted", "No verdict", ""
-    settings = "".join(f"<li><code>--set {_text(item)}</code></li>" for item in p.set)
+    settings = "".join(f"<li><code>--set {tags.text(item)}</code></li>" for item in p.set)
     return "\n".join(
         [
             "<header>",
-            f'<p class="muted">pointnemo {_text(p.package_version)} &middot; scenario {_text(p.scenario)} &middot; '
-            f"inputs {_text(p.input_hash[:8])} &middot; seed {p.seed}</p>",
+            f'<p class="muted">pointnemo {tags.text(p.package_version)} &middot; '
+            f"scenario {tags.text(p.scenario)} &middot; "
+            f"inputs {tags.text(p.input_hash[:8])} &middot; seed {p.seed}</p>",
             "<h1>From today&rsquo;s orbit to Point Nemo</h1>",
-            f'<p class="verdict {state}"><strong>{word}</strong> <span>{_text(count)}</span></p>',
-            f"<p>{_text(v.summary)}</p>",
+            f'<p class="verdict {state}"><strong>{word}</strong> <span>{tags.text(count)}</span></p>',
+            f"<p>{tags.text(v.summary)}</p>",
             f"<p>With:</p><ul>{settings}</ul>" if settings else "",
             "</header>",
         ]
@@ -175,15 +105,16 @@ def _checks(plan: Plan) -> str:
     for check in plan.verdict.checks:
         state, word = ("good", "ok") if check.ok else ("bad", "FAIL")
         rows.append(
-            f"<tr><td><code>{_text(check.id)}</code><br><span class='muted'>{_text(check.text)}</span></td>"
-            f"<td class='n'>{_text(words.value_text(check.value))}</td><td class='n'>{_text(limit_text(check))}</td>"
-            f"<td>{_text(words.unit_text(check.unit))}</td><td class='{state}'>{word}</td></tr>"
+            f"<tr><td><code>{tags.text(check.id)}</code><br><span class='muted'>{tags.text(check.text)}</span></td>"
+            f"<td class='n'>{tags.text(words.value_text(check.value))}</td>"
+            f"<td class='n'>{tags.text(limit_text(check))}</td>"
+            f"<td>{tags.text(words.unit_text(check.unit))}</td><td class='{state}'>{word}</td></tr>"
         )
         if not check.ok:
             rows.append(f"<tr class='mend'><td colspan='5'>{_remedies(check)}</td></tr>")
     head = "<tr><th>check</th><th class='n'>value</th><th class='n'>limit</th><th>unit</th><th>ok</th></tr>"
     table = f"<div class='scroll'><table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table></div>"
-    return _section("Verdict", table)
+    return tags.section("Verdict", table)
 
 
 def _remedies(check: Check) -> str:
@@ -199,9 +130,9 @@ def _remedies(check: Check) -> str:
 
 
 def _remedy(remedy: Remedy) -> str:
-    after = "" if remedy.value_after is None else f" &rarr; {_text(words.value_text(remedy.value_after))}"
-    lines = "".join(f"<br><code>--set {_text(item)}</code>" for item in remedy.set)
-    return f"<li>{_text(remedy.text)}{after}{lines}</li>"
+    after = "" if remedy.value_after is None else f" &rarr; {tags.text(words.value_text(remedy.value_after))}"
+    lines = "".join(f"<br><code>--set {tags.text(item)}</code>" for item in remedy.set)
+    return f"<li>{tags.text(remedy.text)}{after}{lines}</li>"
 
 
 def _history(plan: Plan, history: History | None) -> str:
@@ -211,18 +142,18 @@ def _history(plan: Plan, history: History | None) -> str:
         "Mean altitude under low, mean and high solar activity; propellant aboard by partner and F10.7 below. "
         "Propellant is that of the mean line."
     )
-    parts = [_figure(figures.history_figure(plan, history), caption)]
+    parts = [tags.figure(figures.history_figure(plan, history), caption)]
     if isinstance(plan.descend, Descend) and plan.descend.milestones:
         milestones = enumerate(plan.descend.milestones, start=1)
         rows = [(i, m.text, words.minute(m.utc)[:16], f"{m.altitude_km:.0f}") for i, m in milestones]
-        parts.append(_table(["no.", "milestone", "UTC", "altitude, km"], rows, left=2))
-    return _section("From now to entry", *parts)
+        parts.append(tags.table(["no.", "milestone", "UTC", "altitude, km"], rows, left=2))
+    return tags.section("From now to entry", *parts)
 
 
 def _track(track: Track | Skipped) -> str:
     title = "Where the station is"
     if isinstance(track, Skipped):
-        return _skipped(title, track)
+        return tags.skipped(title, track)
     rows = [
         ("epoch", f"{words.minute(track.epoch_utc)} UTC"),
         ("origin of state", track.origin),
@@ -232,19 +163,19 @@ def _track(track: Track | Skipped) -> str:
         ("position, GCRS", ", ".join(f"{x:,.3f}" for x in track.position_km) + " km"),
         ("velocity, GCRS", ", ".join(f"{x:.6f}" for x in track.velocity_km_s) + " km/s"),
         ("mass", f"{words.grouped(track.mass_kg)} kg"),
-        ("ballistic factor C_D A / m", _interval(track.ballistic_factor_m2_kg)),
-        ("drag area C_D A", _interval(track.cd_area_m2)),
-        ("decay", _interval(track.decay_km_per_day)),
+        ("ballistic factor C_D A / m", words.estimate(track.ballistic_factor_m2_kg)),
+        ("drag area C_D A", words.estimate(track.cd_area_m2)),
+        ("decay", words.estimate(track.decay_km_per_day)),
     ]
-    return _section(title, _facts(rows))
+    return tags.section(title, tags.facts(rows))
 
 
 def _operate(operate: Operate | Skipped) -> str:
     title = "How it is held"
     if isinstance(operate, Skipped):
-        return _skipped(title, operate)
+        return tags.skipped(title, operate)
     o = operate
-    facts = _facts(
+    facts = tags.facts(
         [
             ("until", words.day(o.until_utc)),
             ("corridor", f"{o.corridor_lower_km:.1f} to {o.corridor_upper_km:.1f} km"),
@@ -263,12 +194,12 @@ def _operate(operate: Operate | Skipped) -> str:
         ]
     )
     short = [("shortfall", s) for s in o.shortfalls] + [("gap", s) for s in o.gaps]
-    missing = _table(
+    missing = tags.table(
         ["kind", "from", "what", "amount", "unit"],
         [(kind, words.day(s.utc), s.what, words.value_text(s.amount), words.unit_text(s.unit)) for kind, s in short],
         left=3,
     )
-    return _section(title, facts, missing if short else "", *_schedules(o))
+    return tags.section(title, facts, missing if short else "", *_schedules(o))
 
 
 def _schedules(o: Operate) -> list[str]:
@@ -305,7 +236,7 @@ def _schedules(o: Operate) -> list[str]:
         ("Crew and seats", ["from", "to", "crew", "seats"], crews, 2),
     )
     return [
-        _details(f"{name} ({len(rows)})", _table(header, rows, left, "tight"))
+        tags.details(f"{name} ({len(rows)})", tags.table(header, rows, left, "tight"))
         for name, header, rows, left in tables
         if rows
     ]
@@ -315,7 +246,7 @@ def _descend(plan: Plan) -> str:
     title = "How it comes down"
     d = plan.descend
     if isinstance(d, Skipped):
-        return _skipped(title, d)
+        return tags.skipped(title, d)
     lowering = (
         f"{words.grouped(d.lowering_propellant_kg)} kg of {d.lowering_vehicle} ({d.lowering_delta_v_mps:.1f} m/s)"
         if d.lowering_propellant_kg > 0
@@ -345,7 +276,7 @@ def _descend(plan: Plan) -> str:
                 f"azimuth {e.azimuth_deg:.1f} deg, {words.mass(e.mass_kg)}",
             )
         )
-    lines = _table(
+    lines = tags.table(
         ["solar activity", *(line.activity for line in d.lines)],
         [
             ("percentile of the forecast", *(f"{line.percentile:g} %" for line in d.lines)),
@@ -372,8 +303,8 @@ def _descend(plan: Plan) -> str:
         for b in d.burns
     ]
     header = ["burn", "by", "start, UTC", "duration", "m/s", "thrust, N", "kg", "orbit before, km", "orbit after, km"]
-    table = _table(header, burns, left=3, classes="tight") if burns else "<p class='muted'>No burns.</p>"
-    return _section(title, _facts(facts), lines, "<h3>Targeted burns</h3>", table)
+    table = tags.table(header, burns, left=3, classes="tight") if burns else "<p class='muted'>No burns.</p>"
+    return tags.section(title, tags.facts(facts), lines, "<h3>Targeted burns</h3>", table)
 
 
 def _maps(plan: Plan, trajectory: Trajectory | None, coastlines: Sequence[FloatArray]) -> str:
@@ -381,17 +312,19 @@ def _maps(plan: Plan, trajectory: Trajectory | None, coastlines: Sequence[FloatA
     if drawn is None:
         return ""
     world, close = drawn
-    return _section(
+    return tags.section(
         "The last day",
-        _figure(world, "Ground track of the last 24 hours, with the burns, the footprint and land."),
-        _figure(close, "From the entry interface to the footprint; the dashed line is the way to the nearest land."),
+        tags.figure(world, "Ground track of the last 24 hours, with the burns, the footprint and land."),
+        tags.figure(
+            close, "From the entry interface to the footprint; the dashed line is the way to the nearest land."
+        ),
     )
 
 
 def _reenter(reenter: Reenter | Skipped, impacts: Impacts | None) -> str:
     title = "Break-up and footprint"
     if isinstance(reenter, Skipped):
-        return _skipped(title, reenter)
+        return tags.skipped(title, reenter)
     r, f = reenter, reenter.footprint
     rows = [
         (
@@ -404,47 +337,47 @@ def _reenter(reenter: Reenter | Skipped, impacts: Impacts | None) -> str:
         for phase in r.phases
     ]
     fall = figures.fall_figure(impacts) if impacts is not None else None
-    return _section(
+    return tags.section(
         title,
-        _figure(figures.ladder_figure(r), "Heights at which the phases happen, and what they free and leave."),
-        _table(["phase", "height, km", "pieces", "freed, t", "survives, t"], rows),
-        _details(
+        tags.figure(figures.ladder_figure(r), "Heights at which the phases happen, and what they free and leave."),
+        tags.table(["phase", "height, km", "pieces", "freed, t", "survives, t"], rows),
+        tags.details(
             "Elements of each phase",
-            _table(["phase", "elements"], [(phase.text, ", ".join(phase.elements)) for phase in r.phases], left=2),
+            tags.table(["phase", "elements"], [(phase.text, ", ".join(phase.elements)) for phase in r.phases], left=2),
         ),
-        _facts(
+        tags.facts(
             [
-                ("surviving mass", _interval(r.surviving_mass_kg)),
-                ("surviving fraction", _interval(r.surviving_fraction)),
-                ("surviving pieces", _interval(r.surviving_fragments)),
+                ("surviving mass", words.estimate(r.surviving_mass_kg)),
+                ("surviving fraction", words.estimate(r.surviving_fraction)),
+                ("surviving pieces", words.estimate(r.surviving_fragments)),
                 ("impacts", f"{words.minute(r.first_impact_utc)} to {words.minute(r.last_impact_utc)} UTC"),
                 ("impact centre", words.place(r.impact_centre)),
                 ("footprint", f"holds {words.per(f.level)} of the dangerous pieces"),
                 ("heel", words.place(f.heel, named=False)),
                 ("toe", words.place(f.toe, named=False)),
-                ("length", _interval(f.length_km)),
-                ("width", _interval(f.width_km)),
+                ("length", words.estimate(f.length_km)),
+                ("width", words.estimate(f.width_km)),
                 ("flown", f"{words.grouped(r.fragments_flown)} fragments in {r.realisations} realisations"),
             ]
         ),
-        _figure(fall, "What comes down along the track, mean of all realisations.") if fall else "",
-        "<h3>Assumptions</h3><ul>" + "".join(f"<li>{_text(a)}</li>" for a in r.assumptions) + "</ul>",
+        tags.figure(fall, "What comes down along the track, mean of all realisations.") if fall else "",
+        "<h3>Assumptions</h3><ul>" + "".join(f"<li>{tags.text(a)}</li>" for a in r.assumptions) + "</ul>",
     )
 
 
 def _assess(assess: Assess | Skipped) -> str:
     title = "Who is at risk"
     if isinstance(assess, Skipped):
-        return _skipped(title, assess)
+        return tags.skipped(title, assess)
     a, c = assess, assess.clearance
-    return _section(
+    return tags.section(
         title,
-        _facts(
+        tags.facts(
             [
-                ("casualty expectation, controlled", f"{_interval(a.casualty_expectation)}, if every burn works"),
-                ("uncontrolled", f"{_interval(a.uncontrolled_casualty_expectation)}, if no burn is made"),
-                ("dangerous pieces", f"{_interval(a.dangerous_fragments)} above {a.energy_threshold_j:g} J"),
-                ("casualty area", _interval(a.casualty_area_m2)),
+                ("casualty expectation, controlled", f"{words.estimate(a.casualty_expectation)}, if every burn works"),
+                ("uncontrolled", f"{words.estimate(a.uncontrolled_casualty_expectation)}, if no burn is made"),
+                ("dangerous pieces", f"{words.estimate(a.dangerous_fragments)} above {a.energy_threshold_j:g} J"),
+                ("casualty area", words.estimate(a.casualty_area_m2)),
                 (
                     "failure of the final burn",
                     f"a probability of {words.small(a.largest_burn_failure_probability)} alone uses up the limit",
@@ -459,7 +392,7 @@ def _assess(assess: Assess | Skipped) -> str:
 
 def _provenance(plan: Plan) -> str:
     p = plan.provenance
-    facts = _facts(
+    facts = tags.facts(
         [
             ("package", f"pointnemo {p.package_version}"),
             ("scenario", f"{p.scenario}, {p.scenario_hash}"),
@@ -469,4 +402,4 @@ def _provenance(plan: Plan) -> str:
         ]
     )
     data = [(f.name, f.version, f.source, f.sha256[:12]) for f in p.data]
-    return _section("Where it comes from", facts, _table(["data", "version", "source", "sha256"], data, left=4))
+    return tags.section("Where it comes from", facts, tags.table(["data", "version", "source", "sha256"], data, left=4))

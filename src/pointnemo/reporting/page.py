@@ -26,7 +26,7 @@ from pointnemo.results import (
     Verdict,
 )
 
-__all__ = ["UPTO", "Upto", "fold", "limit_text", "page", "table"]
+__all__ = ["UPTO", "Upto", "fold", "limit_text", "page", "paint", "table"]
 
 Upto = Literal["track", "operate", "descend", "reenter", "assess", "plan"]
 UPTO: tuple[Upto, ...] = ("track", "operate", "descend", "reenter", "assess", "plan")
@@ -76,7 +76,7 @@ def page(
     if folder is not None:
         lines += ["", *_files(folder)]
     text = "\n".join(fold(lines)) + "\n"
-    return _paint(text) if color else text
+    return paint(text) if color else text
 
 
 # --- layout --------------------------------------------------------------------------------------------------------
@@ -133,7 +133,7 @@ def _section(title: str, result: Stage | Skipped, body: Callable[[Stage], Lines]
     return [title, *body(result)]
 
 
-def _paint(text: str) -> str:
+def paint(text: str) -> str:
     """ANSI colours over a finished page: bold headings, the verdict in green or red."""
     bold, red, green, plain = "\x1b[1m", "\x1b[1;31m", "\x1b[32m", "\x1b[0m"
     text = re.sub(r"(?m)^((?!NOT )[A-Z][A-Z -]+[A-Z])$", rf"{bold}\1{plain}", text)

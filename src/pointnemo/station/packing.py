@@ -240,6 +240,7 @@ def _policy(scenario: Scenario, track: Track, first_day: date, lowering_tank: in
         lowering_tank=lowering_tank,
         lowering_kg=descent.lowering_propellant_kg,
         lowering_kg_per_day=descent.lowering_kg_per_day,
+        hold_km=EARTH_RADIUS_KM + descent.hold_altitude_km,
         targeting_km=EARTH_RADIUS_KM + descent.targeting_altitude_km,
         crossings_km=EARTH_RADIUS_KM + np.array(crossings),
         cd_area_m2=track.cd_area_m2.value,

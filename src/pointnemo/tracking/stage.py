@@ -104,9 +104,10 @@ def _scenario_state(scenario: Scenario) -> TrackedState:
 
 
 def _estimate(drag: Drag, value_m2: float) -> Estimate:
-    """A drag area with the scenario's relative interval about it."""
+    """A drag area with the scenario's relative interval about it, stretched where the area itself lies outside."""
     scale = value_m2 / drag.cd_area_m2
-    return Estimate(value=value_m2, low=drag.low_m2 * scale, high=drag.high_m2 * scale, level=drag.level, unit="m2")
+    low, high = min(drag.low_m2, drag.cd_area_m2), max(drag.high_m2, drag.cd_area_m2)
+    return Estimate(value=value_m2, low=low * scale, high=high * scale, level=drag.level, unit="m2")
 
 
 def _scaled(estimate: Estimate, factor: float, unit: str) -> Estimate:

@@ -1,4 +1,4 @@
-"""What nature does: a value that is passed, made once from the bundled tables.
+"""What nature does: a value that is passed, made once from the bundled tables or from newer ones.
 
 Nothing here is a module-level table. ``load_world`` reads what is cheap (space weather, Earth orientation); the climate
 table, people and land are read when first asked for.
@@ -28,10 +28,12 @@ class World:
     Attributes:
         weather: space weather, the mean line or another.
         earth: Earth orientation.
+        updated: tables that an update brought and that stand here in place of the bundled ones.
     """
 
     weather: SpaceWeather
     earth: EarthOrientation
+    updated: tuple[DataFile, ...] = ()
 
     @property
     def as_of(self) -> str:
@@ -58,10 +60,11 @@ class World:
         return replace(self, weather=self.weather.line(activity))
 
     def data_files(self) -> tuple[DataFile, ...]:
-        """The bundled tables with version, source and SHA-256, for the provenance of a plan."""
+        """The tables in use with version, source and SHA-256, for the provenance of a plan."""
         from pointnemo.world.tables import data_files
 
-        return data_files()
+        newer = {row.name: row for row in self.updated}
+        return tuple(newer.get(row.name, row) for row in data_files())
 
 
 @cache
@@ -85,16 +88,25 @@ def _load_land() -> Land:
     return load_land()
 
 
-def load_world() -> World:
-    """The world from the bundled tables.
+def load_world(bundled: bool = False) -> World:
+    """The world from the newest valid tables: those that an update brought where they are newer, else the bundled ones.
+
+    Args:
+        bundled: leave updated tables aside.
 
     Returns:
-        The mean line of the space weather, Earth orientation, and the rest on demand.
+        The mean line of the space weather, Earth orientation, and the rest on demand; ``data_files`` says which tables.
 
     Raises:
-        WorldError: a bundled table is damaged.
+        WorldError: a table is damaged.
     """
+    from pointnemo.world import store
     from pointnemo.world.earth import load_earth_orientation
     from pointnemo.world.weather import load_space_weather
 
-    return World(load_space_weather(), load_earth_orientation())
+    weather, turn = (None if bundled else store.in_use(name) for name in ("space_weather", "earth_orientation"))
+    return World(
+        load_space_weather(weather.folder if weather else None),
+        load_earth_orientation(turn.folder if turn else None),
+        tuple(row for snapshot in (weather, turn) if snapshot for row in snapshot.data_files()),
+    )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import erfa
 import numpy as np
@@ -79,12 +80,15 @@ class EarthOrientation:
     issued: str
 
 
-def load_earth_orientation() -> EarthOrientation:
-    """The bundled table (IERS C04 and finals2000A, 1973 on), continued to the end of 2041.
+def load_earth_orientation(folder: Path | None = None) -> EarthOrientation:
+    """The table (IERS C04 and finals2000A, 1973 on), continued to the end of 2041.
 
     Beyond the IERS prediction UT1 - TAI goes on from its last value at its mean rate over the last ``MEAN_YEARS``, and
     the pole stands at its mean over the same years. Run from each year 2000 to 2020, the rule missed UT1 five years
     later by up to 2.4 s (1.1 km on the equator): far less than the along-track error of any orbit that far ahead.
+
+    Args:
+        folder: of an updated table; None for the bundled one.
 
     Returns:
         Observed, predicted and extrapolated days, marked in ``regime``.
@@ -92,7 +96,7 @@ def load_earth_orientation() -> EarthOrientation:
     Raises:
         WorldError: the table is damaged.
     """
-    table = tables.read_table("earth_orientation.csv.gz")
+    table = tables.read_table("earth_orientation.csv.gz", folder)
     first = int(table.about["first_mjd"])
     ut1_utc, x_arcsec, y_arcsec = table.values.T
     given = len(ut1_utc)
@@ -235,10 +239,10 @@ def itrs_to_gcrs_state(
 def teme_to_gcrs(tt_s: ArrayLike) -> FloatArray:
     """Rotation matrix from TEME, the frame of SGP4 (true equator, mean equinox of date), to GCRS.
 
-    By definition TEME is turned into Earth-fixed axes by the sidereal time of 1982 and polar motion (Vallado et al. 2006,
-    AIAA 2006-6753, appendix C), and those into GCRS by the chain of ``gcrs_to_itrs``. Polar motion cancels, and so does
-    UT1 but for precession in right ascension: with UTC in its place the error stays below 1e-11 rad (0.1 mm), so no
-    Earth orientation is needed.
+    By definition TEME is turned into Earth-fixed axes by the sidereal time of 1982 and polar motion (Vallado et al.
+    2006, AIAA 2006-6753, appendix C), and those into GCRS by the chain of ``gcrs_to_itrs``. Polar motion cancels, and
+    so does UT1 but for precession in right ascension: with UTC in its place the error stays below 1e-11 rad (0.1 mm),
+    so no Earth orientation is needed.
 
     Args:
         tt_s: TT seconds since J2000, scalar or shape (n,).

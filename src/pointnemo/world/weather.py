@@ -8,6 +8,7 @@ over the 81 days *centred* on the day, and the daily Ap of the day.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -16,7 +17,19 @@ from numpy.typing import ArrayLike, NDArray
 from pointnemo.errors import WorldError
 from pointnemo.world import solar_cycle, tables
 
-__all__ = ["ACTIVITIES", "PERCENTILE", "REGIMES", "Activity", "SpaceWeather", "load_space_weather"]
+__all__ = [
+    "ACTIVITIES",
+    "PERCENTILE",
+    "REGIMES",
+    "Activity",
+    "SpaceWeather",
+    "centred_mean",
+    "iso_day",
+    "load_space_weather",
+    "monthly_to_daily",
+    "to_one_au",
+    "without_misreadings",
+]
 
 FloatArray = NDArray[np.float64]
 Activity = Literal["low", "mean", "high"]
@@ -94,7 +107,9 @@ class SpaceWeather:
         date = np.asarray(mjd, dtype=float)
         first, beyond = self.valid
         if np.any(~(date >= first) | ~(date < beyond)):
-            raise WorldError("space weather is not known on a day that was asked for", _iso(first), _iso(beyond - 1))
+            raise WorldError(
+                "space weather is not known on a day that was asked for", iso_day(first), iso_day(beyond - 1)
+            )
         return np.floor(date).astype(np.int64) - self.mjd0
 
     def msis(self, mjd: ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -139,11 +154,11 @@ class SpaceWeather:
         mjd = np.arange(last + 1, self.mjd0 + len(self.f107))
         months = 24 + len(mjd) // 28
         grown = np.minimum((mjd - last) / (solar_cycle.RISE_MONTHS * 30.44), 1.0)
-        to_au = _adjustment(mjd)
+        to_au = to_one_au(mjd)
 
         sun = solar_cycle.f107_outlook(self.mjd0, self.f107[known], months)
         root = np.sqrt(np.maximum(self.f107[mjd - self.mjd0] * to_au - solar_cycle.QUIET_SUN_SFU, 0.0))
-        moved = root + sign * grown * _at(mjd, sun.month, sun.half_width)
+        moved = root + sign * grown * monthly_to_daily(mjd, sun.month, sun.half_width)
         # Never beyond the record, but never to the wrong side of the forecast either.
         moved = (
             np.maximum(moved, np.minimum(root, sun.lowest))
@@ -155,7 +170,7 @@ class SpaceWeather:
 
         geo = solar_cycle.ap_outlook(self.mjd0, self.ap[known], months)
         log = np.log(np.maximum(self.ap[mjd - self.mjd0], 1.0))
-        shifted = log + sign * grown * _at(mjd, geo.month, geo.half_width)
+        shifted = log + sign * grown * monthly_to_daily(mjd, geo.month, geo.half_width)
         shifted = (
             np.maximum(shifted, np.minimum(log, geo.lowest))
             if sign < 0
@@ -191,12 +206,15 @@ def without_misreadings(f107: FloatArray) -> tuple[FloatArray, NDArray[np.int64]
     return np.where(hit, usual, f107), np.flatnonzero(hit)
 
 
-def load_space_weather() -> SpaceWeather:
-    """The bundled record: observed since 1957, the 45-day forecast, the monthly forecast to 2041.
+def load_space_weather(folder: Path | None = None) -> SpaceWeather:
+    """The record: observed since 1957, the 45-day forecast, the monthly forecast (bundled: to 2041).
 
     The monthly forecast is a smooth curve at 1 au, given on the first of each month: it is interpolated linearly in
     that form and turned back into the flux observed at the distance of the day. It has no Ap: there the median of
     past cycles at the same phase stands in (``solar_cycle``).
+
+    Args:
+        folder: of updated tables; None for the bundled ones.
 
     Returns:
         The mean line.
@@ -204,8 +222,8 @@ def load_space_weather() -> SpaceWeather:
     Raises:
         WorldError: a table is damaged.
     """
-    daily = tables.read_table("space_weather_daily.csv.gz")
-    monthly = tables.read_table("space_weather_monthly.csv.gz")
+    daily = tables.read_table("space_weather_daily.csv.gz", folder)
+    monthly = tables.read_table("space_weather_monthly.csv.gz", folder)
     f107, ap = daily.values.T
     mjd0 = int(daily.about["first_mjd"])
     forecast = int(daily.about["forecast_from_mjd"])
@@ -215,19 +233,19 @@ def load_space_weather() -> SpaceWeather:
     node_mjd, _, node_f107 = monthly.values.T
 
     later = np.arange(following, int(node_mjd[-1]) + 1)
-    first_node = float(f107[-1] * _adjustment(following - 1))  # joins the last day to the first month
+    first_node = float(f107[-1] * to_one_au(following - 1))  # joins the last day to the first month
     curve = np.interp(later, [following - 1, *node_mjd], [first_node, *node_f107])
     months = 24 + len(later) // 28
     geo = solar_cycle.ap_outlook(mjd0, ap[: forecast - mjd0], months)
     regime = np.full(len(f107) + len(later), MONTHLY, dtype=np.int8)
     regime[: len(f107)] = DAILY
     regime[: forecast - mjd0] = OBSERVED
-    whole = np.concatenate([f107, curve / _adjustment(later)])
+    whole = np.concatenate([f107, curve / to_one_au(later)])
     return SpaceWeather(
         mjd0=mjd0,
         f107=whole,
         f107a=centred_mean(whole),
-        ap=np.concatenate([ap, np.exp(_at(later, geo.month, geo.centre))]),
+        ap=np.concatenate([ap, np.exp(monthly_to_daily(later, geo.month, geo.centre))]),
         regime=regime,
         issued=daily.about["issued"],
         source=daily.about["source"],
@@ -235,13 +253,13 @@ def load_space_weather() -> SpaceWeather:
     )
 
 
-def _at(mjd: NDArray[np.int64], month: NDArray[np.int64], value: FloatArray) -> FloatArray:
+def monthly_to_daily(mjd: NDArray[np.int64], month: NDArray[np.int64], value: FloatArray) -> FloatArray:
     """Monthly values, taken to hold in the middle of each month, interpolated to days."""
     start = month.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) + 40587
     return np.interp(mjd, start + 14.5, value)
 
 
-def _adjustment(mjd: ArrayLike) -> FloatArray:
+def to_one_au(mjd: ArrayLike) -> FloatArray:
     """(Distance of the Sun in au)^2, by which an observed flux is multiplied to adjust it to 1 au.
 
     Low-precision Sun of the Astronomical Almanac (page C5): distance to 1e-4 au.
@@ -250,5 +268,6 @@ def _adjustment(mjd: ArrayLike) -> FloatArray:
     return (1.00014 - 0.01671 * np.cos(anomaly) - 0.00014 * np.cos(2 * anomaly)) ** 2
 
 
-def _iso(mjd: float) -> str:
+def iso_day(mjd: float) -> str:
+    """ISO 8601 date of the UTC day that a modified Julian date falls in."""
     return str(np.datetime64("1858-11-17") + int(mjd))
