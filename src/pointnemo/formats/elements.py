@@ -16,7 +16,7 @@ __all__ = ["MeanElements", "element_defects", "gcrs_states", "teme_state"]
 
 FloatArray = NDArray[np.float64]
 
-_J2000_OF_SGP4 = 18263.5  # days from 1949-12-31, from which sgp4init counts, to 2000-01-01T12:00
+_JD_OF_SGP4 = 2433281.5  # 1949-12-31, from which sgp4init counts days
 _FASTEST_REV_DAY = 18.0  # 17.2 revolutions a day would skim the ground
 
 
@@ -104,7 +104,8 @@ def teme_state(elements: MeanElements, minutes: ArrayLike = 0.0) -> tuple[FloatA
 
     satellite = Satrec()
     tt_minus_utc_s = float(time.tai_minus_utc(time.mjd_utc(elements.epoch_tt_s))) + time.TT_MINUS_TAI_S
-    days = (elements.epoch_tt_s - tt_minus_utc_s) / 86400.0 + _J2000_OF_SGP4
+    # Through a Julian date in one double, as the reference code goes: its rounding (20 us) is in everyone's numbers.
+    days = ((elements.epoch_tt_s - tt_minus_utc_s) / 86400.0 + time.J2000_JD) - _JD_OF_SGP4
     revolution_day = 1440.0 / (2.0 * np.pi)  # rev/day per rad/min; divided by, as the reference code does
     satellite.sgp4init(
         WGS72,
