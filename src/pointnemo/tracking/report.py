@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import ConfigDict, Field
 
 from pointnemo.results import Document, Estimate
@@ -11,6 +14,9 @@ from pointnemo.results import Document, Estimate
 __all__ = [
     "ArcFit",
     "DragProcess",
+    "Fan",
+    "Followed",
+    "Hindcast",
     "Prediction",
     "TrackReport",
     "TrackedBurn",
@@ -18,6 +24,7 @@ __all__ = [
     "WeatherUsed",
 ]
 
+FloatArray = NDArray[np.float64]
 Vector = tuple[float, float, float]
 
 
@@ -92,6 +99,20 @@ class Prediction(Document):
     sigma_rtn_km: Vector = Field(description="one sigma radial, along-track, cross-track")
 
 
+class Hindcast(Document):
+    """A prediction as it would have been made from an earlier file, at the first state of a later one."""
+
+    from_file: str
+    as_of_utc: str
+    to_file: str
+    utc: str = Field(description="epoch of the first state of the later file")
+    days: float = Field(description="from the first state of the earlier file")
+    miss_rtn_km: Vector = Field(description="this program's prediction minus the later file's first state")
+    sigma_rtn_km: Vector = Field(description="one sigma that it stated")
+    file_miss_rtn_km: Vector | None = Field(description="the earlier file's own row minus that state; null: no row")
+    note: str = Field("", description="why this miss is not one of drag: an unannounced or replanned burn in between")
+
+
 class WeatherUsed(Document):
     """Which space weather was used, and what it is worth."""
 
@@ -120,6 +141,7 @@ class TrackReport(Document):
     events: tuple[TrackedEvent, ...]
     drag: DragProcess
     prediction: tuple[Prediction, ...]
+    hindcasts: tuple[Hindcast, ...] = ()
     weather: WeatherUsed
     files: tuple[str, ...]
     notes: tuple[str, ...] = ()
@@ -127,3 +149,71 @@ class TrackReport(Document):
     model_config = ConfigDict(
         frozen=True, extra="forbid", allow_inf_nan=False, arbitrary_types_allowed=True, populate_by_name=True
     )
+
+
+# --- bulk arrays ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Fan:
+    """Members of a prediction about its nominal orbit; what a figure shows.
+
+    Offsets are straight lines from the nominal position at the same instant, resolved radial, along-track, cross-track
+    of the nominal orbit.
+
+    Attributes:
+        name: name of the file that the prediction starts from.
+        as_of_tt_s: nothing later was known, TT seconds since J2000.
+        tt_s: shape (m,), rising, from the epoch of the start state on.
+        offsets_rtn_km: shape (members, m, 3).
+        seen_tt_s: shape (k,), epochs of the first states of later files.
+        seen_rtn_km: shape (k, 3), where these states lie.
+        seen_names: names of those files.
+        file_tt_s: shape (r,), epochs of rows of the file itself, which are its own prediction.
+        file_rtn_km: shape (r, 3), where they lie.
+    """
+
+    name: str
+    as_of_tt_s: float
+    tt_s: FloatArray
+    offsets_rtn_km: FloatArray
+    seen_tt_s: FloatArray
+    seen_rtn_km: FloatArray
+    seen_names: tuple[str, ...]
+    file_tt_s: FloatArray
+    file_rtn_km: FloatArray
+
+    @property
+    def sigma_rtn_km(self) -> FloatArray:
+        """Root mean square of the offsets, shape (m, 3)."""
+        return np.sqrt(np.mean(self.offsets_rtn_km**2, axis=0))
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What ``track_files`` returns: the document, and the arrays that go to files and figures.
+
+    Attributes:
+        report: the document.
+        object_id: international designator as in the files.
+        tt_s: shape (n,), epochs of the predicted orbit, every four minutes and at the borders of burns; the epoch of a
+            border occurs twice.
+        position_km: shape (n, 3), GCRS.
+        velocity_km_s: shape (n, 3), GCRS.
+        block_starts: row of each block (coast or burn).
+        covariance_tt_s: shape (c,), among ``tt_s``.
+        covariances: shape (c, 6, 6), GCRS, km and km/s.
+        fan: of the prediction.
+        hindcast_fans: of the predictions from earlier files that ``report.hindcasts`` lists, oldest first.
+    """
+
+    report: TrackReport
+    object_id: str
+    tt_s: FloatArray
+    position_km: FloatArray
+    velocity_km_s: FloatArray
+    block_starts: tuple[int, ...]
+    covariance_tt_s: FloatArray
+    covariances: FloatArray
+    fan: Fan
+    hindcast_fans: tuple[Fan, ...] = ()
