@@ -20,7 +20,6 @@ import runpy
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -228,14 +227,10 @@ BLOCKS: dict[str, Callable[[Shown], str]] = {
 def picture(shown: Shown) -> str:
     """The first figure of the report as a file of its own: the colours of the light page put in for its variables."""
     from pointnemo.reporting.figures import history_figure
+    from pointnemo.reporting.svg import standalone
 
     assert shown.shipped.history is not None
-    css = (resources.files("pointnemo.reporting") / "report.css").read_text(encoding="utf-8")
-    colors = dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6})", css[: css.index("@media")]))
-    svg = history_figure(shown.shipped.plan, shown.shipped.history)
-    svg = re.sub(r"var\(--([a-z0-9-]+)\)", lambda found: colors[found[1]], svg)
-    head = svg.index(">") + 1
-    return f'{svg[:head]}\n <rect width="100%" height="100%" fill="{colors["paper"]}"/>{svg[head:]}\n'
+    return standalone(history_figure(shown.shipped.plan, shown.shipped.history))
 
 
 def fill(text: str, folder: Path, texts: dict[str, str]) -> str:

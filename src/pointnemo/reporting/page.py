@@ -26,7 +26,7 @@ from pointnemo.results import (
     Verdict,
 )
 
-__all__ = ["UPTO", "Upto", "fold", "limit_text", "page", "paint", "table"]
+__all__ = ["UPTO", "Upto", "fact", "fold", "limit_text", "page", "paint", "table", "table_blocks"]
 
 Upto = Literal["track", "operate", "descend", "reenter", "assess", "plan"]
 UPTO: tuple[Upto, ...] = ("track", "operate", "descend", "reenter", "assess", "plan")
@@ -94,8 +94,16 @@ def fold(lines: Sequence[str]) -> Lines:
     return folded
 
 
-def _fact(label: str, text: str) -> Lines:
-    """``  label           text``, the text folded under itself."""
+def fact(label: str, text: str) -> Lines:
+    """``  label           text``, the text folded under itself.
+
+    Args:
+        label: at most 17 columns.
+        text: on one line; white space is normalised.
+
+    Returns:
+        Lines of at most 80 columns.
+    """
     return words.wrapped(text, f"  {label:<{_LABEL}}")
 
 
@@ -110,11 +118,11 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], indent: int = 2)
     Returns:
         Header and rows; the first column is folded where the table would pass 80 columns.
     """
-    return [line for row in _rows(header, rows, indent) for line in row]
+    return [line for row in table_blocks(header, rows, indent) for line in row]
 
 
-def _rows(header: Sequence[str], rows: Sequence[Sequence[str]], indent: int = 2) -> list[Lines]:
-    """The lines of each row of a ``table``, the header first."""
+def table_blocks(header: Sequence[str], rows: Sequence[Sequence[str]], indent: int = 2) -> list[Lines]:
+    """The lines of each row of a ``table``, the header first, for callers that put something between rows."""
     cells = [[words.clean(cell) for cell in row] for row in (header, *rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
     room = words.WIDTH - indent - sum(widths[1:]) - 2 * (len(widths) - 1)
@@ -129,7 +137,7 @@ def _rows(header: Sequence[str], rows: Sequence[Sequence[str]], indent: int = 2)
 
 def _section(title: str, result: Stage | Skipped, body: Callable[[Stage], Lines]) -> Lines:
     if isinstance(result, Skipped):
-        return [title, *_fact("skipped", result.reason)]
+        return [title, *fact("skipped", result.reason)]
     return [title, *body(result)]
 
 
@@ -167,37 +175,37 @@ def _track(t: Track) -> Lines:
         f"inclination {t.inclination_deg:.2f} deg"
     )
     return [
-        *_fact("epoch", f"{words.minute(t.epoch_utc)} UTC"),
-        *_fact("origin of state", t.origin),
-        *_fact("altitude", orbit),
-        *_fact("mass", f"{words.grouped(t.mass_kg)} kg"),
-        *_fact("ballistic factor", f"{words.estimate(t.ballistic_factor_m2_kg)}, C_D A / m"),
-        *_fact("drag area C_D A", words.estimate(t.cd_area_m2)),
-        *_fact("decay", words.estimate(t.decay_km_per_day)),
+        *fact("epoch", f"{words.minute(t.epoch_utc)} UTC"),
+        *fact("origin of state", t.origin),
+        *fact("altitude", orbit),
+        *fact("mass", f"{words.grouped(t.mass_kg)} kg"),
+        *fact("ballistic factor", f"{words.estimate(t.ballistic_factor_m2_kg)}, C_D A / m"),
+        *fact("drag area C_D A", words.estimate(t.cd_area_m2)),
+        *fact("decay", words.estimate(t.decay_km_per_day)),
     ]
 
 
 def _operate(o: Operate) -> Lines:
     lines = [
-        *_fact("until", words.day(o.until_utc)),
-        *_fact("corridor", f"{o.corridor_lower_km:.1f} to {o.corridor_upper_km:.1f} km mean altitude"),
-        *_fact(
+        *fact("until", words.day(o.until_utc)),
+        *fact("corridor", f"{o.corridor_lower_km:.1f} to {o.corridor_upper_km:.1f} km mean altitude"),
+        *fact(
             "altitude",
             f"lowest {o.lowest_altitude_km:.1f} km on {words.day(o.lowest_altitude_utc)}, "
             f"highest {o.highest_altitude_km:.1f} km",
         ),
-        *_fact(
+        *fact(
             "reboosts",
             f"{len(o.reboosts)}, together {o.reboost_delta_v_mps:.1f} m/s "
             f"and {words.grouped(o.reboost_propellant_kg)} kg",
         ),
-        *_fact("attitude control", f"{words.grouped(o.attitude_propellant_kg)} kg"),
-        *_fact(
+        *fact("attitude control", f"{words.grouped(o.attitude_propellant_kg)} kg"),
+        *fact(
             "propellant margin",
             f"{words.grouped(o.lowest_propellant_margin_kg)} kg above the reserve at the lowest, "
             f"on {words.day(o.lowest_propellant_margin_utc)}",
         ),
-        *_fact("seats minus crew", f"{o.lowest_seat_margin} at the lowest, on {words.day(o.lowest_seat_margin_utc)}"),
+        *fact("seats minus crew", f"{o.lowest_seat_margin} at the lowest, on {words.day(o.lowest_seat_margin_utc)}"),
         *_shortages("shortfalls", o.shortfalls),
         *_shortages("gaps", o.gaps),
     ]
@@ -207,13 +215,13 @@ def _operate(o: Operate) -> Lines:
 def _shortages(label: str, rows: Sequence[Shortfall]) -> Lines:
     """The first few shortfalls with date and amount; a plan without any says so."""
     if not rows:
-        return _fact(label, "none")
+        return fact(label, "none")
     lines: Lines = []
     for i, row in enumerate(rows[:_LISTED]):
         amount = f"{words.value_text(row.amount)} {words.unit_text(row.unit)}".rstrip()
-        lines += _fact(label if i == 0 else "", f"{words.day(row.utc)}  {row.what}, {amount}")
+        lines += fact(label if i == 0 else "", f"{words.day(row.utc)}  {row.what}, {amount}")
     if len(rows) > _LISTED:
-        lines += _fact("", f"and {len(rows) - _LISTED} more in plan.json")
+        lines += fact("", f"and {len(rows) - _LISTED} more in plan.json")
     return lines
 
 
@@ -262,9 +270,9 @@ def _descend(d: Descend, plan: Plan, data_end_year: int | None) -> Lines:
     else:
         how = "by drag alone"
     lines = [
-        *_fact("lowered from", f"{words.day(d.lowering_start_utc)}, {how}"),
-        *_fact("crew leaves", f"{words.day(d.crew_departure_utc)} at {d.crew_departure_altitude_km:.0f} km"),
-        *_fact(
+        *fact("lowered from", f"{words.day(d.lowering_start_utc)}, {how}"),
+        *fact("crew leaves", f"{words.day(d.crew_departure_utc)} at {d.crew_departure_altitude_km:.0f} km"),
+        *fact(
             "deorbit vehicle",
             f"{words.clean(d.deorbit_vehicle)}, docks {words.day(d.deorbit_vehicle_arrival_utc)}, "
             f"burns {words.grouped(d.deorbit_propellant_used_kg)} "
@@ -298,7 +306,7 @@ def _solar(lines: Sequence[SolarLine], plan: Plan, data_end_year: int | None) ->
 
 def _burns(d: Descend) -> Lines:
     if not d.burns:
-        return _fact("burns", "none")
+        return fact("burns", "none")
     rows = [
         [
             burn.id,
@@ -317,17 +325,17 @@ def _burns(d: Descend) -> Lines:
         t = d.targeting
         how = f"reached within {t.miss_km:.1f} km" if t.converged else f"NOT reached, miss {t.miss_km:.0f} km"
         shift = f", moved {t.aim_shift_km:+.0f} km along the track" if t.aim_shift_km else ""
-        lines += ["", *_fact("aim", f"{words.place(t.aim)}{shift}; {how}")]
+        lines += ["", *fact("aim", f"{words.place(t.aim)}{shift}; {how}")]
     return lines
 
 
 def _entry(d: Descend) -> Lines:
     e = d.entry
     if e is None:
-        return _fact("entry", "does not come down before the weather forecast ends")
+        return fact("entry", "does not come down before the weather forecast ends")
     return [
-        *_fact("entry interface", f"{words.minute(e.utc)} UTC at {e.height_km:.0f} km, {words.place(e.place)}"),
-        *_fact(
+        *fact("entry interface", f"{words.minute(e.utc)} UTC at {e.height_km:.0f} km, {words.place(e.place)}"),
+        *fact(
             "",
             f"{e.inertial_speed_km_s:.3f} km/s, path angle {e.flight_path_angle_deg:.2f} deg, "
             f"azimuth {e.azimuth_deg:.1f} deg, {words.mass(e.mass_kg)}",
@@ -349,20 +357,20 @@ def _reenter(r: Reenter) -> Lines:
     return [
         *table(["break-up", "height, km", "freed, t", "survives, t"], ladder),
         "",
-        *_fact(
+        *fact(
             "survives",
             f"{words.mass(r.surviving_mass_kg.value)} in {words.grouped(r.surviving_fragments.value)} pieces, "
             f"{words.per(round(r.surviving_fraction.value, 3))} "
             f"({words.per(round(r.surviving_fraction.low, 3))} to {words.per(round(r.surviving_fraction.high, 3))}) "
             f"of {words.mass(r.entry_mass_kg)}",
         ),
-        *_fact("impacts", _span(r.first_impact_utc, r.last_impact_utc)),
-        *_fact("impact centre", words.place(r.impact_centre)),
-        *_fact("footprint", f"holds {words.per(f.level)} of the dangerous pieces"),
-        *_fact("  heel", words.place(f.heel, named=False)),
-        *_fact("  toe", words.place(f.toe, named=False)),
-        *_fact("  length", words.estimate(f.length_km)),
-        *_fact("  width", words.estimate(f.width_km)),
+        *fact("impacts", _span(r.first_impact_utc, r.last_impact_utc)),
+        *fact("impact centre", words.place(r.impact_centre)),
+        *fact("footprint", f"holds {words.per(f.level)} of the dangerous pieces"),
+        *fact("  heel", words.place(f.heel, named=False)),
+        *fact("  toe", words.place(f.toe, named=False)),
+        *fact("  length", words.estimate(f.length_km)),
+        *fact("  width", words.estimate(f.width_km)),
     ]
 
 
@@ -376,20 +384,20 @@ def _span(first_utc: str, last_utc: str) -> str:
 
 def _assess(a: Assess) -> Lines:
     return [
-        *_fact("dangerous pieces", f"{words.estimate(a.dangerous_fragments, 2)} above {a.energy_threshold_j:g} J"),
-        *_fact("casualty area", words.estimate(a.casualty_area_m2)),
+        *fact("dangerous pieces", f"{words.estimate(a.dangerous_fragments, 2)} above {a.energy_threshold_j:g} J"),
+        *fact("casualty area", words.estimate(a.casualty_area_m2)),
         "",
-        *_fact("expected casualties", ""),
-        *_fact("  controlled", f"{words.estimate(a.casualty_expectation)}, if every burn works"),
-        *_fact("  uncontrolled", f"{words.estimate(a.uncontrolled_casualty_expectation)}, if none is made"),
-        *_fact(
+        *fact("expected casualties", ""),
+        *fact("  controlled", f"{words.estimate(a.casualty_expectation)}, if every burn works"),
+        *fact("  uncontrolled", f"{words.estimate(a.uncontrolled_casualty_expectation)}, if none is made"),
+        *fact(
             "",
             f"the final burn may fail once in {words.quantity(1 / a.largest_burn_failure_probability)} times "
             "before that alone uses up the limit"
             if 0 < a.largest_burn_failure_probability < 1
             else "even a failure of the final burn stays within the limit",
         ),
-        *_fact(
+        *fact(
             "nearest land",
             f"{words.grouped(a.clearance.distance_km)} km to {words.place(a.clearance.land)}; "
             f"Antarctic ice {words.grouped(a.clearance.antarctic_ice_distance_km)} km",
@@ -408,7 +416,7 @@ def _verdict(v: Verdict) -> Lines:
         [c.id, words.value_text(c.value), limit_text(c), words.unit_text(c.unit), "ok" if c.ok else "FAIL"]
         for c in v.checks
     ]
-    head, *blocks = _rows(["check", "value", "limit", "unit", "ok"], rows)
+    head, *blocks = table_blocks(["check", "value", "limit", "unit", "ok"], rows)
     lines += head
     for check, block in zip(v.checks, blocks, strict=True):
         lines += block if check.ok else [*block, *_failed(check)]

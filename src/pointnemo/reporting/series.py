@@ -11,7 +11,7 @@ import numpy as np
 
 from pointnemo.results import Burn, Descend, History, Operate, Skipped, Trajectory
 
-__all__ = ["burns_csv", "data_end_year", "flown_days", "history_csv", "write_trajectory"]
+__all__ = ["burns_csv", "csv_text", "data_end_year", "flown_days", "history_csv", "write_trajectory"]
 
 
 def flown_days(history: History) -> int:
@@ -85,7 +85,7 @@ def history_csv(history: History, run: str = "mean") -> str:
                 *(own if here else [""] * len(own)),
             ]
 
-    return _csv(header, rows())
+    return csv_text(header, rows())
 
 
 def burns_csv(descend: Descend | Skipped, operate: Operate | Skipped) -> str:
@@ -141,7 +141,7 @@ def burns_csv(descend: Descend | Skipped, operate: Operate | Skipped) -> str:
             )
     if not isinstance(descend, Skipped):
         rows += [_burn_row(burn) for burn in descend.burns]
-    return _csv(header, sorted(rows, key=lambda row: row[0]))
+    return csv_text(header, sorted(rows, key=lambda row: row[0]))
 
 
 def _burn_row(burn: Burn) -> list[str]:
@@ -167,7 +167,16 @@ def _burn_row(burn: Burn) -> list[str]:
     ]
 
 
-def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table as CSV with a header line, lines ended by a newline alone.
+
+    Args:
+        header: name of each column, with its unit.
+        rows: as many cells in each, already as text.
+
+    Returns:
+        The whole table.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ __all__ = [
     "SERIES",
     "WATER",
     "figure_svg",
+    "standalone",
 ]
 
 # Marker colours: each stands for a CSS custom property of the page and is seen by nobody.
@@ -121,3 +123,19 @@ def _inline(document: str, name: str, title: str) -> str:
     svg = re.sub(r'<svg([^>]*?) width="[^"]*"', r"<svg\1", svg, count=1)
     label = title.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
     return svg.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
+
+
+def standalone(svg: str) -> str:
+    """A figure as a file of its own: the colours of the light page put in for its variables, on paper.
+
+    Args:
+        svg: as ``figure_svg`` returns it.
+
+    Returns:
+        The text of an SVG file.
+    """
+    css = (resources.files("pointnemo.reporting") / "report.css").read_text(encoding="utf-8")
+    colors = dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6})", css[: css.index("@media")]))
+    svg = re.sub(r"var\(--([a-z0-9-]+)\)", lambda found: colors[found[1]], svg)
+    head = svg.index(">") + 1
+    return f'{svg[:head]}\n <rect width="100%" height="100%" fill="{colors["paper"]}"/>{svg[head:]}\n'

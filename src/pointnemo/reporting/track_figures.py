@@ -1,0 +1,327 @@
+"""The figures of a track: what the arcs leave over, drag over time, the fan of the prediction and of earlier ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pointnemo.reporting import svg, words
+from pointnemo.tracking.report import ArcFit, Fan, Followed, TrackedBurn, TrackReport
+from pointnemo.world import time
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["track_figures"]
+
+FloatArray = NDArray[np.float64]
+
+DAY_S = 86400.0
+_J2000_DAY = 10957.5  # days from 1970-01-01 to 2000-01-01T12:00, matplotlib's count
+_GAP_DAYS = 60.0  # a longer pause between arcs breaks the axis of the drag history
+_NARROWEST = 0.18  # share of the widest part that any part of a broken axis has at least
+_DATES = 8  # on the whole axis
+_SHOWN_ARCS = 40
+_SHOWN_FANS = 12
+_MEMBERS = 25  # drawn of the prediction's ensemble, and half of them of an earlier one
+_SPREAD_90 = 1.645  # standard deviations on either side of the middle 90 % of a normal distribution
+_ACROSS_M = 150.0  # half of the axis of radial and cross-track at the least: what fitted arcs leave over
+
+
+def track_figures(followed: Followed) -> dict[str, str]:
+    """Every figure of a track that there is something to show in.
+
+    Args:
+        followed: the answer.
+
+    Returns:
+        ``residuals`` and ``drag`` (where there are arcs) and ``fan``: each an ``<svg>`` element.
+    """
+    report = followed.report
+    figures: dict[str, str] = {}
+    if any(arc.miss_radial_km is not None for arc in report.arcs):
+        figures["residuals"] = _residuals(report.arcs[-_SHOWN_ARCS:])
+    if any(arc.cd_area_m2 is not None for arc in report.arcs):
+        figures["drag"] = _drag(followed)
+    figures["fan"] = _fans(followed)
+    return figures
+
+
+def _days(utc: str) -> float:
+    """Days since 1970; the minute between TT and UTC is not seen on these axes."""
+    return time.from_utc(utc) / DAY_S + _J2000_DAY
+
+
+# --- residuals -----------------------------------------------------------------------------------------------------
+
+
+def _residuals(arcs: Sequence[ArcFit]) -> str:
+    """What is left over at the end of each arc: radial and cross-track above, along-track below."""
+    at = np.arange(len(arcs), dtype=float)
+    labels = [f"{words.day(arc.to_utc)}\n{arc.days:.1f} d" for arc in arcs]
+    fitted = np.array([arc.status == "fitted" for arc in arcs])
+
+    def draw(figure: Figure) -> None:
+        across, along = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [1.5, 1.0]})
+        radial, cross, track = (
+            np.array([np.nan if x is None else 1000.0 * x for x in column])
+            for column in zip(*((a.miss_radial_km, a.miss_cross_km, a.miss_along_km) for a in arcs), strict=True)
+        )
+        half = _half(np.concatenate([radial[fitted], cross[fitted]]), _ACROSS_M)
+        _stems(across, at - 0.14, radial, half, svg.SERIES[0], "o", "radial")
+        _stems(across, at + 0.14, cross, half, svg.SERIES[1], "s", "cross-track")
+        _stems(along, at, track, _half(track[fitted], 1.0), svg.SERIES[2], "D", "along-track")
+        for axes in (across, along):
+            for i in np.flatnonzero(~fitted):
+                axes.axvspan(i - 0.5, i + 0.5, color=svg.BURN, alpha=0.13, lw=0)
+            axes.axhline(0.0, color=svg.INK, lw=0.8)
+            axes.grid(axis="x", visible=False)
+        across.set_ylabel("radial, cross-track, m")
+        along.set_ylabel("along-track, m")
+        if not fitted.all():
+            along.fill_between([], [], [], color=svg.BURN, alpha=0.13, lw=0, label="a burn found, or not fitted")
+        handles = [*across.get_legend_handles_labels()[0], *along.get_legend_handles_labels()[0]]
+        figure.legend(handles=handles, loc="outside upper left", ncols=4, columnspacing=1.4)
+        turned = len(arcs) > 9
+        along.set_xticks(at, [label.replace("\n", ", ") for label in labels] if turned else labels)
+        along.tick_params(axis="x", labelrotation=90 if turned else 0, labelsize=8, length=0)
+        along.set_xlim(-0.6, len(arcs) - 0.4)
+        along.set_xlabel("end of the arc (UTC) and its length")
+
+    return svg.figure_svg("residuals", "What the arcs leave over", (10.0, 5.2), draw)
+
+
+def _half(values: FloatArray, least: float) -> float:
+    """Half of an axis that shows these values, with some room."""
+    known = np.abs(values[np.isfinite(values)])
+    return max(least, 1.15 * float(known.max())) if known.size else least
+
+
+def _stems(axes: Axes, at: FloatArray, values: FloatArray, half: float, color: str, mark: str, label: str) -> None:
+    """A stem per arc; one that leaves the axis ends in a mark at its edge with the number beside it."""
+    inside = np.clip(values, -half, half)
+    axes.vlines(at, 0.0, inside, color=color, lw=1.6)
+    axes.plot(at, np.where(np.abs(values) <= half, values, np.nan), mark, ms=5, color=color, label=label)
+    for x, value in zip(at, values, strict=True):
+        if np.isfinite(value) and abs(value) > half:
+            up = value > 0
+            axes.plot([x], [half if up else -half], "^" if up else "v", ms=6, color=color, clip_on=False)
+            text = f"{value / 1000.0:+.1f} km" if abs(value) >= 1000.0 else f"{value:+.0f} m"
+            axes.annotate(
+                text,
+                (x, half if up else -half),
+                xytext=(6, -5 if up else 5),
+                textcoords="offset points",
+                fontsize=8,
+                va="center",
+            )
+    axes.set_ylim(-1.04 * half, 1.04 * half)
+
+
+# --- drag ----------------------------------------------------------------------------------------------------------
+
+
+def _drag(followed: Followed) -> str:
+    """Drag area of each arc with its interval, the band of the process, and where the prediction takes it."""
+    report = followed.report
+    parts = _parts(report, (followed.fan.tt_s[-1] - followed.fan.tt_s[0]) / DAY_S)
+    spans = np.array([end - begin for begin, end in parts])
+    widths = np.maximum(spans / spans.max(), _NARROWEST)
+
+    def draw(figure: Figure) -> None:
+        row = np.atleast_1d(figure.subplots(1, len(parts), sharey=True, gridspec_kw={"width_ratios": widths}))
+        for i, (axes, part) in enumerate(zip(row, parts, strict=True)):
+            _drag_part(axes, report, part, last=i == len(parts) - 1)
+            _date_axis(axes, part, max(1, round(_DATES * widths[i] / widths.sum())))
+            if i:
+                axes.spines["left"].set_linestyle((0, (3, 3)))
+                axes.tick_params(axis="y", length=0)
+        row[0].set_ylabel("drag area C_D A, m²")
+        row[0].set_ylim(*_area_axis(report))
+        handles, labels = row[-1].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper left", ncols=5, columnspacing=1.4)
+        figure.supxlabel("UTC" if len(parts) == 1 else "UTC (pauses of months are left out)", fontsize=9.0)
+
+    return svg.figure_svg("drag", "Drag area over time", (10.0, 4.2), draw)
+
+
+def _parts(report: TrackReport, days: float) -> list[tuple[float, float]]:
+    """Intervals, days since 1970, that hold the arcs and the prediction; long pauses lie between them."""
+    spans = [(_days(arc.from_utc), _days(arc.to_utc)) for arc in report.arcs if arc.cd_area_m2 is not None]
+    epoch = _days(report.epoch_utc)
+    parts: list[tuple[float, float]] = []
+    for begin, end in sorted([*spans, (epoch, epoch + days)]):
+        if parts and begin - parts[-1][1] <= _GAP_DAYS:
+            parts[-1] = (parts[-1][0], max(end, parts[-1][1]))
+        else:
+            parts.append((begin, end))
+    return parts
+
+
+def _area_axis(report: TrackReport) -> tuple[float, float]:
+    """Edges of what is drawn; a short arc whose interval knows no bounds does not set the scale."""
+    areas = [arc.cd_area_m2 for arc in report.arcs if arc.cd_area_m2 is not None]
+    areas.append(report.drag.now_cd_area_m2)
+    spread = np.exp(_SPREAD_90 * report.drag.sigma_log)
+    low, high = (min(area.value for area in areas), max(area.value for area in areas))
+    bottom = min(max(min(area.low for area in areas), 0.6 * low), report.drag.median_cd_area_m2 / spread)
+    top = max(min(max(area.high for area in areas), 1.5 * high), report.drag.median_cd_area_m2 * spread)
+    room = 0.06 * (top - bottom)
+    return max(0.0, bottom - room), top + room
+
+
+def _drag_part(axes: Axes, report: TrackReport, part: tuple[float, float], last: bool) -> None:
+    drag, epoch = report.drag, _days(report.epoch_utc)
+    spread = np.exp(_SPREAD_90 * drag.sigma_log)
+    low, high = drag.median_cd_area_m2 / spread, drag.median_cd_area_m2 * spread
+    known = min(part[1], epoch)
+    axes.fill_between([part[0], known], low, high, color=svg.MUTED, alpha=0.13, lw=0, label="its range, 90 %")
+    axes.plot([part[0], known], [drag.median_cd_area_m2] * 2, color=svg.MUTED, lw=1.0, ls="--", label="median")
+    for arc in report.arcs:
+        if arc.cd_area_m2 is None:
+            continue
+        begin, end = _days(arc.from_utc), _days(arc.to_utc)
+        if part[0] - 1e-6 <= begin and end <= part[1] + 1e-6:
+            area = arc.cd_area_m2
+            axes.plot([begin, end], [area.value] * 2, color=svg.SERIES[0], lw=2.6, solid_capstyle="butt")
+            axes.plot([0.5 * (begin + end)] * 2, [area.low, area.high], color=svg.SERIES[0], lw=1.1)
+    if last:
+        level = words.per(drag.now_cd_area_m2.level)
+        axes.plot([], [], color=svg.SERIES[0], lw=2.6, label=f"arcs; upright: {level}")
+        _ahead(axes, report, np.linspace(epoch, part[1], 80) - epoch)
+        now = drag.now_cd_area_m2
+        bars = {"yerr": [[now.value - now.low], [now.high - now.value]], "capsize": 3, "zorder": 5}
+        axes.errorbar([epoch], [now.value], fmt="o", color=svg.INK, ms=5, label=f"now, {level}", **bars)
+
+
+def _ahead(axes: Axes, report: TrackReport, days: FloatArray) -> None:
+    """What the process expects from now on: back to its median, and out to its range, with its memory."""
+    drag = report.drag
+    now, median = drag.now_cd_area_m2, drag.median_cd_area_m2
+    known = min(max(np.log(now.high / now.low) / (2.0 * _SPREAD_90), 1e-6), drag.sigma_log) if now.low > 0 else 0.0
+    kept = np.exp(-days / drag.memory_days)
+    middle = np.log(median) + np.log(now.value / median) * kept
+    sigma = np.sqrt(drag.sigma_log**2 * (1.0 - kept**2) + known**2 * kept**2)
+    at = _days(report.epoch_utc) + days
+    axes.fill_between(
+        at,
+        np.exp(middle - _SPREAD_90 * sigma),
+        np.exp(middle + _SPREAD_90 * sigma),
+        color=svg.ACCENT,
+        alpha=0.2,
+        lw=0,
+        label="in the prediction, 90 %",
+    )
+    axes.plot(at, np.exp(middle), color=svg.ACCENT, lw=1.4)
+
+
+def _date_axis(axes: Axes, part: tuple[float, float], count: int) -> None:
+    """About ``count`` dates, evenly spread over whole days."""
+    from matplotlib.dates import DateFormatter
+
+    begin, end = part
+    edges = np.linspace(begin, end, count + 1)
+    axes.set_xticks(np.unique(np.round(0.5 * (edges[1:] + edges[:-1]))))
+    axes.xaxis.set_major_formatter(DateFormatter("%Y-%m-%d"))
+    axes.tick_params(axis="x", labelsize=8)
+    room = 0.02 * (end - begin)
+    axes.set_xlim(begin - room, end + room)
+
+
+# --- fans ----------------------------------------------------------------------------------------------------------
+
+
+def _fans(followed: Followed) -> str:
+    """Along-track offset against days ahead: of the prediction, and below it of predictions from earlier files."""
+    earlier = followed.hindcast_fans[-_SHOWN_FANS:]
+    burns = followed.report.burns
+    rows = -(-len(earlier) // 3)
+
+    def draw(figure: Figure) -> None:
+        grid = figure.add_gridspec(1 + rows, 3, height_ratios=[1.9, *[1.0] * rows])
+        main = figure.add_subplot(grid[0, :])
+        _fan(main, followed.fan, burns, _MEMBERS)
+        _name_burns(main, followed.fan, burns)
+        as_of = time.to_utc(followed.fan.as_of_tt_s, 0)
+        main.set_title(f"prediction of {words.minute(as_of)} UTC", loc="left", fontsize=9.5)
+        main.set_ylabel("along-track, km")
+        main.set_xlabel("days from the start state")
+        for i, fan in enumerate(earlier):
+            axes = figure.add_subplot(grid[1 + i // 3, i % 3])
+            _fan(axes, fan, burns, _MEMBERS // 2)
+            axes.set_title(f"as of {time.to_date(fan.as_of_tt_s)}", loc="left", fontsize=8.5)
+            axes.tick_params(labelsize=8)
+            if i % 3 == 0:
+                axes.set_ylabel("along-track, km", fontsize=8.5)
+            if i >= len(earlier) - 3:
+                axes.set_xlabel("days", fontsize=8.5)
+        _fan_legend(figure)
+
+    return svg.figure_svg(
+        "fan", "Along-track offset of members, files and later states", (10.0, 4.3 + 2.1 * rows), draw
+    )
+
+
+def _fan(axes: Axes, fan: Fan, burns: Sequence[TrackedBurn], members: int) -> None:
+    days = (fan.tt_s - fan.tt_s[0]) / DAY_S
+    along = fan.offsets_rtn_km[:, :, 1]
+    for level, alpha in ((95.0, 0.16), (68.0, 0.28)):
+        low, high = np.percentile(along, [50.0 - level / 2.0, 50.0 + level / 2.0], axis=0)
+        axes.fill_between(days, low, high, color=svg.ACCENT, alpha=alpha, lw=0)
+    axes.plot(days, along[:members].T, color=svg.ACCENT, lw=0.5, alpha=0.55)
+    axes.axhline(0.0, color=svg.INK, lw=1.0)
+    half = 1.1 * float(np.abs(np.percentile(along, [2.5, 97.5], axis=0)).max())
+    half = max(half, 1.25 * float(np.abs(fan.seen_rtn_km[:, 1]).max(initial=0.0)), 1e-3)
+    if fan.file_tt_s.size:
+        inside = np.flatnonzero(fan.file_tt_s <= fan.tt_s[-1] + 1.0)
+        theirs = (fan.file_tt_s[inside] - fan.tt_s[0]) / DAY_S
+        axes.plot(theirs, fan.file_rtn_km[inside, 1], color=svg.HIGH, lw=1.5, ls=(0, (5, 2)))
+        # The file's own line may run far off: it is shown, but not so far that the fan becomes a thread.
+        half = max(half, min(1.05 * float(np.abs(fan.file_rtn_km[inside, 1]).max(initial=0.0)), 2.5 * half))
+    axes.plot((fan.seen_tt_s - fan.tt_s[0]) / DAY_S, fan.seen_rtn_km[:, 1], "o", ms=4.5, color=svg.INK, zorder=6)
+    for burn in burns:
+        day = (time.from_utc(burn.start_utc) - fan.tt_s[0]) / DAY_S
+        if 0.0 < day < days[-1]:
+            axes.axvline(day, color=svg.BURN, lw=1.0, ls=":")
+    axes.set_xlim(0.0, days[-1])
+    axes.set_ylim(-half, half)
+
+
+def _name_burns(axes: Axes, fan: Fan, burns: Sequence[TrackedBurn]) -> None:
+    """The name of each burn beside its line, at the upper edge."""
+    first, last = axes.get_xlim()
+    for burn in burns:
+        day = (time.from_utc(burn.start_utc) - fan.tt_s[0]) / DAY_S
+        if first < day < last:
+            right = day < 0.8 * last
+            axes.annotate(
+                words.clean(burn.name)[:28],
+                (day, 1.0),
+                xycoords=("data", "axes fraction"),
+                xytext=(4 if right else -4, -4),
+                textcoords="offset points",
+                fontsize=8,
+                color=svg.BURN,
+                parse_math=False,  # a dollar sign in a file is a dollar sign
+                ha="left" if right else "right",
+                va="top",
+            )
+
+
+def _fan_legend(figure: Figure) -> None:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    handles = [
+        Patch(color=svg.ACCENT, alpha=0.44, lw=0, label="68 %"),
+        Patch(color=svg.ACCENT, alpha=0.16, lw=0, label="95 %"),
+        Line2D([], [], color=svg.ACCENT, lw=0.7, label="some members"),
+        Line2D([], [], color=svg.HIGH, lw=1.5, ls=(0, (5, 2)), label="the file's own prediction"),
+        Line2D([], [], color=svg.INK, ls="", marker="o", ms=4.5, label="first states of later files"),
+        Line2D([], [], color=svg.BURN, lw=1.0, ls=":", label="burns"),
+    ]
+    figure.legend(handles=handles, loc="outside upper left", ncols=6, columnspacing=1.3)

@@ -1,0 +1,217 @@
+"""The page to look at that a track leaves: its figures and tables in one HTML file, built like the report of a plan."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from pointnemo.reporting import tags, words
+from pointnemo.reporting.track_page import (
+    apsides_km,
+    arrival_s,
+    days_from,
+    hindcast_summary,
+    origin_words,
+    span_words,
+)
+from pointnemo.tracking.report import Followed, TrackReport
+
+__all__ = ["render_track"]
+
+
+def render_track(followed: Followed, figures: Mapping[str, str], version: str, input_hash: str, seed: int) -> str:
+    """One HTML file with everything that a track found.
+
+    Args:
+        followed: the answer.
+        figures: ``<svg>`` elements of ``track_figures``.
+        version: of this program.
+        input_hash: of the question.
+        seed: of all random draws.
+
+    Returns:
+        A complete HTML document, the same for the same arguments.
+    """
+    report = followed.report
+    name = report.object_name or "an object without a name"
+    head = (
+        f'<header><p class="muted">pointnemo {tags.text(version)} &middot; inputs {tags.text(input_hash[:8])} '
+        f"&middot; seed {seed}</p><h1>The track of {tags.text(name)}</h1>"
+        f"<p>As of {tags.text(words.minute(report.as_of_utc))} UTC: nothing later is used.</p></header>"
+    )
+    body = [
+        head,
+        _state(followed),
+        _prediction(report, figures),
+        _hindcasts(report),
+        _drag(report, figures),
+        _burns(report),
+        _events(report),
+        _sources(report),
+    ]
+    return tags.document(f"The track of {words.clean(name)}", body)
+
+
+def _state(followed: Followed) -> str:
+    report = followed.report
+    apogee, perigee = apsides_km(followed)
+    sigma_km = math.sqrt(sum(max(report.covariance[i][i], 0.0) for i in range(3)))
+    rows = [
+        ("epoch of state", f"{words.minute(report.epoch_utc)} UTC"),
+        ("position, GCRS", ", ".join(f"{x:,.6f}" for x in report.position_km) + " km"),
+        ("velocity, GCRS", ", ".join(f"{x:.9f}" for x in report.velocity_km_s) + " km/s"),
+        ("known to", f"{1000.0 * sigma_km:.0f} m, one sigma of the position"),
+        ("mean altitude", f"{report.altitude_km:.2f} km"),
+        ("apogee x perigee", f"{apogee:.1f} x {perigee:.1f} km in the first revolution"),
+        ("decay", words.estimate(report.decay_km_per_day)),
+        ("mass", f"{words.grouped(report.mass_kg)} kg"),
+    ]
+    return tags.section("Where the station is", tags.facts(rows))
+
+
+def _prediction(report: TrackReport, figures: Mapping[str, str]) -> str:
+    rows = [
+        (
+            words.minute(row.utc),
+            f"{days_from(report, row.utc):.2f}",
+            *(f"{x:.3f}" for x in row.position_km),
+            *(f"{x:.6f}" for x in row.velocity_km_s),
+            *(f"{sigma:.3f}" for sigma in row.sigma_rtn_km),
+            span_words(arrival_s(report, row.sigma_rtn_km[1])),
+        )
+        for row in report.prediction
+    ]
+    header = ["UTC", "days", "x, km", "y, km", "z, km", "vx, km/s", "vy, km/s", "vz, km/s"]
+    header += ["sigma radial, km", "along, km", "cross, km", "arrival"]
+    caption = (
+        "Along-track offset from the predicted orbit: shares of the ensemble, some members, the file's own prediction, "
+        "the first states of later files. Below: what would have been predicted from earlier files."
+    )
+    figure = tags.figure(figures["fan"], caption) if "fan" in figures else ""
+    return tags.section("Where it will be", figure, tags.table(header, rows, classes="tight"))
+
+
+def _hindcasts(report: TrackReport) -> str:
+    if not report.hindcasts:
+        return ""
+    found = hindcast_summary(report.hindcasts)
+    told = f"{found.clean} of {len(report.hindcasts)} hold no burn that nobody had announced; of these "
+    told += f"{found.inside_one} along-track misses lie within one sigma, {found.inside_two} within two."
+    if found.ours_km is not None and found.theirs_km is not None:
+        told += (
+            f" Median along-track miss of the {found.compared} that the earlier file itself predicts: "
+            f"{found.ours_km:.1f} km, the file's own {found.theirs_km:.1f} km."
+        )
+    rows = [
+        (
+            words.minute(h.as_of_utc),
+            words.minute(h.utc),
+            f"{h.days:.1f}",
+            *(f"{miss:+.3f}" for miss in h.miss_rtn_km),
+            f"{h.sigma_rtn_km[1]:.3f}",
+            "-" if h.file_miss_rtn_km is None else f"{h.file_miss_rtn_km[1]:+.3f}",
+            h.note,
+        )
+        for h in report.hindcasts
+    ]
+    header = [
+        "as of",
+        "for",
+        "days",
+        "radial, km",
+        "along, km",
+        "cross, km",
+        "sigma along, km",
+        "the file's own, km",
+        "",
+    ]
+    table = tags.table(header, rows, left=2, classes="tight")
+    return tags.section("How good such predictions were", f"<p>{tags.text(told)}</p>", table)
+
+
+def _drag(report: TrackReport, figures: Mapping[str, str]) -> str:
+    drag = report.drag
+    facts = tags.facts(
+        [
+            ("drag area C_D A now", words.estimate(drag.now_cd_area_m2)),
+            ("ballistic factor C_D A / m", f"{words.quantity(drag.now_cd_area_m2.value / report.mass_kg)} m2/kg"),
+            ("median", f"{words.grouped(drag.median_cd_area_m2)} m2"),
+            ("one sigma about it", f"{100.0 * drag.sigma_log:.0f} %"),
+            ("memory", f"{drag.memory_days:.1f} days"),
+            ("what one arc adds", f"{100.0 * drag.noise_log:.1f} %"),
+            ("told apart", drag.separable),
+        ]
+    )
+    captions = {
+        "drag": "Drag area of each arc, the range of the process fitted to them, and what the prediction draws.",
+        "residuals": "Position left over at the end of each arc, after the drag area has nulled the along-track miss.",
+    }
+    shown = [tags.figure(figures[name], caption) for name, caption in captions.items() if name in figures]
+    rows = [
+        (
+            words.minute(arc.from_utc),
+            words.minute(arc.to_utc),
+            arc.status,
+            f"{arc.days:.2f}",
+            words.grouped(arc.mass_kg),
+            "-" if arc.cd_area_m2 is None else words.across(arc.cd_area_m2),
+            *("-" if x is None else f"{1000.0 * x:+.1f}" for x in (arc.miss_radial_km, arc.miss_cross_km)),
+            "; ".join(filter(None, (*arc.burns, arc.note))),
+        )
+        for arc in report.arcs
+    ]
+    header = ["from", "to", "outcome", "days", "mass, kg", "C_D A, m2", "radial, m", "cross, m", "burns, remarks"]
+    table = tags.table(header, rows, left=3, classes="tight") if rows else ""
+    return tags.section("How it decays", facts, *shown, table)
+
+
+def _burns(report: TrackReport) -> str:
+    if not report.burns:
+        return ""
+    rows = [
+        (
+            burn.name,
+            origin_words(burn),
+            words.minute(burn.start_utc),
+            span_words(burn.start_sigma_s),
+            f"{burn.delta_v_mps:+.4f}",
+            f"{burn.delta_v_sigma_mps:.4f}",
+            "-" if burn.thrust_n is None else words.grouped(burn.thrust_n),
+        )
+        for burn in report.burns
+    ]
+    header = ["burn", "what it is", "start, UTC", "+-", "m/s", "+-", "thrust, N"]
+    return tags.section("Burns", tags.table(header, rows, left=2))
+
+
+def _events(report: TrackReport) -> str:
+    if not report.events:
+        return ""
+    rows = [
+        (
+            event.name,
+            event.kind + (", preliminary" if event.preliminary else ""),
+            event.changed,
+            words.minute(event.utc),
+            f"{event.delta_v_mps:.1f}",
+            *("-" if x is None else f"{x:.1f}" for x in (event.apogee_km, event.perigee_km)),
+        )
+        for event in report.events
+    ]
+    header = ["event", "kind", "changed", "UTC", "m/s", "apogee, km", "perigee, km"]
+    return tags.section("Events, as the newest file has them", tags.table(header, rows, left=3))
+
+
+def _sources(report: TrackReport) -> str:
+    weather = report.weather
+    facts = tags.facts(
+        [
+            ("space weather", weather.source),
+            ("as of", f"{words.minute(weather.as_of_utc)} UTC"),
+            ("days ahead", weather.method),
+            ("skill", weather.skill),
+            ("tracking files", ", ".join(report.files)),
+        ]
+    )
+    notes = "".join(f"<li>{tags.text(note)}</li>" for note in report.notes)
+    return tags.section("What this rests on", facts, f"<ul>{notes}</ul>" if notes else "")

@@ -1,0 +1,404 @@
+"""The page at 80 columns of ``pointnemo track FILE...``: state, drag, burns, what is planned, prediction, hindcasts.
+
+Sections are pure functions from the document to lines; layout and colours are those of ``page``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import median
+from typing import NamedTuple
+
+import numpy as np
+
+from pointnemo.reporting import words
+from pointnemo.reporting.page import fact, fold, paint, table, table_blocks
+from pointnemo.tracking.report import ArcFit, Followed, Hindcast, TrackedBurn, TrackedEvent, TrackReport
+from pointnemo.world import time
+from pointnemo.world.earth import EARTH_RADIUS_KM
+
+__all__ = [
+    "HindcastSummary",
+    "apsides_km",
+    "arrival_s",
+    "days_from",
+    "hindcast_summary",
+    "origin_words",
+    "span_words",
+    "track_page",
+]
+
+Lines = list[str]
+
+_LISTED = 12  # rows shown of a long table; the files have them all
+_CHANGES = 6
+_STATUS = {"fitted": "fitted", "unannounced burn": "burn", "not fitted": "no fit"}
+_ORIGIN = {"ephemeris": "read out of", "event table": "announced in", "inferred": "inferred, seen in"}
+
+
+def track_page(
+    followed: Followed,
+    color: bool = False,
+    *,
+    version: str = "",
+    input_hash: str = "",
+    seed: int = 0,
+    folder: str | None = None,
+) -> str:
+    """The readable page of what tracking files say.
+
+    Args:
+        followed: the answer.
+        color: paint headings with ANSI codes.
+        version: of this program.
+        input_hash: of the question.
+        seed: of all random draws.
+        folder: where the files were written; no line about files without it.
+
+    Returns:
+        Lines of at most 80 columns, ending in a newline.
+    """
+    report = followed.report
+    lines = [
+        *_title(report, version, input_hash, seed),
+        *("", "WHERE THE STATION IS", *_state(followed)),
+        *("", "HOW IT DECAYS", *_drag(report)),
+        *("", "ARCS", *_arcs(report.arcs)),
+        *("", "BURNS", *_burns(report.burns)),
+        *("", "WHAT IS PLANNED", *_events(report)),
+        *("", "WHERE IT WILL BE", *_prediction(report)),
+        *("", "HOW GOOD SUCH PREDICTIONS WERE", *_hindcasts(report.hindcasts)),
+        *("", "SPACE WEATHER", *_weather(report)),
+    ]
+    if report.notes:
+        lines += ["", "NOTES", *(line for note in report.notes for line in words.wrapped(note, "  - ", "    "))]
+    if folder is not None:
+        told = f"{folder}/ (open track.html; track.json has every number, prediction.oem the orbit)"
+        lines += ["", *words.wrapped(told, "files in  ")]
+    text = "\n".join(fold(lines)) + "\n"
+    return paint(text) if color else text
+
+
+def _title(report: TrackReport, version: str, input_hash: str, seed: int) -> Lines:
+    left = words.clean(f"pointnemo {version}: the track of {report.object_name or 'an object without a name'}")
+    right = f"inputs {words.clean(input_hash)[:8]}, seed {seed}"
+    gap = words.WIDTH - len(left) - len(right)
+    return [*([left + " " * gap + right] if gap >= 2 else [left, right]), "=" * words.WIDTH]
+
+
+# --- figures that the page and the report share --------------------------------------------------------------------
+
+
+def apsides_km(followed: Followed) -> tuple[float, float]:
+    """Greatest and least radius of the first revolution, less 6378.137 km.
+
+    Args:
+        followed: the answer; its orbit is taken as a cubic through radius and radial speed between two rows, good to
+            a metre with rows of four minutes.
+
+    Returns:
+        Apogee and perigee, km.
+    """
+    from scipy.interpolate import CubicHermiteSpline
+
+    position, velocity = followed.position_km, followed.velocity_km_s
+    radius = np.linalg.norm(position, axis=1)
+    energy = 0.5 * float(velocity[0] @ velocity[0]) - _MU_KM3_S2 / float(radius[0])
+    period_s = 2.0 * math.pi * _MU_KM3_S2 / (-2.0 * energy) ** 1.5
+    tt_s, first = np.unique(followed.tt_s, return_index=True)  # the epoch of a border occurs twice
+    rate = np.sum(position * velocity, axis=1) / radius
+    spline = CubicHermiteSpline(tt_s, radius[first], rate[first])
+    last = min(float(tt_s[0]) + period_s, float(tt_s[-1]))
+    found = spline(np.linspace(float(tt_s[0]), last, 1000))
+    return float(found.max()) - EARTH_RADIUS_KM, float(found.min()) - EARTH_RADIUS_KM
+
+
+_MU_KM3_S2 = 398600.4418  # EGM2008; only the length of a revolution hangs on it
+
+
+def days_from(report: TrackReport, utc: str) -> float:
+    """Days from the start state to an epoch; negative where it lies before."""
+    return (time.from_utc(utc) - time.from_utc(report.epoch_utc)) / 86400.0
+
+
+def arrival_s(report: TrackReport, along_km: float) -> float:
+    """Seconds by which a station that far ahead on its track arrives early anywhere."""
+    return along_km / math.sqrt(sum(v * v for v in report.velocity_km_s))
+
+
+def span_words(seconds: float) -> str:
+    """A time in few words: ``0.4 s``, ``38 s``, ``12 min``, ``6.0 h``, ``2.1 d``."""
+    size = abs(seconds)
+    if size < 9.95:
+        return f"{seconds:.1f} s"
+    if size < 99.5:
+        return f"{seconds:.0f} s"
+    if size < 5400.0:
+        return f"{seconds / 60.0:.0f} min"
+    return f"{seconds / 3600.0:.1f} h" if size < 172_800.0 else f"{seconds / 86400.0:.1f} d"
+
+
+def origin_words(burn: TrackedBurn) -> str:
+    """What a burn is and where that is from, in one sentence without a full stop."""
+    parts = [f"{burn.kind}, {_ORIGIN[burn.origin]} {burn.file}"]
+    if burn.preliminary:
+        parts.append("preliminary")
+    if burn.duration_s is not None:
+        parts.append(words.duration(burn.duration_s))
+    if burn.acceleration_mm_s2 is not None:
+        parts.append(f"{burn.acceleration_mm_s2:.2f} mm/s2")
+    if burn.delta_v_rtn_mps is not None:
+        radial, along, cross = burn.delta_v_rtn_mps
+        parts.append(f"radial {radial:+.3f}, along {along:+.3f}, cross {cross:+.3f} m/s")
+    return ", ".join(parts)
+
+
+class HindcastSummary(NamedTuple):
+    """What hindcasts without a note are worth.
+
+    Attributes:
+        clean: how many there are.
+        compared: of these, for how many the earlier file has a row of its own.
+        ours_km: median along-track miss of these, ours; None where there are none.
+        theirs_km: the file's own, likewise.
+        inside_one: of ``clean``, how many along-track misses lie within one sigma.
+        inside_two: within two.
+    """
+
+    clean: int
+    compared: int
+    ours_km: float | None
+    theirs_km: float | None
+    inside_one: int
+    inside_two: int
+
+
+def hindcast_summary(hindcasts: Sequence[Hindcast]) -> HindcastSummary:
+    """Median misses and coverage of the hindcasts that no burn spoilt."""
+    clean = [h for h in hindcasts if not h.note]
+    pairs = [(abs(h.miss_rtn_km[1]), abs(h.file_miss_rtn_km[1])) for h in clean if h.file_miss_rtn_km is not None]
+    return HindcastSummary(
+        len(clean),
+        len(pairs),
+        median(ours for ours, _ in pairs) if pairs else None,
+        median(theirs for _, theirs in pairs) if pairs else None,
+        sum(abs(h.miss_rtn_km[1]) <= h.sigma_rtn_km[1] for h in clean),
+        sum(abs(h.miss_rtn_km[1]) <= 2.0 * h.sigma_rtn_km[1] for h in clean),
+    )
+
+
+# --- sections ------------------------------------------------------------------------------------------------------
+
+
+def _state(followed: Followed) -> Lines:
+    report = followed.report
+    behind_s = time.from_utc(report.as_of_utc) - time.from_utc(report.epoch_utc)
+    age = f"{span_words(abs(behind_s))} {'before' if behind_s >= 0 else 'after'} the as-of date"
+    apogee, perigee = apsides_km(followed)
+    designator = f" ({words.clean(followed.object_id)})" if followed.object_id else ""
+    sigma = [math.sqrt(max(report.covariance[i][i], 0.0)) for i in range(3)]
+    return [
+        *fact("object", f"{report.object_name or 'without a name'}{designator}"),
+        *fact("as of", f"{words.minute(report.as_of_utc)} UTC: nothing later is used"),
+        *fact("epoch of state", f"{words.minute(report.epoch_utc)} UTC, {age}"),
+        *fact("known to", f"{_length(math.sqrt(sum(s * s for s in sigma)))}, one sigma of the position"),
+        *fact("altitude", f"{report.altitude_km:.1f} km mean, apogee {apogee:.1f} x perigee {perigee:.1f} km"),
+        *fact("mass", f"{words.grouped(report.mass_kg)} kg"),
+        *fact("files read", _named(report.files)),
+    ]
+
+
+def _named(files: Sequence[str]) -> str:
+    if len(files) <= 3:
+        return ", ".join(files) or "none"
+    return f"{len(files)}, from {files[0]} to {files[-1]}"
+
+
+def _drag(report: TrackReport) -> Lines:
+    drag = report.drag
+    area = drag.now_cd_area_m2
+    factor = area.value / report.mass_kg
+    return [
+        *fact("decay", f"{words.estimate(report.decay_km_per_day)} of mean altitude"),
+        *fact("drag area C_D A", f"{words.estimate(area)} now"),
+        *fact("ballistic factor", f"{words.quantity(factor)} m2/kg, C_D A / m"),
+        *fact(
+            "over time",
+            f"median {words.grouped(drag.median_cd_area_m2)} m2, varies by {100.0 * drag.sigma_log:.0f} % (one sigma) "
+            f"with a memory of {drag.memory_days:.0f} days; one arc adds {100.0 * drag.noise_log:.0f} %",
+        ),
+        *fact("told apart", drag.separable),
+    ]
+
+
+def _arcs(arcs: Sequence[ArcFit]) -> Lines:
+    if not arcs:
+        return words.wrapped(
+            "none: drag is measured between two files, and the scatter of the past stands for it", "  "
+        )
+    shown = arcs[-_LISTED:]
+    rows = [
+        [
+            f"{words.day(arc.from_utc)} to {words.day(arc.to_utc)[5:]}",
+            f"{arc.days:.1f}",
+            "-" if arc.cd_area_m2 is None else words.across(arc.cd_area_m2),
+            _metres(arc.miss_radial_km),
+            _metres(arc.miss_cross_km),
+            _STATUS[arc.status],
+        ]
+        for arc in shown
+    ]
+    head, *blocks = table_blocks(["arc", "days", "C_D A, m2", "radial, m", "cross, m", "outcome"], rows)
+    lines = [*_earlier(arcs, shown, "drag.csv"), *head]
+    for arc, block in zip(shown, blocks, strict=True):
+        lines += block
+        if arc.burns:
+            lines += words.wrapped(f"with {', '.join(arc.burns)}", "      ", "        ")
+        if arc.note:
+            lines += words.wrapped(arc.note, "      ", "        ")
+    return lines
+
+
+def _metres(miss_km: float | None) -> str:
+    return "-" if miss_km is None else words.grouped(1000.0 * miss_km)
+
+
+def _earlier(all_rows: Sequence[object], shown: Sequence[object], file: str) -> Lines:
+    """A line in front of a table that shows its last rows only."""
+    hidden = len(all_rows) - len(shown)
+    return [f"  {hidden} earlier {'one is' if hidden == 1 else 'ones are'} in {file}"] if hidden else []
+
+
+def _burns(burns: Sequence[TrackedBurn]) -> Lines:
+    if not burns:
+        return ["  none"]
+    shown = burns[-_LISTED:]
+    rows = [
+        [
+            burn.name,
+            words.minute(burn.start_utc),
+            span_words(burn.start_sigma_s),
+            f"{burn.delta_v_mps:+.3f}",
+            f"{burn.delta_v_sigma_mps:.3f}",
+            "-" if burn.thrust_n is None else words.grouped(burn.thrust_n),
+        ]
+        for burn in shown
+    ]
+    head, *blocks = table_blocks(["burn", "start, UTC", "+-", "m/s", "+-", "thrust, N"], rows)
+    lines = [*_earlier(burns, shown, "track.json"), *head]
+    for burn, block in zip(shown, blocks, strict=True):
+        lines += [*block, *words.wrapped(origin_words(burn), "      ", "        ")]
+    return lines
+
+
+def _events(report: TrackReport) -> Lines:
+    as_of = time.from_utc(report.as_of_utc)
+    ahead = [event for event in report.events if time.from_utc(event.utc) >= as_of]
+    past = [event for event in report.events if event not in ahead and event.changed]
+    lines: Lines = []
+    if ahead:
+        rows = [[event.name, words.minute(event.utc), event.kind, *_orbit(event)] for event in ahead]
+        head, *blocks = table_blocks(["event", "UTC", "kind", "m/s", "orbit, km"], rows)
+        lines += head
+        for event, block in zip(ahead, blocks, strict=True):
+            lines += block
+            if told := "; ".join(filter(None, ("preliminary" if event.preliminary else "", event.changed))):
+                lines += words.wrapped(told, "      ", "        ")
+    else:
+        lines.append("  no event is announced")
+    if past:
+        lines += ["", "  changed from file to file, and past by now"]
+        for event in past[-_CHANGES:]:
+            lines += words.wrapped(f"{words.day(event.utc)}  {event.name}: {event.changed}", "    ", "      ")
+    return lines
+
+
+def _orbit(event: TrackedEvent) -> list[str]:
+    delta_v = f"{event.delta_v_mps:.1f}" if event.delta_v_mps else "-"
+    if event.apogee_km is None or event.perigee_km is None:
+        return [delta_v, "-"]
+    return [delta_v, f"{event.apogee_km:.1f} x {event.perigee_km:.1f}"]
+
+
+def _prediction(report: TrackReport) -> Lines:
+    if not report.prediction:
+        return ["  no epoch was asked for"]
+    errors = [
+        [
+            words.minute(row.utc),
+            f"{days_from(report, row.utc):.1f}",
+            *(_length(sigma) for sigma in row.sigma_rtn_km),
+            span_words(arrival_s(report, row.sigma_rtn_km[1])),
+        ]
+        for row in report.prediction
+    ]
+    states = [
+        [
+            words.minute(row.utc),
+            *(f"{x:.1f}" for x in row.position_km),
+            *(f"{x:.4f}" for x in row.velocity_km_s),
+        ]
+        for row in report.prediction
+    ]
+    last = report.prediction[-1]
+    late = span_words(arrival_s(report, last.sigma_rtn_km[1]))
+    meaning = (
+        f"Along-track sigma is time: on {words.day(last.utc)} the station comes to any point of its track within "
+        f"{late} of the prediction with a probability of 68 %, within twice that with 95 %."
+    )
+    return [
+        *table(["one sigma, UTC", "days", "radial", "along", "cross", "arrival"], errors),
+        *words.wrapped(meaning, "  "),
+        "",
+        *table(["GCRS, UTC", "x, km", "y, km", "z, km", "vx, km/s", "vy, km/s", "vz, km/s"], states),
+    ]
+
+
+def _length(length_km: float) -> str:
+    """A length of any size in little room: ``42 m``, ``3.1 km``, ``128 km``."""
+    if abs(length_km) < 0.9995:
+        return f"{1000.0 * length_km:.0f} m"
+    return f"{length_km:.1f} km" if abs(length_km) < 99.95 else f"{words.grouped(length_km)} km"
+
+
+def _hindcasts(hindcasts: Sequence[Hindcast]) -> Lines:
+    if not hindcasts:
+        return words.wrapped("not tried: that takes a file that is older than the newest", "  ")
+    found = hindcast_summary(hindcasts)
+    told = f"Each as it would have been made then, {found.clean} without a burn that nobody had announced"
+    if found.ours_km is not None and found.theirs_km is not None:
+        told += (
+            f"; along the track off by {_length(found.ours_km)} in the median of {found.compared}, "
+            f"the files' own predictions by {_length(found.theirs_km)}"
+        )
+    if found.clean:
+        told += f"; {found.inside_one} within one sigma and {found.inside_two} within two"
+    shown = hindcasts[-_LISTED:]
+    rows = [
+        [
+            f"{words.day(h.as_of_utc)} for {words.day(h.utc)[5:]}",
+            f"{h.days:.1f}",
+            f"{h.miss_rtn_km[1]:+.1f}",
+            f"{h.sigma_rtn_km[1]:.1f}",
+            "-" if h.file_miss_rtn_km is None else f"{h.file_miss_rtn_km[1]:+.1f}",
+        ]
+        for h in shown
+    ]
+    head, *blocks = table_blocks(["made on", "days", "along, km", "sigma, km", "the file's own, km"], rows)
+    lines = [*words.wrapped(f"{told}.", "  "), *_earlier(hindcasts, shown, "track.json"), *head]
+    for hindcast, block in zip(shown, blocks, strict=True):
+        lines += block
+        if hindcast.note:
+            lines += words.wrapped(hindcast.note, "      ", "        ")
+    return lines
+
+
+def _weather(report: TrackReport) -> Lines:
+    weather = report.weather
+    return [
+        *fact("source", weather.source),
+        *fact("as of", f"{words.minute(weather.as_of_utc)} UTC"),
+        *fact("days ahead", weather.method),
+        *fact("skill", weather.skill),
+    ]
