@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pointnemo.errors import PointnemoError
-    from pointnemo.planning.verbs import assess, descend, operate, plan, reenter, track
+    from pointnemo.planning.verbs import assess, descend, operate, plan, reenter, track, track_files
     from pointnemo.reporting.compare import compare
     from pointnemo.results import Estimate, Plan
     from pointnemo.scenario.loader import load_scenario
@@ -36,6 +36,7 @@ __all__ = [
     "plan",
     "reenter",
     "track",
+    "track_files",
 ]
 
 _HOME = {
@@ -52,6 +53,7 @@ _HOME = {
     "plan": "pointnemo.planning.verbs",
     "reenter": "pointnemo.planning.verbs",
     "track": "pointnemo.planning.verbs",
+    "track_files": "pointnemo.planning.verbs",
 }
 
 

@@ -49,7 +49,7 @@ Out = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Run folder; runs/<scenario>-<input hash> if not given.")
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace a run folder that holds other inputs.")]
-Json = Annotated[bool, typer.Option("--json", help="Print plan.json instead of the page.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the JSON document instead of the page.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Nothing on stderr but errors.")]
 NoColor = Annotated[bool, typer.Option("--no-color", help="No colours.")]
 RequireFeasible = Annotated[bool, typer.Option("--require-feasible", help="Exit 3 where a check fails.")]
@@ -158,7 +158,68 @@ def _stage(upto: Upto, text: str) -> None:
     app.command(upto, help=text)(verb)
 
 
-_stage("track", "Where the station is and how it decays.")
+@app.command()
+def track(
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="FILE... | SCENARIO | RUN",
+            help="Tracking files (CCSDS OEM, OMM, OPM, two-line elements) of one object, in any order; or a built-in "
+            "scenario, a TOML file or the folder of an earlier run; iss if nothing is given.",
+            show_default=False,
+        ),
+    ] = None,
+    at: Annotated[
+        list[str] | None, typer.Option("--at", metavar="UTC", help="Files: predict for this epoch; may be repeated.")
+    ] = None,
+    days: Annotated[
+        float | None, typer.Option("--days", metavar="N", help="Files: days to predict, at most 60; 15 if not given.")
+    ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", metavar="UTC", help="Files: use nothing later; the newest file's date if not given."),
+    ] = None,
+    members: Annotated[
+        int | None, typer.Option("--members", metavar="N", help="Files: size of the ensemble; 200 if not given.")
+    ] = None,
+    orbit: Orbit = None,
+    set: Set = None,
+    seed: Seed = 0,
+    workers: Workers = None,
+    out: Out = None,
+    force: Force = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    no_color: NoColor = False,
+    bundled: Bundled = False,
+) -> None:
+    """Where the station is and how it decays; from tracking files, also where it will be, and how surely.
+
+    With files: state, drag history, burns, and a prediction with its uncertainty, into runs/track-<object>-<input hash>
+    (track.json, prediction.oem, tables, figures). With a scenario: that part of its plan.
+    """
+    from pointnemo.cli.tracked import TrackOptions, carry_out_track
+
+    options = TrackOptions(
+        what=tuple(what or ()),
+        at=tuple(at or ()),
+        days=days,
+        as_of=as_of,
+        members=members,
+        orbit=tuple(orbit or ()),
+        set=tuple(set or ()),
+        seed=seed,
+        workers=workers,
+        out=out,
+        force=force,
+        json=json,
+        quiet=quiet,
+        no_color=no_color,
+        bundled=bundled,
+    )
+    raise typer.Exit(carry_out_track(options))
+
+
 _stage("operate", "How it is held until operations end: reboosts, propellant, crews.")
 _stage("descend", "How it comes down: lowering, crew departure, targeted burns.")
 _stage("reenter", "What breaks up, what survives, where it falls.")

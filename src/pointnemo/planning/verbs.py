@@ -1,20 +1,42 @@
-"""The verbs of the public surface: one call each, from a scenario to a stage's result."""
+"""The verbs of the public surface: one call each, from a scenario or from tracking files to a result."""
 
 from __future__ import annotations
 
+import hashlib
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pointnemo.planning.chain import run
-from pointnemo.planning.request import Request, StageName, default_workers
+from pointnemo.errors import Defect, EphemerisError, InputError
+from pointnemo.planning.request import Progress, Request, StageName, default_workers
 
 if TYPE_CHECKING:
+    from pointnemo.formats.tracking_files import TrackingFile
     from pointnemo.results import Assess, Descend, Operate, Plan, Reenter, Skipped, Track
+    from pointnemo.tracking.report import Followed, TrackReport
+    from pointnemo.world import World
 
-__all__ = ["assess", "descend", "operate", "plan", "reenter", "track"]
+__all__ = [
+    "TrackQuestion",
+    "assess",
+    "descend",
+    "follow",
+    "operate",
+    "plan",
+    "reenter",
+    "track",
+    "track_files",
+    "track_question",
+]
 
 Settings = Mapping[str, object] | Sequence[str] | None
+
+DAY_S = 86400.0
+LONGEST_DAYS = 60.0  # further out the forecast of the Sun says nothing about a place along the track
+FEWEST_MEMBERS, MOST_MEMBERS = 10, 10_000
+SHOWN_DAYS = (1.0, 3.0, 7.0, 10.0, 15.0, 30.0, 45.0, 60.0)  # epochs of the prediction where none is asked for
 
 
 def plan(
@@ -111,6 +133,8 @@ def _run(
         if isinstance(set, Mapping)
         else tuple(set or ())
     )
+    from pointnemo.planning.chain import run  # loads every kernel, which ``track_files`` has no use for
+
     files = tuple(Path(path) for path in orbit)
     return run(Request(scenario, lines, files, seed, workers or default_workers(), upto)).plan
 
@@ -120,3 +144,226 @@ def _written(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+# --- tracking files ------------------------------------------------------------------------------------------------
+
+
+def track_files(
+    files: Sequence[str | Path],
+    *,
+    at: Sequence[str] = (),
+    days: float = 15.0,
+    as_of: str | None = None,
+    members: int = 200,
+    seed: int = 0,
+    workers: int | None = None,
+    bundled: bool = False,
+) -> TrackReport:
+    """What tracking files say: state, drag, burns, and a prediction with its uncertainty.
+
+    Args:
+        files: CCSDS OEM, OMM, OPM or two-line elements of one object, in any order, plain or compressed.
+        at: UTC epochs (ISO 8601) at which the prediction is wanted; after 1, 3, 7, ... days where not given.
+        days: how far to predict from the start state, above 0 and at most 60; further where ``at`` asks for it.
+        as_of: UTC; nothing that became known later is used. The creation date of the newest file where not given.
+        members: size of the ensemble.
+        seed: of all random draws, 0 or more.
+        workers: threads; as many as there are processors where not given. The result does not depend on it.
+        bundled: use the tables about nature that came with the package, not those fetched since.
+
+    Returns:
+        The document that ``pointnemo track FILE... --json`` prints.
+
+    Raises:
+        InputError: an input cannot be used; ``defects`` holds everything found.
+        WorldError: nothing is known about the Sun or the Earth on those days.
+        FlightError: the state is no orbit that stays up that long.
+    """
+    question = track_question(
+        files, at=at, days=days, as_of=as_of, members=members, seed=seed, workers=workers, bundled=bundled
+    )
+    return follow(question).report
+
+
+@dataclass(frozen=True)
+class TrackQuestion:
+    """What is asked of tracking files, read and found in order.
+
+    Attributes:
+        files: by creation, oldest first.
+        world: tables about nature in use.
+        at_tt_s: epochs of the prediction, rising, TT seconds since J2000.
+        days: how far to predict from the start state; reaches the last of ``at_tt_s``.
+        as_of_tt_s: nothing later is used.
+        members: size of the ensemble.
+        seed: of all random draws.
+        workers: threads; not part of the question's hash, since the answer does not depend on it.
+        input_hash: of all that the answer depends on, 64 hexadecimal digits.
+    """
+
+    files: tuple[TrackingFile, ...]
+    world: World
+    at_tt_s: tuple[float, ...]
+    days: float
+    as_of_tt_s: float
+    members: int
+    seed: int
+    workers: int
+    input_hash: str
+
+
+def track_question(
+    files: Sequence[str | Path],
+    *,
+    at: Sequence[str] = (),
+    days: float = 15.0,
+    as_of: str | None = None,
+    members: int = 200,
+    seed: int = 0,
+    workers: int | None = None,
+    bundled: bool = False,
+    also: Sequence[Defect] = (),
+) -> TrackQuestion:
+    """Read the files and the options of ``track_files``, whose arguments these are, without flying anything.
+
+    Args:
+        files: as for ``track_files``, like all but the last.
+        at: see there.
+        days: see there.
+        as_of: see there.
+        members: see there.
+        seed: see there.
+        workers: see there.
+        bundled: see there.
+        also: defects that the caller found, to be told together with those found here.
+
+    Returns:
+        The question.
+
+    Raises:
+        InputError: something cannot be used; everything found.
+        WorldError: a table about nature is damaged.
+    """
+    from pointnemo.formats.tracking_files import read_many
+
+    defects = [*also, *_range_defects(days, members, seed, workers)]
+    epochs = [_epoch("--at", text, defects) for text in at]
+    wall = None if as_of is None else _epoch("--as-of", as_of, defects)
+    paths = [Path(path) for path in files]
+    read: tuple[TrackingFile, ...] = ()
+    if not paths and not also:
+        defects.append(Defect("FILE", "there is no tracking file", "give at least one"))
+    try:
+        read = read_many(paths)
+    except EphemerisError as error:
+        defects += error.defects
+    if read and wall is None:
+        wall = read[-1].created_tt_s
+    at_tt_s = tuple(sorted({epoch for epoch in epochs if epoch is not None}))
+    start = None if wall is None else _start_tt_s(read, wall, defects)
+    if start is not None:
+        defects += _reach_defects(at_tt_s, start)
+    if defects or start is None or wall is None:
+        raise InputError("this cannot be tracked", defects)
+    from pointnemo.planning.hashing import digest
+    from pointnemo.version import source_digest
+    from pointnemo.world import load_world
+
+    world = load_world(bundled)
+    at_tt_s = at_tt_s or tuple(start + DAY_S * day for day in sorted({*(d for d in SHOWN_DAYS if d < days), days}))
+    days = max(days, (at_tt_s[-1] - start) / DAY_S)
+    contents = sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in paths)
+    tables = [table.sha256 for table in world.data_files()]
+    parts = [source_digest(), tables, contents, list(at_tt_s), days, wall, members, seed]
+    return TrackQuestion(read, world, at_tt_s, days, wall, members, seed, workers or default_workers(), digest(parts))
+
+
+def follow(question: TrackQuestion, progress: Progress | None = None) -> Followed:
+    """Answer a question about tracking files.
+
+    Args:
+        question: see ``track_question``.
+        progress: told what is being done, and which fraction of the whole is done.
+
+    Returns:
+        The document with the arrays behind it.
+
+    Raises:
+        InputError: the files do not belong together, or cannot be used for this.
+        WorldError: nothing is known about the Sun or the Earth on those days.
+        FlightError: the state is no orbit that stays up that long.
+    """
+    from pointnemo.tracking.follow import track_files as follow_files
+
+    return follow_files(
+        question.files,
+        question.world,
+        at_tt_s=question.at_tt_s,
+        days=question.days,
+        as_of_tt_s=question.as_of_tt_s,
+        members=question.members,
+        seed=question.seed,
+        workers=question.workers,
+        progress=progress,
+    )
+
+
+def _range_defects(days: float, members: int, seed: int, workers: int | None) -> list[Defect]:
+    """Numbers that no question can have."""
+    defects: list[Defect] = []
+    if not (math.isfinite(days) and 0.0 < days <= LONGEST_DAYS):
+        defects.append(Defect("--days", f"{days:g} is out of range", f"above 0 and at most {LONGEST_DAYS:g}"))
+    if not FEWEST_MEMBERS <= members <= MOST_MEMBERS:
+        what = f"{members} is out of range"
+        defects.append(Defect("--members", what, f"{FEWEST_MEMBERS} to {MOST_MEMBERS}"))
+    if seed < 0:
+        defects.append(Defect("--seed", f"{seed} is negative", "use 0 or more"))
+    if workers is not None and workers < 1:
+        defects.append(Defect("--workers", f"{workers} is not a number of workers", "use 1 or more"))
+    return defects
+
+
+def _epoch(option: str, text: str, defects: list[Defect]) -> float | None:
+    """A UTC text as TT seconds since J2000; what is none is added to the defects."""
+    from pointnemo.world import time
+
+    try:
+        return time.from_utc(text)
+    except InputError as error:
+        defects += [Defect(option, f"{text!r} {defect.what}", defect.mend) for defect in error.defects]
+        return None
+
+
+def _start_tt_s(files: Sequence[TrackingFile], wall_tt_s: float, defects: list[Defect]) -> float | None:
+    """Epoch of the start state: of the newest file known by then, its first state, or its newest element set."""
+    from pointnemo.world import time
+
+    known = [file for file in files if file.created_tt_s <= wall_tt_s]
+    if files and not known:
+        what = f"{time.to_utc(wall_tt_s, 0)} lies before every file: the oldest was made on "
+        mend = "give an older file, or a later date"
+        defects.append(Defect("--as-of", what + time.to_utc(files[0].created_tt_s, 0), mend))
+    if not known:
+        return None
+    newest = known[-1]
+    if newest.kind in ("oem", "opm"):
+        return newest.epoch_tt_s
+    earlier = newest.tt_s[newest.tt_s <= wall_tt_s]
+    return float(earlier[-1]) if earlier.size else newest.epoch_tt_s
+
+
+def _reach_defects(at_tt_s: Sequence[float], start_tt_s: float) -> list[Defect]:
+    """Epochs that no prediction from the start state reaches."""
+    from pointnemo.world import time
+
+    defects: list[Defect] = []
+    start = time.to_utc(start_tt_s, 0)
+    for epoch in at_tt_s:
+        if epoch < start_tt_s:
+            what = f"{time.to_utc(epoch, 0)} lies before the start state of {start}"
+            defects.append(Defect("--at", what, "give a later epoch, or an older file as the newest"))
+        elif epoch > start_tt_s + LONGEST_DAYS * DAY_S:
+            what = f"{time.to_utc(epoch, 0)} lies more than {LONGEST_DAYS:g} days after the start state of {start}"
+            defects.append(Defect("--at", what, "give an earlier epoch, or a newer file"))
+    return defects
