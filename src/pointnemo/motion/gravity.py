@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib.resources import files
-from math import sqrt
+from math import factorial, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -35,7 +35,7 @@ FloatArray = NDArray[np.float64]
 class Gravity(NamedTuple):
     """A spherical-harmonic field, ready for the kernel.
 
-    The arrays are one-dimensional and run by order, then by degree: (0,0), (1,0) .. (N,0), (1,1) .. (N,1), ...
+    The arrays but ``rows`` are one-dimensional and run by order, then by degree: (0,0), (1,0) .. (N,0), (1,1) ..
 
     Attributes:
         degree: largest degree and order, N.
@@ -45,6 +45,7 @@ class Gravity(NamedTuple):
         radius_m: reference radius.
         along: factor of the degree-1 neighbour in the recursion of Legendre functions; at n = m the sectoral factor.
         back: factor of the degree-2 neighbour in that recursion.
+        rows: what the kernel reads, see ``_pairs_of_orders``.
     """
 
     degree: int
@@ -54,6 +55,7 @@ class Gravity(NamedTuple):
     radius_m: float
     along: FloatArray
     back: FloatArray
+    rows: FloatArray
 
 
 @lru_cache(maxsize=8)
@@ -85,10 +87,11 @@ def load_gravity(degree: int = 16) -> Gravity:
         np.array([_along(n, m) for n, m in pairs]),
         np.array([_back(n, m) for n, m in pairs]),
     )
-    for array in arrays:
-        array.flags.writeable = False
     c, s, along, back = arrays
-    return Gravity(degree, c, s, MU_M3_S2, RADIUS_M, along, back)
+    rows = _pairs_of_orders(dict(zip(pairs, c, strict=True)), dict(zip(pairs, s, strict=True)), degree)
+    for array in (*arrays, rows):
+        array.flags.writeable = False
+    return Gravity(degree, c, s, MU_M3_S2, RADIUS_M, along, back, rows)
 
 
 def _along(n: int, m: int) -> float:
@@ -106,14 +109,63 @@ def _back(n: int, m: int) -> float:
     return sqrt((2 * n + 1) * (n + m - 1) * (n - m - 1) / ((n - m) * (n + m) * (2 * n - 3)))
 
 
+def _pairs_of_orders(c: dict[tuple[int, int], float], s: dict[tuple[int, int], float], degree: int) -> FloatArray:
+    """Coefficients of the three components of the gradient, each a harmonic function of one degree more.
+
+    Cunningham 1970 (Celest. Mech. 2, 207-216) writes the acceleration as a sum over his functions V and W of degree
+    n + 1 and orders m - 1, m, m + 1 (Montenbruck, Gill 2000, eq. 3.33); here that sum is collected by V and W once and
+    for all.
+
+    Args:
+        c: fully normalised cosine coefficients by (degree, order).
+        s: fully normalised sine coefficients.
+        degree: largest degree and order of ``c`` and ``s``.
+
+    Returns:
+        Shape (rows, 14). Orders 0 and 1, 2 and 3, ... share their rows, which run up the degrees from m and from m + 1;
+        each half is (x of V, x of W, y of V, y of W, z of V, z of W, factor of the degree-2 neighbour).
+    """
+    top = degree + 1
+    parts = np.zeros((top + 2, top + 2, 6))
+    for (n, m), cosine in c.items():
+        weight = sqrt((2 - (m == 0)) * (2 * n + 1) * factorial(n - m) / factorial(n + m))
+        cc, ss = weight * cosine, weight * s[n, m]
+        parts[n + 1, m, 4:] -= (n - m + 1) * np.array([cc, ss])
+        if m == 0:
+            parts[n + 1, 1] -= (cc, 0.0, 0.0, cc, 0.0, 0.0)
+            continue
+        parts[n + 1, m + 1] += 0.5 * np.array([-cc, -ss, ss, -cc, 0.0, 0.0])
+        parts[n + 1, m - 1] += 0.5 * (n - m + 1) * (n - m + 2) * np.array([cc, ss, ss, -cc, 0.0, 0.0])
+
+    def half(n: int, m: int) -> FloatArray:
+        """Coefficients for the Legendre function whose highest power has the factor 1, and its recursion factor."""
+        if m > top or n > top:
+            return np.zeros(7)
+        leading = factorial(2 * n) / (2**n * factorial(n) * factorial(n - m))
+        back = (n + m - 1) * (n - m - 1) / ((2 * n - 1) * (2 * n - 3)) if n > m + 1 else 0.0
+        return np.append(leading * parts[n, m], back)
+
+    rows = [
+        np.concatenate([half(m + step, m), half(m + 1 + step, m + 1)])
+        for m in range(0, top + 1, 2)
+        for step in range(top - m + 1)
+    ]
+    return np.array(rows)
+
+
 @kernel
 def gravity_acceleration(x: float, y: float, z: float, gravity: Gravity) -> tuple[float, float, float]:
     """Acceleration of a spherical-harmonic field, without singularity at the poles.
 
-    With s, t, u = x/r, y/r, z/r the potential is mu/r * sum (a/r)^n A_nm(u) Re[(C_nm - i S_nm)(s + i t)^m], where
-    A_nm is the normalised Legendre function freed of its factor cos^m(latitude) (Pines 1973, AIAA J. 11, 1508-1511).
-    Here A and dA/du run up the degrees of one order by the same three-term recursion, so that no table is needed,
-    and the gradient is taken in (r, s, t, u).
+    With q = (a/r)^2, p = (a/r) z/r and w = (a/r)(x + i y)/r each component is mu/a^2 (a/r) times the sum over degrees n
+    and orders m of T_nm(p, q) Re[(V_nm - i W_nm) w^m], where V and W are the coefficients of ``_pairs_of_orders`` and T
+    is the Legendre function of z/r freed of its factor cos^m(latitude) (Pines 1973, AIAA J. 11, 1508-1511) and times
+    (a/r)^(n - m), its highest power with the factor 1:
+
+        T_mm = 1,  T_nm = p T_(n-1)m - q (n+m-1)(n-m-1) / ((2n-1)(2n-3)) T_(n-2)m
+
+    (Abramowitz and Stegun 1964, eq. 8.5.3, scaled). The recursion is a chain in which every link waits for the one
+    before; two orders at a time fill the wait.
 
     Args:
         x: Earth-fixed position, m.
@@ -124,48 +176,51 @@ def gravity_acceleration(x: float, y: float, z: float, gravity: Gravity) -> tupl
     Returns:
         Earth-fixed acceleration, m/s2, central term included.
     """
-    r = sqrt(x * x + y * y + z * z)
-    s, t, u = x / r, y / r, z / r
-    ratio = gravity.radius_m / r
-    ratio2 = ratio * ratio
-    radial, by_s, by_t, by_u = 0.0, 0.0, 0.0, 0.0
-    sector = 1.0  # (a/r)^m A_mm
-    real, imag = 1.0, 0.0  # (s + i t)^m
-    real_below, imag_below = 0.0, 0.0  # (s + i t)^(m-1)
+    f = gravity.radius_m / (x * x + y * y + z * z)
+    p, q, s, t = z * f, gravity.radius_m * f, x * f, y * f
+    ax, ay, az = 0.0, 0.0, 0.0
+    real, imag = 1.0, 0.0  # w^m
+    rows = gravity.rows
+    top = gravity.degree + 1
     k = 0
-    for m in range(gravity.degree + 1):
-        if m > 0:
-            sector *= gravity.along[k] * ratio
-            real_below, imag_below = real, imag
-            real, imag = s * real_below - t * imag_below, s * imag_below + t * real_below
-        a_now, a_last = sector, 0.0
-        d_now, d_last = 0.0, 0.0
-        # sums over the degrees of this order: A, dA/du and (n + 1) A, each with C and with S
-        ac, as_ = a_now * gravity.c[k], a_now * gravity.s[k]
-        dc, ds = 0.0, 0.0
-        rc, rs = (m + 1) * ac, (m + 1) * as_
+    for m in range(0, top + 1, 2):
+        now, last, next_now, next_last = 1.0, 0.0, 1.0, 0.0  # T of order m and of order m + 1
+        xv, xw, yv, yw, zv, zw = rows[k, 0], rows[k, 1], rows[k, 2], rows[k, 3], rows[k, 4], rows[k, 5]
+        next_xv, next_xw, next_yv, next_yw, next_zv, next_zw = (
+            rows[k, 7],
+            rows[k, 8],
+            rows[k, 9],
+            rows[k, 10],
+            rows[k, 11],
+            rows[k, 12],
+        )
         k += 1
-        for n in range(m + 1, gravity.degree + 1):
-            along = gravity.along[k] * ratio
-            back = gravity.back[k] * ratio2
-            d_next = along * (a_now + u * d_now) - back * d_last
-            a_next = along * u * a_now - back * a_last
-            a_last, a_now, d_last, d_now = a_now, a_next, d_now, d_next
-            c, sn = gravity.c[k], gravity.s[k]
-            ac += a_now * c
-            as_ += a_now * sn
-            dc += d_now * c
-            ds += d_now * sn
-            rc += (n + 1) * a_now * c
-            rs += (n + 1) * a_now * sn
+        for _ in range(top - m):
+            now, last = p * now - rows[k, 6] * q * last, now
+            xv += now * rows[k, 0]
+            xw += now * rows[k, 1]
+            yv += now * rows[k, 2]
+            yw += now * rows[k, 3]
+            zv += now * rows[k, 4]
+            zw += now * rows[k, 5]
+            next_now, next_last = p * next_now - rows[k, 13] * q * next_last, next_now
+            next_xv += next_now * rows[k, 7]
+            next_xw += next_now * rows[k, 8]
+            next_yv += next_now * rows[k, 9]
+            next_yw += next_now * rows[k, 10]
+            next_zv += next_now * rows[k, 11]
+            next_zw += next_now * rows[k, 12]
             k += 1
-        radial -= rc * real + rs * imag
-        by_s += m * (ac * real_below + as_ * imag_below)
-        by_t += m * (as_ * real_below - ac * imag_below)
-        by_u += dc * real + ds * imag
-    scale = gravity.mu_m3_s2 / (r * r)
-    along_r = radial - (s * by_s + t * by_t + u * by_u)
-    return scale * (along_r * s + by_s), scale * (along_r * t + by_t), scale * (along_r * u + by_u)
+        ax += xv * real + xw * imag
+        ay += yv * real + yw * imag
+        az += zv * real + zw * imag
+        real, imag = s * real - t * imag, s * imag + t * real
+        ax += next_xv * real + next_xw * imag
+        ay += next_yv * real + next_yw * imag
+        az += next_zv * real + next_zw * imag
+        real, imag = s * real - t * imag, s * imag + t * real
+    scale = gravity.mu_m3_s2 * sqrt(q) / (gravity.radius_m * gravity.radius_m)
+    return scale * ax, scale * ay, scale * az
 
 
 @kernel

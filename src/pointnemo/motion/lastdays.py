@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pointnemo.errors import FlightError, WorldError
 from pointnemo.motion.burns import BurnCommand, apsides_km, burn_duration_s, mass_flow_kg_s, thrust_components_n
 from pointnemo.motion.gravity import Gravity, load_gravity
-from pointnemo.motion.lastdays_kernel import LOST, REACHED_HEIGHT, Body, Skies, fly_arc
+from pointnemo.motion.lastdays_kernel import LONGEST_STEP_S, LOST, REACHED_HEIGHT, Body, Skies, fly_arc
 from pointnemo.world import atmosphere, earth
 from pointnemo.world import time as clock
 
@@ -321,7 +321,7 @@ def fly(
             first = vector.copy()
             status, end_s, taken, step_s = fly_arc(
                 from_s, to_s, vector, stop_height_km * 1000.0, wanted, samples, tolerance, step_s,
-                body, environment.gravity, environment.skies, environment.air[air],
+                LONGEST_STEP_S, body, environment.gravity, environment.skies, environment.air[air],
             )  # fmt: skip
             if status == LOST:
                 raise FlightError(

@@ -11,7 +11,7 @@ the tabulated omega. Door and kernel use the same omega, so a state goes in and 
 
 from __future__ import annotations
 
-from math import atan2, pi, sqrt
+from math import sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -22,19 +22,25 @@ from pointnemo.motion.aerodynamics import drag_ratio, knudsen, mach, mean_free_p
 from pointnemo.motion.dormand_prince import E3, E5, STAGES, A, B, C
 from pointnemo.motion.ellipsoid import height_and_latitude
 from pointnemo.motion.gravity import Gravity, gravity_acceleration
-from pointnemo.world.atmosphere import EpochTable, epoch_density, epoch_gas
+from pointnemo.world.atmosphere import EpochTable, epoch_density_by_angle, epoch_gas
 
-__all__ = ["FINISHED", "LOST", "REACHED_HEIGHT", "Body", "Skies", "fly_arc"]
+__all__ = ["FINISHED", "LONGEST_STEP_S", "LOST", "REACHED_HEIGHT", "Body", "Skies", "fly_arc"]
 
 FloatArray = NDArray[np.float64]
 
 MU_SUN_M3_S2 = 1.32712440041e20  # IAU/JPL DE430-440 (TDB)
 MU_MOON_M3_S2 = 4.902800e12  # DE430-440, 7 digits
 
+WEIGHTS = np.vstack([A, B])  # the step itself is one more stage
+NODES = np.append(C, 1.0)
+
+FREE_MOLECULAR_KNUDSEN = 4.0  # from here ``drag_ratio`` is 1 within 1e-9
+LIGHTEST_KG_MOL = 0.004  # helium; air that holds hydrogen too is thin beyond doubt
+
 # What a tolerance of 1 would mean: the size of a low orbit.
 POSITION_SCALE_M = 6.4e6
 VELOCITY_SCALE_MPS = 7.7e3
-LONGEST_STEP_S = 120.0  # keeps ``_between`` within a millimetre
+LONGEST_STEP_S = 120.0  # keeps ``_between`` within a millimetre; its error grows with the sixth power
 SHORTEST_STEP_S = 1e-6
 
 FINISHED, REACHED_HEIGHT, LOST = 0, 1, 2
@@ -86,43 +92,53 @@ class Body(NamedTuple):
 
 
 @kernel
-def _third_body(r: FloatArray, b: FloatArray, mu: float) -> tuple[float, float, float]:
-    """Attraction of a body at ``b`` on ``r`` less that on the geocentre (Montenbruck, Gill 2000, eq. 3.37)."""
-    dx, dy, dz = b[0] - r[0], b[1] - r[1], b[2] - r[2]
-    near = mu / (dx * dx + dy * dy + dz * dz) ** 1.5
-    far = mu / (b[0] * b[0] + b[1] * b[1] + b[2] * b[2]) ** 1.5
-    return near * dx - far * b[0], near * dy - far * b[1], near * dz - far * b[2]
+def _third_body(
+    x: float, y: float, z: float, bx: float, by: float, bz: float, mu: float
+) -> tuple[float, float, float]:  # fmt: skip
+    """Attraction of a body at b on (x, y, z) less that on the geocentre (Montenbruck, Gill 2000, eq. 3.37)."""
+    dx, dy, dz = bx - x, by - y, bz - z
+    near2 = dx * dx + dy * dy + dz * dz
+    far2 = bx * bx + by * by + bz * bz
+    near, far = mu / (near2 * sqrt(near2)), mu / (far2 * sqrt(far2))
+    return near * dx - far * bx, near * dy - far * by, near * dz - far * bz
 
 
 @kernel
-def _interpolate(table: FloatArray, i: int, u: float, out: FloatArray) -> None:
+def _interpolate(table: FloatArray, i: int, u: float) -> tuple[float, float, float]:
     """Lagrange interpolation on nodes i-1..i+2 at i + u. With 1800 s nodes a diurnal rotation is good to 7e-6."""
     w0 = -u * (u - 1.0) * (u - 2.0) / 6.0
     w1 = (u + 1.0) * (u - 1.0) * (u - 2.0) / 2.0
     w2 = -(u + 1.0) * u * (u - 2.0) / 2.0
     w3 = (u + 1.0) * u * (u - 1.0) / 6.0
-    for j in range(3):
-        out[j] = w0 * table[i - 1, j] + w1 * table[i, j] + w2 * table[i + 1, j] + w3 * table[i + 2, j]
+    return (
+        w0 * table[i - 1, 0] + w1 * table[i, 0] + w2 * table[i + 1, 0] + w3 * table[i + 2, 0],
+        w0 * table[i - 1, 1] + w1 * table[i, 1] + w2 * table[i + 1, 1] + w3 * table[i + 2, 1],
+        w0 * table[i - 1, 2] + w1 * table[i, 2] + w2 * table[i + 1, 2] + w3 * table[i + 2, 2],
+    )
 
 
 @kernel
 def _drag_deceleration(
-    y: FloatArray, ux: float, uy: float, uz: float, mass: float, sun: FloatArray, body: Body, air: EpochTable
+    x: float, y: float, z: float, speed: float, mass: float, sun_x: float, sun_y: float, body: Body, air: EpochTable
 ) -> float:
-    """Factor f of the drag acceleration -f u, 1/s.
+    """Factor f of the drag acceleration -f u, 1/s, at an Earth-fixed place and a speed relative to the air.
 
-    ``body.cd_area_m2`` holds in free-molecular flow; ``drag_ratio`` carries it down.
+    ``body.cd_area_m2`` holds in free-molecular flow; ``drag_ratio`` carries it down. In orbit the flow is free whatever
+    the air is made of, and temperature and composition need not be looked up.
     """
-    height, latitude = height_and_latitude(y[0], y[1], y[2])
-    hour_angle = atan2(y[1], y[0]) - atan2(sun[1], sun[0])
-    local_time = (12.0 + 12.0 / pi * hour_angle) % 24.0
-    speed = sqrt(ux * ux + uy * uy + uz * uz)
+    height, latitude = height_and_latitude(x, y, z)
+    # local time as an angle is the angle from the Sun's meridian, and half a turn
+    size = sqrt((x * x + y * y) * (sun_x * sun_x + sun_y * sun_y))
+    cosine = -(x * sun_x + y * sun_y) / size if size > 0.0 else 1.0
+    sine = -(y * sun_x - x * sun_y) / size if size > 0.0 else 0.0
     height_km = height / 1000.0
-    density = body.density_scale * epoch_density(air, height_km, latitude, local_time)
-    temperature, molar_mass = epoch_gas(air, height_km, latitude)
-    mach_number = mach(speed, temperature, molar_mass)
-    knudsen_number = knudsen(mean_free_path_m(density, temperature, molar_mass), body.length_m)
-    ratio = drag_ratio(mach_number, knudsen_number)
+    density = body.density_scale * epoch_density_by_angle(air, height_km, latitude, cosine, sine)
+    ratio = 1.0
+    if knudsen(mean_free_path_m(density, 0.0, LIGHTEST_KG_MOL), body.length_m) < FREE_MOLECULAR_KNUDSEN:
+        temperature, molar_mass = epoch_gas(air, height_km, latitude)
+        mach_number = mach(speed, temperature, molar_mass)
+        knudsen_number = knudsen(mean_free_path_m(density, temperature, molar_mass), body.length_m)
+        ratio = drag_ratio(mach_number, knudsen_number)
     return 0.5 * density * speed * body.cd_area_m2 * ratio / mass
 
 
@@ -144,10 +160,12 @@ def _tilted_push(y: FloatArray, outward: float, normal: float) -> tuple[float, f
 
 @kernel
 def _slope(
-    t: float, y: FloatArray, dy: FloatArray, sun: FloatArray, moon: FloatArray,
-    body: Body, gravity: Gravity, skies: Skies, air: EpochTable,
+    t: float, y: FloatArray, k: FloatArray, row: int, body: Body, gravity: Gravity, skies: Skies, air: EpochTable,
 ) -> None:  # fmt: skip
-    """Time derivative of the state ``y`` into ``dy``; ``sun`` and ``moon`` are scratch of three."""
+    """Time derivative of the state ``y`` into ``k[row]``.
+
+    A row is not handed over as a view of its own: the counting of references to it would cost a tenth of the flight.
+    """
     position = t / skies.step_s + 1.0
     i = min(max(int(position), 1), skies.sun_m.shape[0] - 3)
     ox, oy, oz = skies.rotation_rad_s[i, 0], skies.rotation_rad_s[i, 1], skies.rotation_rad_s[i, 2]
@@ -155,16 +173,16 @@ def _slope(
     uy = y[4] - (oz * y[0] - ox * y[2])
     uz = y[5] - (ox * y[1] - oy * y[0])
     ax, ay, az = gravity_acceleration(y[0], y[1], y[2], gravity)
-    if body.sun_moon or body.cd_area_m2 > 0.0:
-        _interpolate(skies.sun_m, i, position - i, sun)
+    sun_x, sun_y, sun_z = _interpolate(skies.sun_m, i, position - i)
     if body.sun_moon:
-        _interpolate(skies.moon_m, i, position - i, moon)
-        sx, sy, sz = _third_body(y, sun, MU_SUN_M3_S2)
-        mx, my, mz = _third_body(y, moon, MU_MOON_M3_S2)
+        moon_x, moon_y, moon_z = _interpolate(skies.moon_m, i, position - i)
+        sx, sy, sz = _third_body(y[0], y[1], y[2], sun_x, sun_y, sun_z, MU_SUN_M3_S2)
+        mx, my, mz = _third_body(y[0], y[1], y[2], moon_x, moon_y, moon_z, MU_MOON_M3_S2)
         ax, ay, az = ax + sx + mx, ay + sy + my, az + sz + mz
     mass = body.mass_kg - body.flow_kg_s * (t - body.since_s)
     if body.cd_area_m2 > 0.0:
-        f = _drag_deceleration(y, ux, uy, uz, mass, sun, body, air)
+        speed = sqrt(ux * ux + uy * uy + uz * uz)
+        f = _drag_deceleration(y[0], y[1], y[2], speed, mass, sun_x, sun_y, body, air)
         ax, ay, az = ax - f * ux, ay - f * uy, az - f * uz
     if body.thrust_n != 0.0:
         f = body.thrust_n / (mass * sqrt(y[3] * y[3] + y[4] * y[4] + y[5] * y[5]))
@@ -172,15 +190,15 @@ def _slope(
     if body.outward_n != 0.0 or body.normal_n != 0.0:
         px, py, pz = _tilted_push(y, body.outward_n / mass, body.normal_n / mass)
         ax, ay, az = ax + px, ay + py, az + pz
-    dy[0], dy[1], dy[2] = ux, uy, uz
-    dy[3] = ax - (oy * y[5] - oz * y[4])
-    dy[4] = ay - (oz * y[3] - ox * y[5])
-    dy[5] = az - (ox * y[4] - oy * y[3])
+    k[row, 0], k[row, 1], k[row, 2] = ux, uy, uz
+    k[row, 3] = ax - (oy * y[5] - oz * y[4])
+    k[row, 4] = ay - (oz * y[3] - ox * y[5])
+    k[row, 5] = az - (ox * y[4] - oy * y[3])
 
 
 @kernel
 def _step(
-    t: float, h: float, y: FloatArray, k: FloatArray, end: FloatArray, sun: FloatArray, moon: FloatArray,
+    t: float, h: float, y: FloatArray, k: FloatArray, end: FloatArray,
     body: Body, gravity: Gravity, skies: Skies, air: EpochTable,
 ) -> float:  # fmt: skip
     """One step of Dormand-Prince 8(5,3) from (t, y), whose slope is ``k[0]``.
@@ -191,12 +209,19 @@ def _step(
         The error estimate in orbit sizes: the step meets a tolerance if it is below it.
     """
     for stage in range(1, STAGES + 1):
-        for j in range(6):
-            total = 0.0
-            for i in range(stage):
-                total += (A[stage, i] if stage < STAGES else B[i]) * k[i, j]
-            end[j] = y[j] + h * total
-        _slope(t + (C[stage] if stage < STAGES else 1.0) * h, end, k[stage], sun, moon, body, gravity, skies, air)
+        d0, d1, d2, d3, d4, d5 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+        for i in range(stage):
+            weight = WEIGHTS[stage, i]
+            if weight != 0.0:
+                d0 += weight * k[i, 0]
+                d1 += weight * k[i, 1]
+                d2 += weight * k[i, 2]
+                d3 += weight * k[i, 3]
+                d4 += weight * k[i, 4]
+                d5 += weight * k[i, 5]
+        end[0], end[1], end[2] = y[0] + h * d0, y[1] + h * d1, y[2] + h * d2
+        end[3], end[4], end[5] = y[3] + h * d3, y[4] + h * d4, y[5] + h * d5
+        _slope(t + NODES[stage] * h, end, k, stage, body, gravity, skies, air)
     fifth, third = 0.0, 0.0
     for j in range(6):
         e5, e3 = 0.0, 0.0
@@ -296,7 +321,7 @@ def _crossing(
 def fly_arc(
     start_s: float, stop_s: float, state: FloatArray, stop_height_m: float, sample_times_s: FloatArray,
     samples: FloatArray, tolerance: float, first_step_s: float,
-    body: Body, gravity: Gravity, skies: Skies, air: EpochTable,
+    longest_step_s: float, body: Body, gravity: Gravity, skies: Skies, air: EpochTable,
 ) -> tuple[int, float, int, float]:  # fmt: skip
     """Fly one arc of constant thrust and constant air.
 
@@ -309,6 +334,7 @@ def fly_arc(
         samples: filled with the states at those times, shape (n, 6).
         tolerance: largest error of one step, in orbit sizes (6400 km, 7.7 km/s).
         first_step_s: first trial step.
+        longest_step_s: no step is longer.
         body: mass, thrust, drag area.
         gravity: the field.
         skies: Sun, Moon, rotation.
@@ -319,16 +345,15 @@ def fly_arc(
     """
     k = np.empty((STAGES + 1, 6))
     end, middle = np.empty(6), np.empty(6)
-    sun, moon = np.zeros(3), np.zeros(3)
-    t, h, full = start_s, min(first_step_s, LONGEST_STEP_S), first_step_s
+    t, h, full = start_s, min(first_step_s, longest_step_s), first_step_s
     taken, done = 0, False
     y = state
-    _slope(t, y, k[0], sun, moon, body, gravity, skies, air)
+    _slope(t, y, k, 0, body, gravity, skies, air)
     while t < stop_s and not done:
         trimmed = t + h >= stop_s
         if trimmed:
             h = stop_s - t
-        error = _step(t, h, y, k, end, sun, moon, body, gravity, skies, air)
+        error = _step(t, h, y, k, end, body, gravity, skies, air)
         growth = 6.0 if error == 0.0 else min(max(0.9 * (tolerance / error) ** 0.125, 0.2), 6.0)
         if not error <= tolerance:  # also a NaN
             h = h * growth if error > tolerance else 0.2 * h
@@ -339,7 +364,7 @@ def fly_arc(
         if share >= 0.0:
             h *= share
             done = True
-            _step(t, h, y, k, end, sun, moon, body, gravity, skies, air)
+            _step(t, h, y, k, end, body, gravity, skies, air)
         last = stop_s if trimmed and not done else t + h
         while taken < sample_times_s.shape[0] and sample_times_s[taken] <= last:
             theta = (sample_times_s[taken] - t) / h if h > 0.0 else 0.0
@@ -350,5 +375,5 @@ def fly_arc(
             full = h
         y[:] = end
         k[0] = k[STAGES]
-        h = min(h * growth, LONGEST_STEP_S)
+        h = min(h * growth, longest_step_s)
     return (REACHED_HEIGHT if done else FINISHED), t, taken, full

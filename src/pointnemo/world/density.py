@@ -24,6 +24,7 @@ __all__ = [
     "climate_day",
     "climate_density",
     "epoch_density",
+    "epoch_density_by_angle",
     "epoch_gas",
 ]
 
@@ -140,15 +141,12 @@ def _cell(position: float, rows: int) -> tuple[int, float]:
 
 
 @kernel
-def _log_density(table: EpochTable | DayTable, position: float, latitude_rad: float, local_time_h: float) -> float:
-    """ln density at a height position (counted from height row 1)."""
-    rows = table.log_density
+def _log_density(rows: FloatArray, position: float, latitude_rad: float, c1: float, s1: float) -> float:
+    """ln density at a height position (counted from height row 1); c1 and s1: cosine and sine of local time."""
     i, t = _cell(position, rows.shape[0])
     h0, h1, h2, h3 = _spline_weights(t)
     j, s = _cell((latitude_rad + 0.5 * np.pi) / LATITUDE_STEP_RAD, LATITUDE_ROWS)
     b0, b1, b2, b3 = _spline_weights(s)
-    angle = local_time_h * (np.pi / 12.0)
-    c1, s1 = np.cos(angle), np.sin(angle)
     c2, s2 = c1 * c1 - s1 * s1, 2.0 * s1 * c1
     c3, s3 = c2 * c1 - s2 * s1, s2 * c1 + c2 * s1
     c4, s4 = c2 * c2 - s2 * s2, 2.0 * s2 * c2
@@ -166,6 +164,25 @@ def _log_density(table: EpochTable | DayTable, position: float, latitude_rad: fl
 
 
 @kernel
+def _density(
+    rows: FloatArray, first: int, height_km: float, latitude_rad: float, cosine: float, sine: float
+) -> float:  # fmt: skip
+    """Density from the rows of a table; the rest as ``epoch_density_by_angle`` takes it."""
+    offset = first + 1.0  # node of the first height that has coefficients on both sides
+    last = rows.shape[0] - 3.0
+    height = max(height_km, 0.0)
+    position = node(min(height, TOP_KM)) - offset
+    if 0.0 <= position <= last and height <= TOP_KM:
+        return np.exp(_log_density(rows, position, latitude_rad, cosine, sine))
+    edge = min(max(position, 0.0), last)
+    inner = edge - 0.1 if position > 0.0 else edge + 0.1
+    edge_km, inner_km = node_height(edge + offset), node_height(inner + offset)
+    log_edge = _log_density(rows, edge, latitude_rad, cosine, sine)
+    slope = (log_edge - _log_density(rows, inner, latitude_rad, cosine, sine)) / (edge_km - inner_km)
+    return np.exp(log_edge + slope * (height - edge_km))
+
+
+@kernel
 def epoch_density(table: EpochTable | DayTable, height_km: float, latitude_rad: float, local_time_h: float) -> float:
     """Density from an ``EpochTable`` or a ``DayTable``.
 
@@ -179,18 +196,27 @@ def epoch_density(table: EpochTable | DayTable, height_km: float, latitude_rad: 
     Returns:
         kg/m3.
     """
-    offset = table.first + 1.0  # node of the first height that has coefficients on both sides
-    last = table.log_density.shape[0] - 3.0
-    height = max(height_km, 0.0)
-    position = node(min(height, TOP_KM)) - offset
-    if 0.0 <= position <= last and height <= TOP_KM:
-        return np.exp(_log_density(table, position, latitude_rad, local_time_h))
-    edge = min(max(position, 0.0), last)
-    inner = edge - 0.1 if position > 0.0 else edge + 0.1
-    edge_km, inner_km = node_height(edge + offset), node_height(inner + offset)
-    log_edge = _log_density(table, edge, latitude_rad, local_time_h)
-    slope = (log_edge - _log_density(table, inner, latitude_rad, local_time_h)) / (edge_km - inner_km)
-    return np.exp(log_edge + slope * (height - edge_km))
+    angle = local_time_h * (np.pi / 12.0)
+    return _density(table.log_density, table.first, height_km, latitude_rad, np.cos(angle), np.sin(angle))
+
+
+@kernel
+def epoch_density_by_angle(
+    table: EpochTable | DayTable, height_km: float, latitude_rad: float, cosine: float, sine: float
+) -> float:
+    """``epoch_density`` for a caller that has the local time as a direction: no angle is formed and taken apart again.
+
+    Args:
+        table: which.
+        height_km: geodetic height, as there.
+        latitude_rad: geodetic latitude, -pi/2..pi/2.
+        cosine: of the local solar time as an angle, 2 pi in 24 h from midnight.
+        sine: of that angle.
+
+    Returns:
+        kg/m3.
+    """
+    return _density(table.log_density, table.first, height_km, latitude_rad, cosine, sine)
 
 
 @kernel
