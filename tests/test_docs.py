@@ -184,7 +184,7 @@ def test_settings_offered_in_outputs_are_accepted() -> None:
                 load_scenario("iss", set=[line] if "cd_area" not in line else [line, "station.drag.high_m2=9000"])
 
 
-@pytest.mark.parametrize("name", ["plan", "track", "compare", "show"])
+@pytest.mark.parametrize("name", ["plan", "track", "update", "compare", "show"])
 def test_help_answers(name: str) -> None:
     command = [sys.executable, "-m", "pointnemo.cli.main", name, "--help"]
     code = f"from pointnemo.cli.main import main; raise SystemExit(main({command[3:]!r}))"
@@ -246,6 +246,27 @@ def test_keys_told_of_plan_json_are_in_its_schema() -> None:
     top = re.search(r"Top-level keys: (.+?)\. Units", text, re.DOTALL)
     assert top is not None
     assert set(re.findall(r"`([a-z]+)`", top[1])) == set(schema["properties"])
+
+
+def test_keys_told_of_track_json_are_its_keys() -> None:
+    schema = json.loads((resources.files("pointnemo") / "schemas" / "track.schema.json").read_text(encoding="utf-8"))
+    text = (ROOT / "docs" / "track.md").read_text()
+    table = text[text.index("### track.json") : text.index("## Live data")]
+    names = {key for part in schema["$defs"].values() for key in part.get("properties", {})}
+    told = set()
+    for keys, row in re.findall(r"^\| (`.+?`) \| (.+) \|$", table, re.MULTILINE):
+        told |= set(re.findall(r"`([a-z_0-9]+)`", keys))
+        assert set(re.findall(r"`([a-z_0-9]+)`", row)) <= names, row
+    assert told == set(schema["properties"]) - {"schema", "object_name", "frame"}
+
+
+def test_files_told_of_a_track_are_its_files() -> None:
+    from pointnemo.reporting.track_folder import FILES
+
+    text = (ROOT / "docs" / "track.md").read_text()
+    table = text[text.index("## The files") : text.index("### track.json")]
+    told = {name for row in re.findall(r"^\| (`.+?`) \|", table, re.MULTILINE) for name in re.findall(r"`(.+?)`", row)}
+    assert told == set(FILES)
 
 
 def test_fields_told_of_scenarios_are_all_the_fields() -> None:

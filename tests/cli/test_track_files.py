@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -310,3 +311,16 @@ def test_the_python_verb_refuses_alike(asked: list[SimpleNamespace]) -> None:
     with pytest.raises(InputError, match="there is no tracking file"):
         pn.track_files([])
     assert asked == []
+
+
+def test_the_example_of_the_docs_runs(
+    asked: list[SimpleNamespace], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    example = Path(__file__).parents[2] / "docs" / "examples" / "track_files.py"
+    monkeypatch.setattr(sys, "argv", ["track_files.py", "2022-02-16.oem", "2022-02-18.oem"])
+    runpy.run_path(str(example), run_name="__main__")
+    out = capsys.readouterr().out.splitlines()
+    assert out[0] == "ISS, 2022-02-18T12:00:00.000Z: 415.3 km"
+    assert out[1] == "C_D A 1384 m2, 1210 to 1580 with 90%"
+    assert out[-1] == "replanned reboost near 2022-01-11T20:10:00.000Z: 0.71 +- 0.12 m/s"
+    assert asked[0].days == 10.0
