@@ -250,7 +250,7 @@ def test_a_file_named_like_a_scenario(plans: list[Request], asked: list[SimpleNa
         (["2022-02-18.oem", "--as-of", "2022-02-30"], ["--as-of: '2022-02-30'"]),
         (["2022-02-18.oem", "--at", "2022-02-18T11:59:59Z"], ["lies before the start state of 2022-02-18T12:00:00Z"]),
         (["2022-02-18.oem", "--at", "2022-04-19T12:00:01Z"], ["lies more than 60 days after the start state"]),
-        (["2022-02-18.oem", "--as-of", "2022-02-01"], ["--as-of: 2022-02-01T00:00:00Z lies before every file"]),
+        (["2022-02-18.oem", "--as-of", "2022-02-01"], ["--as-of: 2022-02-01T00:00:00Z lies before all that is known"]),
         (["2022-02-18.oem", "--seed", "-1", "--workers", "0"], ["--seed: -1", "--workers: 0"]),
         (["notes.txt"], ["notes.txt: is no tracking file that is read here"]),
     ],
@@ -288,6 +288,17 @@ def test_the_newest_file_within_the_wall_gives_the_start(asked: list[SimpleNames
     arguments = ["2022-02-16.oem", "2022-02-18.oem", "--as-of", "2022-02-17", "--at", "2022-02-16T18:00:00Z"]
     assert main(["track", *arguments, "--out", "a", "--quiet"]) == 0
     assert asked[0].days == 15.0
+
+
+def test_of_a_list_of_element_sets_those_after_the_wall_do_not_count(asked: list[SimpleNamespace]) -> None:
+    head = "OBJECT_NAME,OBJECT_ID,EPOCH,MEAN_MOTION,ECCENTRICITY,INCLINATION,RA_OF_ASC_NODE,ARG_OF_PERICENTER,"
+    head += "MEAN_ANOMALY,EPHEMERIS_TYPE,CLASSIFICATION_TYPE,NORAD_CAT_ID,ELEMENT_SET_NO,REV_AT_EPOCH,BSTAR,"
+    head += "MEAN_MOTION_DOT,MEAN_MOTION_DDOT"
+    row = "ISS,1998-067A,2022-02-{:02d}T06:00:00,15.49,0.0006,51.64,200.0,60.0,300.0,0,U,25544,999,1,0.0002,0.0001,0"
+    Path("sets.csv").write_text("\n".join([head, *(row.format(day) for day in range(10, 20))]) + "\n")
+    assert main(["track", "sets.csv", "--as-of", "2022-02-15T12:00:00Z", "--out", "a", "--quiet"]) == 0
+    assert asked[0].at_tt_s[0] == pytest.approx(time.from_utc("2022-02-16T06:00:00Z"))
+    assert main(["track", "sets.csv", "--as-of", "2022-02-09", "--out", "b", "--quiet"]) == 2
 
 
 # --- Python --------------------------------------------------------------------------------------------------------

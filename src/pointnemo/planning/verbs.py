@@ -336,21 +336,16 @@ def _epoch(option: str, text: str, defects: list[Defect]) -> float | None:
 
 
 def _start_tt_s(files: Sequence[TrackingFile], wall_tt_s: float, defects: list[Defect]) -> float | None:
-    """Epoch of the start state: of the newest file known by then, its first state, or its newest element set."""
+    """Epoch of the newest state known by then: a file counts from its creation on, an element set from its epoch."""
     from pointnemo.world import time
 
-    known = [file for file in files if file.created_tt_s <= wall_tt_s]
+    known = [float(epoch) for file in files if file.elements for epoch in file.tt_s if epoch <= wall_tt_s]
+    known += [file.epoch_tt_s for file in files if not file.elements and file.created_tt_s <= wall_tt_s]
     if files and not known:
-        what = f"{time.to_utc(wall_tt_s, 0)} lies before every file: the oldest was made on "
-        mend = "give an older file, or a later date"
-        defects.append(Defect("--as-of", what + time.to_utc(files[0].created_tt_s, 0), mend))
-    if not known:
-        return None
-    newest = known[-1]
-    if newest.kind in ("oem", "opm"):
-        return newest.epoch_tt_s
-    earlier = newest.tt_s[newest.tt_s <= wall_tt_s]
-    return float(earlier[-1]) if earlier.size else newest.epoch_tt_s
+        first = min(file.epoch_tt_s if file.elements else file.created_tt_s for file in files)
+        what = f"{time.to_utc(wall_tt_s, 0)} lies before all that is known: the oldest is of {time.to_utc(first, 0)}"
+        defects.append(Defect("--as-of", what, "give an older file, or a later date"))
+    return max(known, default=None)
 
 
 def _reach_defects(at_tt_s: Sequence[float], start_tt_s: float) -> list[Defect]:
