@@ -254,10 +254,17 @@ def _air_of_day(mjd_utc: float, f107: float, f107a: float, ap: float) -> atmosph
     return atmosphere.epoch_table(mjd_utc, f107, f107a, ap)
 
 
-def _matrices_at(times_s: FloatArray, environment: Environment) -> FloatArray:
+def matrices_at(times_s: FloatArray, environment: Environment) -> FloatArray:
     """GCRS to ITRS at any time: the node before, turned on by the mean rotation of its interval (Rodrigues).
 
     This is the frame in which the kernel flies; it follows the exact one within a millimetre of a low orbit.
+
+    Args:
+        times_s: seconds after the start of the environment, shape (n,).
+        environment: its nodes.
+
+    Returns:
+        Shape (n, 3, 3).
     """
     skies = environment.skies
     index = np.clip((times_s / skies.step_s + 1.0).astype(np.int64), 1, len(skies.sun_m) - 3)
@@ -305,7 +312,7 @@ def fly(
         WorldError: start or stop lie outside the environment.
     """
     stop_height_km = max(stop_height_km, 0.0)
-    _check_interval(state.tt_s, stop_tt_s, environment)
+    check_interval(state.tt_s, stop_tt_s, environment)
     segments = _segments(state, burns, stop_tt_s, environment)
     start_s = segments[0].start_s
     vector = _to_kernel(state, start_s, environment)
@@ -341,7 +348,17 @@ def fly(
     return _flight(arcs, segments, stop, environment)
 
 
-def _check_interval(start_tt_s: float, stop_tt_s: float, environment: Environment) -> None:
+def check_interval(start_tt_s: float, stop_tt_s: float, environment: Environment) -> None:
+    """Hold a flight to its environment.
+
+    Args:
+        start_tt_s: start, TT seconds since J2000.
+        stop_tt_s: latest end.
+        environment: what it is to fly in.
+
+    Raises:
+        WorldError: start or stop lie outside, or the stop before the start.
+    """
     if not environment.start_tt_s <= start_tt_s <= stop_tt_s <= environment.stop_tt_s:
         raise WorldError(
             f"a flight from {clock.to_utc(start_tt_s)} to {clock.to_utc(stop_tt_s)} does not lie in its environment",
@@ -427,7 +444,7 @@ def _sample_times(from_s: float, to_s: float, origin_s: float, sample_s: float) 
 
 def _to_kernel(state: State, time_s: float, environment: Environment) -> FloatArray:
     """GCRS state as the kernel's vector, shape (6,)."""
-    matrix = _matrices_at(np.array([time_s]), environment)[0]
+    matrix = matrices_at(np.array([time_s]), environment)[0]
     r = matrix @ np.asarray(state.position_km, dtype=float)
     w = matrix @ np.asarray(state.velocity_km_s, dtype=float)
     return np.concatenate([r, w]) * 1000.0
@@ -441,7 +458,7 @@ def _flight(
     states = np.vstack([arc.states for arc in arcs])
     mass = np.concatenate([arc.masses_kg for arc in arcs])
     segment = np.concatenate([np.full(len(arc.times_s), arc.segment) for arc in arcs])
-    matrices = _matrices_at(times, environment)
+    matrices = matrices_at(times, environment)
     position = np.einsum("nji,nj->ni", matrices, states[:, :3]) / 1000.0
     velocity = np.einsum("nji,nj->ni", matrices, states[:, 3:]) / 1000.0
     latitude, longitude, height = earth.geodetic(states[:, :3] / 1000.0)
