@@ -214,5 +214,7 @@ def test_what_cannot_be_flown_is_refused(days: Environment) -> None:
     refused(ValueError, "workers", workers=0)
     refused(FlightError, "must be positive", burns=[TILTED._replace(delta_v_mps=0.0)])
     refused(FlightError, "exceed the whole", burns=[TILTED._replace(normal_share=1.1)])
-    refused(FlightError, "'raise' of member 1 starts", burns=[LOWERING, TILTED], burn_shift_s=[[0, 0], [0, -0.9 * DAY_S]])
+    refused(
+        FlightError, "'raise' of member 1 starts", burns=[LOWERING, TILTED], burn_shift_s=[[0, 0], [0, -0.9 * DAY_S]]
+    )
     refused(FlightError, "member 0 starts at", circular(70.0)[None])
