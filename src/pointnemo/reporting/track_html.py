@@ -70,25 +70,34 @@ def _state(followed: Followed) -> str:
 
 
 def _prediction(report: TrackReport, figures: Mapping[str, str]) -> str:
-    rows = [
+    """Two tables, each narrow enough for paper: how sure, and where."""
+    sigmas = [
         (
             words.minute(row.utc),
             f"{days_from(report, row.utc):.2f}",
-            *(f"{x:.3f}" for x in row.position_km),
-            *(f"{x:.6f}" for x in row.velocity_km_s),
             *(f"{sigma:.3f}" for sigma in row.sigma_rtn_km),
             span_words(arrival_s(report, row.sigma_rtn_km[1])),
         )
         for row in report.prediction
     ]
-    header = ["UTC", "days", "x, km", "y, km", "z, km", "vx, km/s", "vy, km/s", "vz, km/s"]
-    header += ["sigma radial, km", "along, km", "cross, km", "arrival"]
+    states = [
+        (
+            words.minute(row.utc),
+            *(f"{x:.3f}" for x in row.position_km),
+            *(f"{x:.6f}" for x in row.velocity_km_s),
+        )
+        for row in report.prediction
+    ]
+    tables = [
+        tags.table(["one sigma, UTC", "days", "radial, km", "along, km", "cross, km", "arrival"], sigmas),
+        tags.table(["GCRS, UTC", "x, km", "y, km", "z, km", "vx, km/s", "vy, km/s", "vz, km/s"], states),
+    ]
     caption = (
         "Along-track offset from the predicted orbit: shares of the ensemble, some members, the file's own prediction, "
         "the first states of later files. Below: what would have been predicted from earlier files."
     )
     figure = tags.figure(figures["fan"], caption) if "fan" in figures else ""
-    return tags.section("Where it will be", figure, tags.table(header, rows, classes="tight"))
+    return tags.section("Where it will be", figure, *(tables if report.prediction else ()))
 
 
 def _hindcasts(report: TrackReport) -> str:
@@ -104,28 +113,18 @@ def _hindcasts(report: TrackReport) -> str:
         )
     rows = [
         (
-            words.minute(h.as_of_utc),
-            words.minute(h.utc),
-            f"{h.days:.1f}",
-            *(f"{miss:+.3f}" for miss in h.miss_rtn_km),
-            f"{h.sigma_rtn_km[1]:.3f}",
-            "-" if h.file_miss_rtn_km is None else f"{h.file_miss_rtn_km[1]:+.3f}",
+            words.minute(h.as_of_utc)[:16],
+            words.minute(h.utc)[:16],
             h.note,
+            f"{h.days:.1f}",
+            f"{h.miss_rtn_km[1]:+.2f}",
+            f"{h.sigma_rtn_km[1]:.2f}",
+            "-" if h.file_miss_rtn_km is None else f"{h.file_miss_rtn_km[1]:+.2f}",
         )
         for h in report.hindcasts
     ]
-    header = [
-        "as of",
-        "for",
-        "days",
-        "radial, km",
-        "along, km",
-        "cross, km",
-        "sigma along, km",
-        "the file's own, km",
-        "",
-    ]
-    table = tags.table(header, rows, left=2, classes="tight")
+    header = ["as of", "for", "remark", "days", "along, km", "sigma, km", "the file's own, km"]
+    table = tags.table(header, rows, left=3)
     return tags.section("How good such predictions were", f"<p>{tags.text(told)}</p>", table)
 
 
@@ -149,19 +148,17 @@ def _drag(report: TrackReport, figures: Mapping[str, str]) -> str:
     shown = [tags.figure(figures[name], caption) for name, caption in captions.items() if name in figures]
     rows = [
         (
-            words.minute(arc.from_utc),
-            words.minute(arc.to_utc),
+            f"{words.day(arc.from_utc)} to {words.day(arc.to_utc)[5:]}",
             arc.status,
+            "; ".join(filter(None, (*arc.burns, arc.note))),
             f"{arc.days:.2f}",
-            words.grouped(arc.mass_kg),
             "-" if arc.cd_area_m2 is None else words.across(arc.cd_area_m2),
             *("-" if x is None else f"{1000.0 * x:+.1f}" for x in (arc.miss_radial_km, arc.miss_cross_km)),
-            "; ".join(filter(None, (*arc.burns, arc.note))),
         )
         for arc in report.arcs
     ]
-    header = ["from", "to", "outcome", "days", "mass, kg", "C_D A, m2", "radial, m", "cross, m", "burns, remarks"]
-    table = tags.table(header, rows, left=3, classes="tight") if rows else ""
+    header = ["arc", "outcome", "burns, remarks", "days", "C_D A, m2", "radial, m", "cross, m"]
+    table = tags.table(header, rows, left=3) if rows else ""
     return tags.section("How it decays", facts, *shown, table)
 
 
