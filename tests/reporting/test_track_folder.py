@@ -69,6 +69,14 @@ def test_every_file_is_there_and_nothing_beside(tmp_path: Path) -> None:
     assert "http" not in page.replace("http-equiv", "").replace("http://www.w3.org", "")
 
 
+@pytest.mark.parametrize(("days", "at_days"), [(0.05, (0.05,)), (60.0, (1.0, 60.0))])
+def test_an_hour_and_two_months(tmp_path: Path, days: float, at_days: tuple[float, ...]) -> None:
+    followed = make_followed(days=days, at_days=at_days, hindcasts=False)
+    folder = write_track(followed, tmp_path / "track", RUN)
+    assert names(folder) == set(FILES)
+    assert len(read_tracking(folder / "prediction.oem").tt_s) == len(followed.tt_s)
+
+
 def test_same_inputs_write_the_same_bytes(tmp_path: Path) -> None:
     a, b = (write_track(make_followed(), tmp_path / name, RUN) for name in ("a", "b"))
     for name in sorted(set(FILES) - {"run.json"}):

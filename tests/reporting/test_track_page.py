@@ -124,7 +124,16 @@ def test_arrival_is_offset_over_speed() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.04, "0.0 s"), (9.94, "9.9 s"), (10.0, "10 s"), (372.0, "6 min"), (21600.0, "6.0 h"), (-4e5, "-4.6 d")],
+    [
+        (0.0, "0.0 s"),
+        (0.04, "40 ms"),
+        (0.0996, "0.1 s"),
+        (9.94, "9.9 s"),
+        (10.0, "10 s"),
+        (372.0, "6 min"),
+        (21600.0, "6.0 h"),
+        (-4e5, "-4.6 d"),
+    ],
 )
 def test_spans(seconds: float, text: str) -> None:
     assert span_words(seconds) == text

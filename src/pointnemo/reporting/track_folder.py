@@ -272,7 +272,7 @@ def prediction_csv(followed: Followed) -> str:
         at = int(np.argmin(np.abs(followed.tt_s - epoch)))
         position, velocity = followed.position_km[at], followed.velocity_km_s[at]
         axes = rtn_axes(position, velocity)
-        sigma = np.sqrt(np.diag(axes @ matrix[:3, :3] @ axes.T))
+        sigma = np.sqrt(np.maximum(np.diag(axes @ matrix[:3, :3] @ axes.T), 0.0))  # rounding may leave -0
         rows[round(float(epoch), 3)] = _prediction_row(time.to_utc(float(epoch)), start, position, velocity, sigma, "")
     for row in report.prediction:
         epoch = time.from_utc(row.utc)

@@ -128,8 +128,10 @@ def arrival_s(report: TrackReport, along_km: float) -> float:
 
 
 def span_words(seconds: float) -> str:
-    """A time in few words: ``0.4 s``, ``38 s``, ``12 min``, ``6.0 h``, ``2.1 d``."""
+    """A time in few words: ``3 ms``, ``0.4 s``, ``38 s``, ``12 min``, ``6.0 h``, ``2.1 d``."""
     size = abs(seconds)
+    if 0.0 < size < 0.0995:
+        return f"{1000.0 * seconds:.0f} ms"
     if size < 9.95:
         return f"{seconds:.1f} s"
     if size < 99.5:
