@@ -235,6 +235,10 @@ def test_what_cannot_be_flown_is_refused(air: Environment) -> None:
         refused(burns=[good._replace(delta_v_mps=-1.0)])
     with pytest.raises(FlightError, match="not finite"):
         fly(state._replace(position_km=np.full(3, np.nan)), [], air, stop_height_km=0.0, stop_tt_s=START + 10.0)
+    high = prepare(load_world(), START, START + 6000.0, Forces(CD_AREA_M2), lowest_km=200.0)
+    assert fly(state, [], high, stop_height_km=200.0, stop_tt_s=START + 6000.0).stop == "time"
+    with pytest.raises(FlightError, match="not one from 200 km up"):
+        fly(state, [], high, stop_height_km=100.0, stop_tt_s=START + 6000.0)
     with pytest.raises(FlightError, match="positive interval"):
         prepare(load_world(), START, START, Forces(0.0))
     with pytest.raises(FlightError, match="drag area"):

@@ -218,3 +218,14 @@ def test_what_cannot_be_flown_is_refused(days: Environment) -> None:
         FlightError, "'raise' of member 1 starts", burns=[LOWERING, TILTED], burn_shift_s=[[0, 0], [0, -0.9 * DAY_S]]
     )
     refused(FlightError, "member 0 starts at", circular(70.0)[None])
+
+
+def test_air_from_two_hundred_kilometres_up_is_enough_for_an_orbit(world: World, days: Environment) -> None:
+    high = prepare(world, START, START + 3 * DAY_S, Forces(3200.0), lowest_km=200.0)
+    states = np.array([circular(400.0), circular(240.0)])
+    whole, upper = swarm(days, states), swarm(high, states)
+    assert np.linalg.norm(whole[..., :3] - upper[..., :3], axis=-1).max() < 0.01  # 3e-5 of the drag at 220 km
+    with pytest.raises(FlightError, match="member 0 of the swarm sinks below 200 km"):
+        swarm(high, circular(215.0)[None])
+    with pytest.raises(FlightError, match="member 0 starts at"):
+        swarm(high, circular(190.0)[None])

@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from pointnemo.compiled import kernel
+from pointnemo.errors import WorldError
 from pointnemo.world import atmosphere, density
 from pointnemo.world.atmosphere import nrlmsise00
 from pointnemo.world.density import ClimateTable, EpochTable, climate_day, climate_density, epoch_density, epoch_gas
@@ -60,6 +61,23 @@ def test_epoch_table_is_the_model(epoch: EpochTable, low_km: float, high_km: flo
     error = np.log(many(epoch, *at) / model)
     assert np.sqrt(np.mean(error**2)) < rms
     assert np.abs(error).max() < worst
+
+
+@pytest.mark.parametrize("lowest_km", [60.0, 100.0, 203.0, 400.0])
+def test_a_table_of_the_upper_heights_is_the_whole_one_there(epoch: EpochTable, lowest_km: float) -> None:
+    upper = atmosphere.epoch_table(MJD, *WEATHER, lowest_km=lowest_km)
+    assert upper.log_density.shape[0] < epoch.log_density.shape[0]
+    at = points(2000, lowest_km, 600.0)
+    assert np.abs(np.log(many(upper, *at) / many(epoch, *at))).max() < 1e-3
+    for height, latitude in zip(at.height_km[:100], at.latitude_rad, strict=False):
+        wanted = epoch_gas(epoch, height, latitude)
+        assert epoch_gas(upper, height, latitude) == pytest.approx(wanted, rel=1e-3)
+
+
+@pytest.mark.parametrize("lowest_km", [-1.0, 500.0, float("nan")])
+def test_a_table_must_start_somewhere_sensible(lowest_km: float) -> None:
+    with pytest.raises(WorldError, match="a density table starts at"):
+        atmosphere.epoch_table(MJD, *WEATHER, lowest_km=lowest_km)
 
 
 def test_temperature_and_molar_mass_are_the_means_over_local_time(epoch: EpochTable) -> None:

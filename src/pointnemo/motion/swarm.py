@@ -121,7 +121,7 @@ def fly_members(
         ValueError: shapes that do not fit each other, samples that do not rise, numbers that are not finite, a negative
             scale or mass.
         FlightError: a member whose burns overlap, start too early or need more than its mass; one that starts below
-            80 km or sinks there, named with the epoch.
+            80 km (or the lowest height of the environment's air) or sinks there, named with the epoch.
         WorldError: start or samples lie outside the environment.
     """
     states = _array("states_km", states_km, (-1, 6))
@@ -133,7 +133,8 @@ def fly_members(
         raise ValueError(f"{workers} is not a number of workers; use 1 or more")
     arcs = _arcs([_member_arcs(plan, environment, member) for member in range(len(states))], plan.sample_s)
     vectors = _to_kernel(states, plan.start_s, environment)
-    _check_heights(vectors, tt0_s)
+    lowest_km = max(LOWEST_KM, environment.lowest_km)
+    _check_heights(vectors, tt0_s, lowest_km)
 
     samples = np.repeat(vectors[:, None, :], len(plan.sample_s), axis=1)  # what is sampled at the start stays as it is
     status, ended_s = np.full(len(states), FINISHED, dtype=np.int64), np.full(len(states), plan.start_s)
@@ -147,7 +148,7 @@ def fly_members(
     def fly_chunk(begin: int) -> None:
         fly_swarm(
             begin, min(begin + CHUNK, len(states)), vectors, samples, status, ended_s, plan.sample_s,
-            LOWEST_KM * 1000.0, tolerance, LONGEST_STEP_S, arcs, like, environment.gravity, environment.skies, air,
+            lowest_km * 1000.0, tolerance, LONGEST_STEP_S, arcs, like, environment.gravity, environment.skies, air,
         )  # fmt: skip
 
     chunks = range(0, len(states), CHUNK)
@@ -157,7 +158,7 @@ def fly_members(
     else:
         with ThreadPoolExecutor(workers) as pool:
             list(pool.map(fly_chunk, chunks))
-    _check_flown(status, environment.start_tt_s + ended_s)
+    _check_flown(status, environment.start_tt_s + ended_s, lowest_km)
     back = np.swapaxes(matrices_at(plan.sample_s, environment), 1, 2)
     return _turned(back, samples[..., :3]) / 1000.0, _turned(back, samples[..., 3:]) / 1000.0
 
@@ -232,22 +233,22 @@ def _turned(matrices: FloatArray, vectors: FloatArray) -> FloatArray:
     )
 
 
-def _check_heights(vectors: FloatArray, tt0_s: float) -> None:
+def _check_heights(vectors: FloatArray, tt0_s: float, lowest_km: float) -> None:
     """No member starts below the lowest height."""
     height_km = np.asarray(earth.geodetic(vectors[:, :3] / 1000.0)[2])
-    low = np.flatnonzero(height_km <= LOWEST_KM)
+    low = np.flatnonzero(height_km <= lowest_km)
     if len(low):
         raise FlightError(
-            f"member {low[0]} starts at {height_km[low[0]]:.3f} km at {clock.to_utc(tt0_s)}, not above {LOWEST_KM:g} km"
+            f"member {low[0]} starts at {height_km[low[0]]:.3f} km at {clock.to_utc(tt0_s)}, not above {lowest_km:g} km"
         )
 
 
-def _check_flown(status: NDArray[np.int64], ended_tt_s: FloatArray) -> None:
+def _check_flown(status: NDArray[np.int64], ended_tt_s: FloatArray, lowest_km: float) -> None:
     """Every member has come to the last sample."""
     for member in np.flatnonzero(status != FINISHED):
         when = clock.to_utc(float(ended_tt_s[member]))
         if status[member] == REACHED_HEIGHT:
-            raise FlightError(f"member {member} of the swarm sinks below {LOWEST_KM:g} km at {when}")
+            raise FlightError(f"member {member} of the swarm sinks below {lowest_km:g} km at {when}")
         raise FlightError(f"member {member} of the swarm cannot go on at {when}: the step vanished")
 
 
