@@ -3,7 +3,8 @@
 Usage: python -m benchmarks [NAME ...]
 
 Each case times two ways of doing the same work, in turns, several times, and prints the ratio of the medians. Compiled
-kernels are warm before anything is timed.
+kernels are warm before anything is timed. A case with a gate says whether the ratio holds it, and one that does not
+makes the exit code 1; a case whose peer or data are missing says what is missing and goes by.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from statistics import median
 from typing import NamedTuple
 
 from benchmarks.cases import CASES
+from benchmarks.reference import Unavailable
 
 REPEATS = 5
 
@@ -47,16 +49,27 @@ def main() -> int:
         print(f"no such case: {', '.join(unknown)}; there are: {', '.join(CASES)}", file=sys.stderr)
         return 2
     print(f"{'case':28} {'ratio':>8}  what it is")
+    missed = False
     for name in wanted:
         case = CASES[name]
-        ours, other = case.prepare()
+        try:
+            ours, other = case.prepare()
+        except Unavailable as reason:
+            print(f"{name:28} {'-':>8}  {reason}", flush=True)
+            continue
         result = measure(ours, other)
+        ours_s = result.ours_s / case.pieces
+        ratio = result.other_s / ours_s
+        verdict = ""
+        if case.gate is not None:
+            held = ratio >= case.gate
+            missed |= not held
+            verdict = f"; at least {case.gate:g}: {'held' if held else 'MISSED'}"
         print(
-            f"{name:28} {result.other_s / result.ours_s:8.2f}  {case.text} "
-            f"({result.other_s * 1e3:.1f} ms / {result.ours_s * 1e3:.1f} ms)",
+            f"{name:28} {ratio:8.2f}  {case.text} ({result.other_s * 1e3:.1f} ms / {ours_s * 1e3:.1f} ms{verdict})",
             flush=True,
         )
-    return 0
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":

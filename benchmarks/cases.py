@@ -9,12 +9,24 @@ import numpy as np
 
 Pair = tuple[Callable[[], object], Callable[[], object]]
 
+WARMING_RUNS = 4  # after which Java's compiler has done its work
+SWARM = 64
+
 
 class Case(NamedTuple):
-    """One comparison."""
+    """One comparison.
+
+    Attributes:
+        text: what is compared.
+        prepare: makes both callables; raises ``Unavailable`` where the other program or its data are missing.
+        gate: least ratio that we promise; none where the ratio only informs.
+        pieces: how many times the work of the second callable the first one does in a call.
+    """
 
     text: str
     prepare: Callable[[], Pair]
+    gate: float | None = None
+    pieces: int = 1
 
 
 def history_against_numerical() -> Pair:
@@ -94,10 +106,94 @@ def averaged_runs() -> Pair:
     return together, one_by_one
 
 
+def _orekit() -> Callable[[], object]:
+    """Ten days of Orekit, its Java machine warm."""
+    from benchmarks import orekit_peer
+
+    def fly() -> object:
+        return orekit_peer.propagate(10.0)
+
+    for _ in range(WARMING_RUNS):
+        fly()
+    return fly
+
+
+def orekit_single(anew: bool) -> Pair:
+    """Ten days of one trajectory: ours with the density tables made anew, or as they lie, against Orekit."""
+    from benchmarks import orekit_peer
+    from pointnemo.motion import lastdays
+    from pointnemo.world import load_world
+    from pointnemo.world.time import from_utc
+
+    theirs = _orekit()
+    world, epoch = load_world(), from_utc(orekit_peer.START_UTC)
+    stop = epoch + 10 * 86400.0
+    forces = lastdays.Forces(cd_area_m2=orekit_peer.CD_AREA_M2, gravity_degree=orekit_peer.DEGREE)
+    state = lastdays.State(epoch, orekit_peer.POSITION_KM, orekit_peer.VELOCITY_KM_S, orekit_peer.MASS_KG)
+
+    def ours() -> None:
+        if anew:
+            lastdays._air_of_day.cache_clear()
+        environment = lastdays.prepare(world, epoch, stop, forces, lowest_km=200.0)
+        lastdays.fly(state, [], environment, stop_height_km=200.0, stop_tt_s=stop)
+
+    return ours, theirs
+
+
+def orekit_ensemble() -> Pair:
+    """Ten days of a swarm on two workers, tables made anew, against one trajectory of Orekit."""
+    from benchmarks import orekit_peer
+    from pointnemo.motion import lastdays
+    from pointnemo.motion.swarm import fly_members
+    from pointnemo.world import load_world
+    from pointnemo.world.time import from_utc
+
+    theirs = _orekit()
+    world, epoch = load_world(), from_utc(orekit_peer.START_UTC)
+    stop = epoch + 10 * 86400.0
+    forces = lastdays.Forces(cd_area_m2=orekit_peer.CD_AREA_M2, gravity_degree=orekit_peer.DEGREE)
+    rng = np.random.default_rng(0)
+    start = np.concatenate([orekit_peer.POSITION_KM, orekit_peer.VELOCITY_KM_S])
+    states = start + rng.normal(size=(SWARM, 6)) * [0.1, 0.1, 0.1, 1e-4, 1e-4, 1e-4]
+
+    def ours() -> None:
+        lastdays._air_of_day.cache_clear()
+        environment = lastdays.prepare(world, epoch, stop, forces, lowest_km=200.0)
+        scales = 1.0 + 0.1 * rng.normal(size=(SWARM, len(environment.air)))
+        fly_members(environment, epoch, states, orekit_peer.MASS_KG, day_scale=scales, sample_tt_s=[stop], workers=2)
+
+    return ours, theirs
+
+
+def reading_an_ephemeris() -> Pair:
+    """An ISS ephemeris of NASA, 5,800 states in XML, against the package ``oem``."""
+    from benchmarks.reference import Unavailable, unpacked
+    from pointnemo.formats.tracking_files import read_tracking
+
+    try:
+        from oem import OrbitEphemerisMessage
+    except ImportError:
+        raise Unavailable("the package oem is missing; `make test` installs it with the other tools") from None
+    path = unpacked("oem/ISS_OEM_2022-02-18.xml.xz")
+    # the package does not look into the <ndm> that NASA wraps around its message
+    text = path.read_text(encoding="utf-8")
+    path = path.with_name("unwrapped.xml")
+    path.write_text(text.replace("<ndm>", "").replace("</ndm>", ""), encoding="utf-8")
+    return lambda: read_tracking(path), lambda: OrbitEphemerisMessage.open(path)
+
+
 CASES: dict[str, Case] = {
     "history-vs-numerical": Case(
         "numerical year (last-days kernel) / averaged history to entry", history_against_numerical
     ),
     "history-batch": Case("20 histories one by one / in one call", averaged_runs),
     "fragments-two-workers": Case("10,000 fragments with 1 worker / with 2", fragments_with_heating),
+    "orekit-single": Case(
+        "10 days, Orekit / ours, density tables from 200 km up made anew", lambda: orekit_single(anew=True), gate=2.0
+    ),
+    "orekit-single-warm": Case("10 days, Orekit / ours with tables at hand", lambda: orekit_single(anew=False)),
+    "orekit-ensemble": Case(
+        "10 days, Orekit / each of 64 of ours on 2 workers", orekit_ensemble, gate=8.0, pieces=SWARM
+    ),
+    "oem-read": Case("NASA's ephemeris in XML, package oem / read_tracking", reading_an_ephemeris, gate=10.0),
 }
