@@ -287,7 +287,7 @@ def _fan(axes: Axes, fan: Fan, burns: Sequence[TrackedBurn], members: int) -> No
         day = (time.from_utc(burn.start_utc) - fan.tt_s[0]) / DAY_S
         if 0.0 < day < days[-1]:
             axes.axvline(day, color=svg.BURN, lw=1.0, ls=":")
-    axes.set_xlim(0.0, max(float(days[-1]), 1e-3))
+    axes.set_xlim(0.0, 1.015 * max(float(days[-1]), 1e-3))  # room for a state at the very end
     axes.set_ylim(-half, half)
 
 
