@@ -19,6 +19,7 @@ from benchmarks.cases import CASES
 from benchmarks.reference import Unavailable
 
 REPEATS = 5
+LEAST_S = 5.0  # short work is repeated for as long: other programs disturb a few milliseconds more than a second
 
 
 class Result(NamedTuple):
@@ -33,7 +34,8 @@ def measure(ours: Callable[[], object], other: Callable[[], object]) -> Result:
     ours()
     other()
     seconds: tuple[list[float], list[float]] = ([], [])
-    for _ in range(REPEATS):
+    begin = time.perf_counter()
+    while len(seconds[0]) < REPEATS or time.perf_counter() - begin < LEAST_S:
         for work, log in zip((ours, other), seconds, strict=True):
             start = time.perf_counter()
             work()
