@@ -140,7 +140,7 @@ def test_members_cover_what_happened(figure: Figure, lead: int) -> None:
     lasts = np.arange(TRAINING_ENDS_MJD, weather.observed_until - 60, 40)
     inside = {("f107", 68): 0, ("f107", 95): 0, ("ap", 68): 0, ("ap", 95): 0}
     for last in lasts:
-        members = draw(weather, last + 1.0, np.random.default_rng(int(last)), 200, days=60)
+        members = draw(weather, last + 1.0, [np.random.default_rng([int(last), i]) for i in range(200)], days=60)
         for name in ("f107", "ap"):
             truth = getattr(weather, name)[last + lead - weather.mjd0]
             drawn = np.array([getattr(m, name)[last + lead - m.mjd0] for m in members])

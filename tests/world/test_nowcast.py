@@ -15,6 +15,10 @@ from pointnemo.world.weather import SpaceWeather, centred_mean, load_space_weath
 AS_OF = 59621.55  # 2022-02-11, 13:12
 
 
+def generators(seed: int, count: int) -> list[np.random.Generator]:
+    return [np.random.default_rng([seed, member]) for member in range(count)]
+
+
 @pytest.fixture(scope="module")
 def weather() -> SpaceWeather:
     return load_space_weather()
@@ -39,9 +43,7 @@ def assert_same_bits(one: SpaceWeather, other: SpaceWeather) -> None:
 def test_changing_later_data_changes_nothing(weather: SpaceWeather, as_of: float) -> None:
     other = with_other_future(weather, int(as_of))
     assert_same_bits(as_known_on(weather, as_of), as_known_on(other, as_of))
-    for left, right in zip(
-        draw(weather, as_of, np.random.default_rng(3), 3), draw(other, as_of, np.random.default_rng(3), 3), strict=True
-    ):
+    for left, right in zip(draw(weather, as_of, generators(3, 3)), draw(other, as_of, generators(3, 3)), strict=True):
         assert_same_bits(left, right)
     for left, right in zip(spread(weather, [1, 45], as_of), spread(other, [1, 45], as_of), strict=True):
         assert left.tobytes() == right.tobytes()
@@ -112,7 +114,7 @@ def test_a_short_record_is_refused_by_name(weather: SpaceWeather, as_of: float) 
 
 def test_members_share_the_past_and_part_afterwards(weather: SpaceWeather) -> None:
     known = as_known_on(weather, AS_OF)
-    members = draw(weather, AS_OF, np.random.default_rng(1), 200, days=60)
+    members = draw(weather, AS_OF, generators(1, 200), days=60)
     today = int(AS_OF)
     first = members[0].mjd0
     past = slice(first - weather.mjd0, today - weather.mjd0)
@@ -135,16 +137,21 @@ def test_members_share_the_past_and_part_afterwards(weather: SpaceWeather) -> No
 
 
 def test_a_member_reads_its_own_centred_mean(weather: SpaceWeather) -> None:
-    (member,) = draw(weather, AS_OF, np.random.default_rng(5), 1, days=100)
+    (member,) = draw(weather, AS_OF, generators(5, 1), days=100)
     i = int(AS_OF) - member.mjd0
     assert member.f107a[i] == pytest.approx(member.f107[i - 40 : i + 41].mean())
 
 
 def test_equal_seeds_give_equal_members(weather: SpaceWeather) -> None:
-    one, other = (draw(weather, AS_OF, np.random.default_rng(9), 2) for _ in range(2))
+    one, other = (draw(weather, AS_OF, generators(9, 2)) for _ in range(2))
     for left, right in zip(one, other, strict=True):
         assert_same_bits(left, right)
     assert not np.array_equal(one[0].f107, one[1].f107)
+
+
+def test_a_member_does_not_depend_on_how_many_there_are(weather: SpaceWeather) -> None:
+    (alone,), several = draw(weather, AS_OF, generators(9, 2)[1:]), draw(weather, AS_OF, generators(9, 2))
+    assert_same_bits(alone, several[1])
 
 
 def test_spread_opens_with_lead_and_refuses_what_it_does_not_know(weather: SpaceWeather) -> None:
@@ -159,9 +166,9 @@ def test_spread_opens_with_lead_and_refuses_what_it_does_not_know(weather: Space
 
 def test_a_member_must_reach_ahead_and_not_beyond_the_table(weather: SpaceWeather) -> None:
     with pytest.raises(ValueError, match="at least one day"):
-        draw(weather, AS_OF, np.random.default_rng(0), 1, days=0)
+        draw(weather, AS_OF, generators(0, 1), days=0)
     with pytest.raises(WorldError, match="ends before"):
-        draw(weather, AS_OF, np.random.default_rng(0), 1, days=8000)
+        draw(weather, AS_OF, generators(0, 1), days=8000)
 
 
 def test_the_rule_finds_a_sun_that_turns_in_27_days() -> None:

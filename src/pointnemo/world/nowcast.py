@@ -16,6 +16,7 @@ and size of those paths, about a level that opens up to the interval of ``solar_
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -177,16 +178,14 @@ def spread(weather: SpaceWeather, lead_days: ArrayLike, as_of_mjd: float | None 
 
 
 def draw(
-    weather: SpaceWeather, as_of_mjd: float, rng: np.random.Generator, count: int, days: int = 120
+    weather: SpaceWeather, as_of_mjd: float, rngs: Sequence[np.random.Generator], days: int = 120
 ) -> tuple[SpaceWeather, ...]:
     """Members of the weather after the as-of instant, for an ensemble.
 
     Args:
         weather: the mean line of a record with its forecast.
         as_of_mjd: UTC modified Julian date.
-        rng: source of all randomness. For members that do not depend on how many there are, give each member a
-            generator of its own and draw one.
-        count: how many.
+        rngs: one source of randomness for each member, so that a member does not depend on how many there are.
         days: how far the members reach beyond the last known day.
 
     Returns:
@@ -204,8 +203,8 @@ def draw(
     reach = days + HALF_WINDOW_DAYS
     if start + reach > len(known.f107):
         raise WorldError(f"space weather ends before {days} days are over", *map(iso_day, known.valid))
-    log_errors, root_errors = _error_paths(known, rules, rng, count, reach)
-    level = _levels(known, start, reach, rng.standard_normal(count))
+    log_errors, root_errors = _error_paths(known, rules, rngs, reach)
+    level = _levels(known, start, reach, np.array([rng.standard_normal() for rng in rngs]))
     log_f107 = np.log(known.f107[start : start + reach]) + log_errors
     f107 = _lifted(np.exp(log_f107), known.mjd0 + start + np.arange(reach), *level.sun)
     root_ap = np.maximum(np.sqrt(known.ap[start : start + reach]) + root_errors, 0.0)
@@ -229,7 +228,7 @@ def draw(
             activity="drawn",
         )
 
-    return tuple(member(i) for i in range(count))
+    return tuple(member(i) for i in range(len(rngs)))
 
 
 # --- what is known, and what is learnt from it ---------------------------------------------------------------------
@@ -315,12 +314,13 @@ def _errors_like(known: SpaceWeather, rules: _Rules) -> tuple[FloatArray, FloatA
 
 
 def _error_paths(
-    known: SpaceWeather, rules: _Rules, rng: np.random.Generator, count: int, reach: int
+    known: SpaceWeather, rules: _Rules, rngs: Sequence[np.random.Generator], reach: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Drawn errors of ln F10.7 and sqrt Ap on the days to come; shapes (count, reach)."""
+    """Drawn errors of ln F10.7 and sqrt Ap on the days to come; shapes (members, reach)."""
     paths = _errors_like(known, rules)
-    chosen = rng.integers(len(paths[0]), size=count)
-    later = rng.integers(len(paths[0]), size=(count, max(reach - LEADS, 0)))  # the same days for both indices
+    chosen = np.array([rng.integers(len(paths[0])) for rng in rngs])
+    # the same days for both indices
+    later = np.array([rng.integers(len(paths[0]), size=max(reach - LEADS, 0)) for rng in rngs])
     out = [_continued(path, chosen, later)[:, :reach] for path in paths]
     return out[0], out[1]
 
