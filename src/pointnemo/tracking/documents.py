@@ -18,11 +18,11 @@ from pointnemo.tracking.known import Known
 from pointnemo.tracking.process import Belief, formal_sigma_m2, is_iss
 from pointnemo.tracking.report import ArcFit, DragProcess, TrackedBurn, TrackedEvent
 from pointnemo.world import World, time
-from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
+from pointnemo.world.earth import MU_KM3_S2
 
 __all__ = [
-    "altitude_km",
     "arc_fits",
+    "ballistic_factor",
     "decay_estimate",
     "drag_process",
     "notes",
@@ -41,11 +41,6 @@ NOW_DAYS = 3.0  # on either side of the newest state
 LEAST_ARCS = 6  # below, nothing can be said of what drag depends on
 LONGEST_ROW_GAP_S = 600.0  # rows further apart are not interpolated
 SHORT = "arcs from one state to the next"
-
-
-def altitude_km(fix: Fix) -> float:
-    """Mean semi-major axis less the equatorial radius."""
-    return fix.mean.a_km - EARTH_RADIUS_KM
 
 
 # --- arcs ------------------------------------------------------------------------------------------------------------
@@ -225,6 +220,12 @@ def _now(calibrated: Calibrated) -> tuple[float, float]:
     """Mean and sigma of ln C_D A about the newest state."""
     epoch = calibrated.known.fixes[-1].tt_s
     return calibrated.estimated.log_area_between(epoch - NOW_DAYS * DAY_S, epoch + NOW_DAYS * DAY_S)
+
+
+def ballistic_factor(calibrated: Calibrated) -> Estimate:
+    """C_D A / m about the newest state."""
+    log, sigma = _now(calibrated)
+    return _log_interval(log, sigma, 1.0 / calibrated.mass_kg, "m2/kg")
 
 
 def decay_estimate(calibrated: Calibrated) -> Estimate:

@@ -18,8 +18,19 @@ from pointnemo.tracking.fixes import DAY_S, Fix, fix_covariance
 from pointnemo.tracking.known import Told, known_by, read_burns
 from pointnemo.tracking.predict import Nominal, Spread, predict_nominal, predict_spread
 from pointnemo.tracking.process import Belief, belief_about
-from pointnemo.tracking.report import Fan, Followed, Hindcast, Prediction, TrackReport, WeatherUsed
+from pointnemo.tracking.report import (
+    SHOWN_DAYS,
+    Fan,
+    Followed,
+    Hindcast,
+    Prediction,
+    TrackProvenance,
+    TrackReport,
+    WeatherUsed,
+)
+from pointnemo.version import __version__
 from pointnemo.world import World, time
+from pointnemo.world.earth import EARTH_RADIUS_KM
 from pointnemo.world.nowcast import METHOD, SKILL, as_known_on
 
 __all__ = ["track_files"]
@@ -27,8 +38,15 @@ __all__ = ["track_files"]
 FloatArray = NDArray[np.float64]
 Progress = Callable[[str, float], None]
 
-SHOWN_DAYS = (1.0, 3.0, 7.0, 10.0, 15.0, 30.0, 45.0, 60.0)  # of the prediction where no epoch is asked for
+
+MODELS = (
+    "density: NRLMSISE-00 (Picone et al. 2002), daily Ap, observed F10.7 of the day before, centred 81-day mean",
+    "arcs and nominal orbit: EGM2008 30x30, Sun, Moon, finite burns, Dormand-Prince 8(5,3)",
+    "ensemble: the same with EGM2008 16x16",
+    "drag: Ornstein-Uhlenbeck processes of ln C_D A, impulses at visits and in between, conditioned on all arcs",
+)
 FAN_STEP_S = 6 * 3600.0
+FAN_ROWS = 10  # of the rows of a file every tenth is shown: 40 minutes of NASA's
 HINDCASTS = 3  # of the files before the newest
 HINDCAST_MEMBERS = 60
 HINDCAST_DAYS = (0.9, 15.6)  # from one state to the other
@@ -91,7 +109,10 @@ def track_files(
     spread = predict_spread(calibrated, seen, grid, members=members, seed=seed, belief=belief, workers=workers)
     cast, fans = _hindcasts(told, calibrated, world, belief, store, members, seed, workers, step)
     step("document", 1.0)
-    report = _report(calibrated, nominal, spread, wanted, cast, seen, world, belief, read, as_of)
+    made = TrackProvenance(
+        package_version=__version__, seed=seed, members=members, data=world.data_files(), models=MODELS
+    )
+    report = _report(calibrated, nominal, spread, wanted, cast, seen, world, belief, read, as_of, made)
     whole_days = fix.tt_s + DAY_S * np.arange(int(reach) + 1)
     rows = [int(np.argmin(np.abs(spread.tt_s - epoch))) for epoch in whole_days]
     return Followed(
@@ -209,9 +230,9 @@ def _fan(calibrated: Calibrated, nominal: Nominal, spread: Spread, later: Sequen
     """The ensemble, what later files saw, and the file's own prediction, about the nominal orbit."""
     origin = calibrated.known.fixes[-1]
     file = calibrated.known.newest.file
-    inside = np.isin(np.round(file.tt_s, 3), np.round(nominal.tt_s, 3)) if not file.elements else np.zeros(1, bool)
-    own_tt_s, own = file.tt_s[inside], file.position_km[inside]
-    reference = np.array([nominal.state_at(float(tt_s)) for tt_s in own_tt_s]).reshape(-1, 6)
+    inside = (file.tt_s >= nominal.tt_s[0]) & (file.tt_s <= nominal.tt_s[-1]) & (not file.elements)
+    own_tt_s, own = file.tt_s[inside][::FAN_ROWS], file.position_km[inside][::FAN_ROWS]
+    reference = nominal.states_between(own_tt_s)
     seen = np.array([nominal.state_at(fix.tt_s) for fix in later]).reshape(-1, 6)
     places = np.array([fix.position_km for fix in later]).reshape(-1, 3)
     return Fan(
@@ -241,20 +262,27 @@ def _report(
     belief: Belief,
     read: Sequence[TrackingFile],
     as_of_tt_s: float,
+    provenance: TrackProvenance,
 ) -> TrackReport:
     fix = calibrated.known.fixes[-1]
+    eccentricity = float(np.hypot(fix.mean.ex, fix.mean.ey))
     forecast = "the agencies' own forecast" if seen.weather is world.weather else METHOD
     skill = "not measured here: the agencies' own forecast" if seen.weather is world.weather else SKILL
     return TrackReport(
         schema="pointnemo/track/1",
         object_name=read[-1].object_name or "unnamed",
+        object_id=read[-1].object_id,
         as_of_utc=time.to_utc(as_of_tt_s),
         epoch_utc=time.to_utc(fix.tt_s),
         position_km=_vector(fix.position_km),
         velocity_km_s=_vector(fix.velocity_km_s),
         covariance=tuple(tuple(float(v) for v in row) for row in fix_covariance(fix, world.earth)),
         mass_kg=calibrated.mass_kg,
-        altitude_km=documents.altitude_km(fix),
+        origin=fix.origin,
+        altitude_km=fix.mean.a_km - EARTH_RADIUS_KM,
+        apogee_km=fix.mean.a_km * (1.0 + eccentricity) - EARTH_RADIUS_KM,
+        perigee_km=fix.mean.a_km * (1.0 - eccentricity) - EARTH_RADIUS_KM,
+        ballistic_factor_m2_kg=documents.ballistic_factor(calibrated),
         decay_km_per_day=documents.decay_estimate(calibrated),
         arcs=documents.arc_fits(calibrated),
         burns=documents.tracked_burns(calibrated, belief),
@@ -266,7 +294,8 @@ def _report(
             source=world.weather.source, as_of_utc=time.to_utc(as_of_tt_s), method=forecast, skill=skill
         ),
         files=tuple(file.path_name for file in read),
-        notes=documents.notes(calibrated, belief, read, as_of_tt_s),
+        notes=documents.notes(calibrated, read, as_of_tt_s),
+        provenance=provenance,
     )
 
 

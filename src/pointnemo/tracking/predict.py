@@ -30,6 +30,8 @@ __all__ = ["Nominal", "Spread", "predict_nominal", "predict_spread"]
 FloatArray = NDArray[np.float64]
 
 STEP_S = 240.0  # of the nominal orbit: as NASA's files
+ROWS_OF_A_BURN = 9  # as many as a reader needs to interpolate to the seventh degree within its block
+NEAREST_S = 1e-3  # rows nearer to each other than this are one
 SPREAD_DEGREE = 16  # of gravity in the ensemble: members and their reference share what it leaves out
 NEAR_BURNS_S = 6 * 3600.0  # burns nearer to each other than this shift together
 LARGEST_SCALE = 3.0
@@ -58,6 +60,14 @@ class Nominal:
         """The state at an epoch that is among ``tt_s``, shape (6,)."""
         row = int(np.argmin(np.abs(self.tt_s - tt_s)))
         return np.concatenate([self.position_km[row], self.velocity_km_s[row]])
+
+    def states_between(self, tt_s: FloatArray) -> FloatArray:
+        """States at any epochs within ``tt_s``, good to a hundred metres: for figures, shape (n, 6)."""
+        from scipy.interpolate import CubicHermiteSpline
+
+        _, first = np.unique(self.tt_s, return_index=True)
+        spline = CubicHermiteSpline(self.tt_s[first], self.position_km[first], self.velocity_km_s[first])
+        return np.hstack([spline(tt_s), spline.derivative()(tt_s)])
 
 
 @dataclass(frozen=True)
@@ -106,11 +116,17 @@ def predict_nominal(calibrated: Calibrated, world: World, days: float, wanted_tt
     burns = _burns_ahead(calibrated, stop)
     environment = arc_environment(world, fix.tt_s, stop, lowest_height_km(fix))
     start = fix.state + _corrected(calibrated, world) @ np.array([_start_error_sigmas(calibrated), 0, 0, 0, 0, 0])
-    borders = [edge for edge in _borders(burns, calibrated.mass_kg) if fix.tt_s < edge < stop]
+    edges = _borders(burns, calibrated.mass_kg)
+    borders = [edge for pair in edges for edge in pair if fix.tt_s < edge < stop]
+    through = [tt_s for pair in edges for tt_s in np.linspace(*pair, ROWS_OF_A_BURN)[1:-1].tolist()]
     grid = fix.tt_s + STEP_S * np.arange(int(days * DAY_S / STEP_S) + 1)
     epochs: FloatArray = np.unique(
-        np.array([round(tt_s, 6) for tt_s in (*grid.tolist(), *borders, *wanted_tt_s, stop)])
+        [round(tt_s, 6) for tt_s in (*grid.tolist(), *through, *borders, *wanted_tt_s, stop)]
     )
+    # epochs of an ephemeris have microseconds; those asked for and the borders stay, a neighbour too near to them goes
+    kept = np.isin(epochs, np.round([*borders, *wanted_tt_s], 6))
+    near = np.diff(epochs) < NEAREST_S
+    epochs = epochs[~(np.append(near, False) & ~kept) & ~(np.insert(near, 0, False) & ~kept)]
     epochs = epochs[(epochs >= fix.tt_s) & (epochs <= stop)]
     scale = _day_scale(calibrated, environment, calibrated.estimated.log_area[None, :])
     r, v = fly_members(
@@ -206,12 +222,9 @@ def _burns_ahead(calibrated: Calibrated, stop_tt_s: float) -> tuple[BurnCommand,
     return commands_of(announced, calibrated.mass_kg)
 
 
-def _borders(burns: Sequence[BurnCommand], mass_kg: float) -> list[float]:
+def _borders(burns: Sequence[BurnCommand], mass_kg: float) -> list[tuple[float, float]]:
     """Ignition and cut-off of each burn, to the microsecond that an ephemeris writes."""
-    edges: list[float] = []
-    for burn in burns:
-        edges += [burn.start_tt_s, burn.start_tt_s + burn_duration_s(mass_kg, burn)]
-    return [round(edge, 6) for edge in edges]
+    return [(round(burn.start_tt_s, 6), round(burn.start_tt_s + burn_duration_s(mass_kg, burn), 6)) for burn in burns]
 
 
 def _day_scale(calibrated: Calibrated, environment: Environment, log_area: FloatArray) -> FloatArray:

@@ -9,15 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict, Field
 
-from pointnemo.results import Document, Estimate
+from pointnemo.results import DataFile, Document, Estimate
 
 __all__ = [
+    "SHOWN_DAYS",
     "ArcFit",
     "DragProcess",
     "Fan",
     "Followed",
     "Hindcast",
     "Prediction",
+    "TrackProvenance",
     "TrackReport",
     "TrackedBurn",
     "TrackedEvent",
@@ -26,6 +28,9 @@ __all__ = [
 
 FloatArray = NDArray[np.float64]
 Vector = tuple[float, float, float]
+
+SHOWN_DAYS = (1.0, 3.0, 7.0, 10.0, 15.0, 30.0, 45.0, 60.0)
+"""Days from the start state at which the prediction is shown where no epoch is asked for."""
 
 
 class ArcFit(Document):
@@ -122,11 +127,22 @@ class WeatherUsed(Document):
     skill: str
 
 
+class TrackProvenance(Document):
+    """What the document rests on beside the tracking files."""
+
+    package_version: str
+    seed: int
+    members: int
+    data: tuple[DataFile, ...]
+    models: tuple[str, ...]
+
+
 class TrackReport(Document):
     """Where the station is, how it decays, and where it will be."""
 
     schema_: Literal["pointnemo/track/1"] = Field("pointnemo/track/1", alias="schema")
     object_name: str
+    object_id: str = Field(description="international designator as in the files; empty where they give none")
     as_of_utc: str
     epoch_utc: str
     frame: Literal["GCRS"] = "GCRS"
@@ -134,7 +150,11 @@ class TrackReport(Document):
     velocity_km_s: Vector
     covariance: tuple[tuple[float, ...], ...] = Field(description="6x6, GCRS, km and km/s")
     mass_kg: float
-    altitude_km: float
+    origin: str = Field(description="what the start state was read from")
+    altitude_km: float = Field(description="mean semi-major axis - 6378.137")
+    apogee_km: float = Field(description="of the mean orbit, radius - 6378.137")
+    perigee_km: float
+    ballistic_factor_m2_kg: Estimate = Field(description="C_D A / m about the epoch")
     decay_km_per_day: Estimate
     arcs: tuple[ArcFit, ...]
     burns: tuple[TrackedBurn, ...]
@@ -145,6 +165,7 @@ class TrackReport(Document):
     weather: WeatherUsed
     files: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    provenance: TrackProvenance
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", allow_inf_nan=False, arbitrary_types_allowed=True, populate_by_name=True
