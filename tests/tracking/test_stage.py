@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pointnemo.formats.oem import OemSegment, write_oem
+from pointnemo.formats.tracking_files import read_many
 from pointnemo.scenario import load_scenario
 from pointnemo.tracking import start_tt_s, track
 from pointnemo.world import load_world, time
@@ -57,11 +58,12 @@ def test_a_users_file_replaces_the_start_state_but_not_its_later_rows(scenario, 
     segment = OemSegment(np.array([start, start + 86400.0]), np.array([r, -r]), np.array([v, -v]))
     who = {"object_name": "ISS", "object_id": "1998-067A", "originator": "ME", "creation_utc": "2026-08-01T06:00:00"}
     write_oem(path, [segment], **who)
-    mine = track(scenario, load_world(), MASS_KG, [path])
+    files = read_many([path])
+    mine = track(scenario, load_world(), MASS_KG, files)
     assert mine.epoch_utc == "2026-08-01T00:00:00.000Z"
-    assert start_tt_s(scenario, [path]) == pytest.approx(start, abs=1e-6)
-    assert start_tt_s(scenario) == time.from_utc("2026-09-04T12:00:00Z")
-    assert mine.origin == "first state of mine.oem (ME, made 2026-08-01T06:00:00)"
+    assert start_tt_s(scenario, load_world(), files) == pytest.approx(start, abs=1e-6)
+    assert start_tt_s(scenario, load_world()) == time.from_utc("2026-09-04T12:00:00Z")
+    assert mine.origin == "first state of mine.oem (ME, made 2026-08-01T06:00:00Z)"
     np.testing.assert_allclose(mine.position_km, r, atol=1e-9)
     assert mine.cd_area_m2.value == scenario.station.drag.cd_area_m2
 

@@ -34,7 +34,7 @@ ScenarioOrRun = Annotated[
     ),
 ]
 Orbit = Annotated[
-    list[Path] | None, typer.Option("--orbit", metavar="FILE", help="CCSDS OEM that replaces the start state.")
+    list[Path] | None, typer.Option("--orbit", metavar="FILE", help="Tracking file that replaces the start state.")
 ]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one value of the scenario.")]
 Bundled = Annotated[

@@ -13,6 +13,7 @@ import numpy as np
 
 from pointnemo.descent import LINES, GroundTrack, descend, hand_over
 from pointnemo.errors import Defect, FlightError, InputError, RunFolderError
+from pointnemo.formats.tracking_files import read_many
 from pointnemo.motion.history import fly
 from pointnemo.operations.stage import operate
 from pointnemo.planning.aiming import aim
@@ -242,8 +243,9 @@ def _digest(path: Path) -> str:
 
 
 def _track(ground: Ground) -> Track:
-    epoch = start_tt_s(ground.scenario, ground.request.orbit)
-    return track(ground.scenario, ground.world, mass_at(ground.scenario, epoch), ground.request.orbit)
+    files = read_many(ground.request.orbit)
+    epoch = start_tt_s(ground.scenario, ground.world, files)
+    return track(ground.scenario, ground.world, mass_at(ground.scenario, epoch), files)
 
 
 def _history(scenario: Scenario, world: World, tracked: Track) -> Histories:

@@ -344,7 +344,7 @@ def _between(file: TrackingFile, row: int, step: float, u: float) -> FloatArray:
     )
 
 
-def notes(calibrated: Calibrated, belief: Belief, read: Sequence[TrackingFile], as_of_tt_s: float) -> tuple[str, ...]:
+def notes(calibrated: Calibrated, read: Sequence[TrackingFile], as_of_tt_s: float) -> tuple[str, ...]:
     """What a reader of the document should know beside its numbers."""
     known = calibrated.known
     out: list[str] = []

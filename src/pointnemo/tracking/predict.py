@@ -134,9 +134,9 @@ def predict_nominal(calibrated: Calibrated, world: World, days: float, wanted_tt
     )
     # a block of an ephemeris ends where a burn begins, and the next begins with the same state
     twice = [int(np.argmin(np.abs(epochs - border))) for border in borders]
-    rows = np.sort(np.concatenate([np.arange(len(epochs)), np.array(twice, dtype=np.int64)]))
+    order = np.sort(np.concatenate([np.arange(len(epochs)), np.array(twice, dtype=np.int64)]))
     starts = [0, *(row + 1 + number for number, row in enumerate(sorted(twice)))]
-    return Nominal(epochs[rows], r[0][rows], v[0][rows], tuple(starts), burns)
+    return Nominal(epochs[order], r[0][order], v[0][order], tuple(starts), burns)
 
 
 def predict_spread(

@@ -4,37 +4,44 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import norm
 
+from pointnemo.formats.frames import to_gcrs
+from pointnemo.formats.tracking_files import TrackingFile
 from pointnemo.motion.averaged import MAX_DROP_KM, MeanState, density_of_day, drag_rates
 from pointnemo.motion.geopotential_wave import steady_mean
 from pointnemo.motion.mean_elements import Mean
 from pointnemo.results import Estimate, MeanElements, Track
 from pointnemo.scenario.models import Drag, Scenario
-from pointnemo.tracking.orbit_files import TrackedState, fit_last_arc, read_tracked_states, to_gcrs
+from pointnemo.tracking.calibrate import calibrate
+from pointnemo.tracking.fixes import DAY_S, OEM_ERROR, Fix, fixes_of
+from pointnemo.tracking.known import known_by, read_burns
+from pointnemo.tracking.process import BELIEF
 from pointnemo.world import World, earth, time
+from pointnemo.world.earth import EarthOrientation
 
 __all__ = ["start_tt_s", "track"]
 
-DAY_S = 86400.0
+RECENT_DAYS = 15.0  # on either side of the newest state: what the plan starts with is no storm's
+LEAST_DOUBT = 0.01  # about a drag area whose interval is a point
 
 
-def track(scenario: Scenario, world: World, mass_kg: float, orbit_files: Sequence[str | Path] = ()) -> Track:
+def track(scenario: Scenario, world: World, mass_kg: float, files: Sequence[TrackingFile] = ()) -> Track:
     """Say where the station is, how it decays, and how well that is known.
 
-    Without files the scenario's start state and drag area hold. With files the newest of their first states replaces
-    the start state; where two consecutive ones bound an arc without burns, the drag area is the one fitted to the
-    newest such arc, with the scenario's relative interval about it: one arc tells the drag of its days, the spread over
-    months is the scenario's.
+    Without files the scenario's start state and drag area hold. With files the newest state that they track replaces
+    the start state, and the drag area is the one that all arcs between them lead one to expect (``calibrate``), the
+    scenario's being what is believed before; the scenario's relative interval is kept about it: arcs tell the drag of
+    their days, the spread over years is the scenario's.
 
     Args:
         scenario: start state and drag area.
         world: space weather and Earth orientation; its climate gives the density.
         mass_kg: mass of the whole stack at the epoch.
-        orbit_files: CCSDS OEM files, in any order.
+        files: of any kind, in any order (``formats.tracking_files.read_many``).
 
     Returns:
         The track at the epoch of the state.
@@ -44,15 +51,16 @@ def track(scenario: Scenario, world: World, mass_kg: float, orbit_files: Sequenc
         FlightError: the state is no orbit.
         WorldError: nothing is known about the Sun or the Earth on that day.
     """
-    states = read_tracked_states(orbit_files) if orbit_files else (_scenario_state(scenario),)
-    newest = states[-1]
-    origin, cd_area_m2 = newest.origin, _estimate(scenario.station.drag, scenario.station.drag.cd_area_m2)
-    fitted = fit_last_arc(states, world, mass_kg, scenario.orbit.position_sigma_km)
-    if fitted:
-        fit, arc = fitted
-        origin, cd_area_m2 = f"{origin}; {arc}", _estimate(scenario.station.drag, fit.cd_area_m2)
-    position, velocity = newest.state[:3], newest.state[3:]
-    mean = steady_mean(newest.tt_s, position, velocity, world.earth)
+    drag = scenario.station.drag
+    cd_area_m2 = _estimate(drag, drag.cd_area_m2)
+    newest = _start(scenario, files, world.earth)
+    origin = newest.origin
+    if files:
+        area_m2, arcs = _calibrated_area_m2(scenario, world, files)
+        if arcs:
+            cd_area_m2 = _estimate(drag, area_m2)
+            origin = f"{origin}; drag from {arcs} arc{'s' if arcs > 1 else ''} between tracked states"
+    position, velocity, mean = newest.position_km, newest.velocity_km_s, newest.mean
     eccentricity = math.hypot(mean.ex, mean.ey)
     ballistic_factor = _scaled(cd_area_m2, 1.0 / mass_kg, "m2/kg")
     decay = _decay_km_per_day(mean, newest.tt_s, ballistic_factor.value, world)
@@ -81,12 +89,13 @@ def track(scenario: Scenario, world: World, mass_kg: float, orbit_files: Sequenc
     )
 
 
-def start_tt_s(scenario: Scenario, orbit_files: Sequence[str | Path] = ()) -> float:
+def start_tt_s(scenario: Scenario, world: World, files: Sequence[TrackingFile] = ()) -> float:
     """Epoch of the state that ``track`` starts from, for callers who need the mass of that day first.
 
     Args:
         scenario: start state.
-        orbit_files: as for ``track``.
+        world: Earth orientation.
+        files: as for ``track``.
 
     Returns:
         TT seconds since J2000.
@@ -94,13 +103,36 @@ def start_tt_s(scenario: Scenario, orbit_files: Sequence[str | Path] = ()) -> fl
     Raises:
         EphemerisError: a file cannot be used.
     """
-    return read_tracked_states(orbit_files)[-1].tt_s if orbit_files else _scenario_state(scenario).tt_s
+    return _start(scenario, files, world.earth).tt_s
 
 
-def _scenario_state(scenario: Scenario) -> TrackedState:
+def _start(scenario: Scenario, files: Sequence[TrackingFile], eo: EarthOrientation) -> Fix:
+    """The newest tracked state, or the scenario's."""
+    if files:
+        return fixes_of(files, eo)[-1]
     orbit = scenario.orbit
-    state = to_gcrs(orbit.frame, np.array(orbit.position_km), np.array(orbit.velocity_km_s))
-    return TrackedState(time.from_utc(orbit.epoch_utc.isoformat()), state, orbit.origin, None)
+    tt_s = time.from_utc(orbit.epoch_utc.isoformat())
+    r, v = to_gcrs(orbit.frame, tt_s, np.array(orbit.position_km), np.array(orbit.velocity_km_s), eo)
+    return Fix(tt_s, r, v, steady_mean(tt_s, r, v, eo), OEM_ERROR, None, "", orbit.origin, tt_s)
+
+
+def _calibrated_area_m2(scenario: Scenario, world: World, files: Sequence[TrackingFile]) -> tuple[float, int]:
+    """Drag area about the newest state by all arcs, and how many there are.
+
+    The scenario's area and interval are what is believed before; nothing here knows how it would follow the Sun.
+    """
+    drag = scenario.station.drag
+    sigmas = float(norm.ppf(0.5 + 0.5 * drag.level))
+    low, high = min(drag.low_m2, drag.cd_area_m2), max(drag.high_m2, drag.cd_area_m2)
+    belief = BELIEF._replace(
+        cd_area_m2=drag.cd_area_m2, sun_share=0.0, median=max(math.log(high / low) / (2.0 * sigmas), LEAST_DOUBT)
+    )
+    as_of = max(file.created_tt_s for file in files)
+    calibrated = calibrate(known_by(read_burns(files, world.earth), as_of, world.earth), world, RECENT_DAYS, belief)
+    arcs = [one for one in calibrated.arcs if one.arc is not None]
+    epoch = calibrated.known.fixes[-1].tt_s
+    log, _ = calibrated.estimated.log_area_between(epoch - RECENT_DAYS * DAY_S, epoch + RECENT_DAYS * DAY_S)
+    return math.exp(log), len(arcs)
 
 
 def _estimate(drag: Drag, value_m2: float) -> Estimate:
