@@ -38,6 +38,7 @@ LEVEL, SIGMAS = 0.9, 1.6449  # of every interval here
 ROW_STEP_S = 2.0  # of NASA's rows through a burn: how well its start is read
 READ_DELTA_V_MPS = 0.001
 NOW_DAYS = 3.0  # on either side of the newest state
+FOUND = ("unannounced", "replanned", "resized")  # explanations that name a burn of their own
 LEAST_ARCS = 6  # below, nothing can be said of what drag depends on
 LONGEST_ROW_GAP_S = 600.0  # rows further apart are not interpolated
 SHORT = "arcs from one state to the next"
@@ -52,13 +53,13 @@ def arc_fits(calibrated: Calibrated) -> tuple[ArcFit, ...]:
 
 
 def _arc_fit(one: CalibratedArc, calibrated: Calibrated) -> ArcFit:
-    arc, told = one.arc, one.explanation
+    arc = one.arc
     area = factor = None
     if arc is not None:
         sigma = formal_sigma_m2(arc, calibrated.estimated)
         area = _interval(arc.cd_area_m2, sigma, "m2")
         factor = _interval(arc.cd_area_m2 / one.mass_kg, sigma / one.mass_kg, "m2/kg")
-    surprise = told is not None and told.status in ("unannounced", "replanned")
+    surprise = _is_found(one)
     miss = arc.miss_rtn_km if arc is not None else None
     return ArcFit(
         from_utc=time.to_utc(one.start.tt_s),
@@ -90,7 +91,7 @@ def _note(one: CalibratedArc) -> str:
     )
     if told.status == "not made":
         return f"{told.replaced} was not made ({odds})"
-    if told.status == "replanned":
+    if told.status in ("replanned", "resized"):
         return f"{told.replaced} was made otherwise than announced: {made} ({odds})"
     return f"a burn that no file announces: {made} ({odds})"
 
@@ -144,7 +145,7 @@ def _is_surprise(one: CalibratedArc) -> bool:
 
 
 def _is_found(one: CalibratedArc) -> bool:
-    return one.explanation is not None and one.explanation.status in ("unannounced", "replanned")
+    return one.explanation is not None and one.explanation.status in FOUND
 
 
 def _id_of(burn: MeasuredBurn, arc: CalibratedArc) -> str:
@@ -189,7 +190,7 @@ def _found_burn(one: CalibratedArc) -> TrackedBurn:
     """A burn found in an arc; nothing is known of its thruster."""
     told = one.explanation
     assert told is not None
-    replanned = told.status == "replanned"
+    replanned = told.status != "unannounced"
     avoided = replanned and burn_kind(told.replaced, told.delta_v_mps) == "debris avoidance"
     return TrackedBurn(
         name=f"{told.replaced}, as made" if replanned else "unannounced burn",
