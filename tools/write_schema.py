@@ -1,25 +1,31 @@
-"""Write the JSON Schema of ``plan.json`` that the package ships: ``python tools/write_schema.py``."""
+"""Write the JSON Schemas that the package ships, from the code: ``python tools/write_schema.py``."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from pointnemo.results import Plan
+from pointnemo.tracking.report import TrackReport
 
-TARGET = Path(__file__).resolve().parent.parent / "src" / "pointnemo" / "schemas" / "plan.schema.json"
+FOLDER = Path(__file__).resolve().parent.parent / "src" / "pointnemo" / "schemas"
+DOCUMENTS: dict[str, type[BaseModel]] = {"plan": Plan, "track": TrackReport}
 
 
-def schema_text() -> str:
-    """The schema of the document ``pointnemo/plan/1`` as shipped: what a reader of ``plan.json`` meets."""
-    schema = Plan.model_json_schema(by_alias=True, mode="serialization")
-    return (
-        json.dumps(
-            {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "pointnemo/plan/1", **schema}, indent=1
-        )
-        + "\n"
-    )
+def target(name: str) -> Path:
+    """Where the package has the schema of a document."""
+    return FOLDER / f"{name}.schema.json"
+
+
+def schema_text(name: str) -> str:
+    """The schema of the document ``pointnemo/<name>/1`` as shipped: what a reader of ``<name>.json`` meets."""
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"pointnemo/{name}/1"}
+    schema = DOCUMENTS[name].model_json_schema(by_alias=True, mode="serialization")
+    return json.dumps({**head, **schema}, indent=1) + "\n"
 
 
 if __name__ == "__main__":
-    TARGET.write_text(schema_text(), encoding="utf-8")
+    for document in DOCUMENTS:
+        target(document).write_text(schema_text(document), encoding="utf-8")
