@@ -13,6 +13,7 @@ import numpy as np
 from tests.factories import estimate, iso, tt_s
 
 from pointnemo.formats.oem import OemSegment, write_oem
+from pointnemo.results import DataFile
 from pointnemo.tracking.report import (
     ArcFit,
     DragProcess,
@@ -22,6 +23,7 @@ from pointnemo.tracking.report import (
     Prediction,
     TrackedBurn,
     TrackedEvent,
+    TrackProvenance,
     TrackReport,
     WeatherUsed,
 )
@@ -289,7 +291,12 @@ def make_hindcasts() -> tuple[Hindcast, ...]:
 
 
 def make_followed(
-    *, hindcasts: bool = True, at_days: tuple[float, ...] = DAYS_AHEAD, days: float = 15.0, seed: int = 0
+    *,
+    hindcasts: bool = True,
+    at_days: tuple[float, ...] = DAYS_AHEAD,
+    days: float = 15.0,
+    seed: int = 0,
+    members: int = 60,
 ) -> Followed:
     """The whole answer; ``seed`` moves the members of the fan a little."""
     times, states, starts = orbit(days)
@@ -301,13 +308,18 @@ def make_followed(
     covariances = np.stack([covariance_of(states[i], (times[i] - times[0]) / DAY_S) for i in [0, *within]])
     report = TrackReport(
         object_name="ISS",
+        object_id="1998-067-A",
         as_of_utc=iso(AS_OF),
         epoch_utc="2022-02-18T12:00:00.000Z",
         position_km=tuple(first[:3].tolist()),
         velocity_km_s=tuple(first[3:].tolist()),
         covariance=tuple(tuple(row) for row in covariances[0].tolist()),
         mass_kg=445_386.0,
+        origin=f"first state of {file_of('2022-02-18')} (NASA/JSC/FOD/TOPO, made 2022-02-18T14:30:00Z)",
         altitude_km=415.31,
+        apogee_km=421.62,
+        perigee_km=409.0,
+        ballistic_factor_m2_kg=estimate(0.003107, 0.002717, 0.003547, "m2/kg"),
         decay_km_per_day=estimate(0.0512, 0.0412, 0.0631, "km/day"),
         arcs=make_arcs(),
         burns=make_burns(),
@@ -339,6 +351,13 @@ def make_followed(
         ),
         files=tuple(file_of(day) for day in (*STARTS, "2022-02-18")),
         notes=("the mass is that of the newest header",),
+        provenance=TrackProvenance(
+            package_version="0.1.0",
+            seed=seed,
+            members=members,
+            data=(DataFile(name="space_weather.csv", version="2026-10-16", source="CelesTrak", sha256="ab" * 32),),
+            models=("density: NRLMSISE-00 (Picone et al. 2002)", "drag: Ornstein-Uhlenbeck processes of ln C_D A"),
+        ),
     )
     return Followed(
         report=report,
@@ -349,16 +368,16 @@ def make_followed(
         block_starts=starts,
         covariance_tt_s=times[[0, *within]],
         covariances=covariances,
-        fan=make_fan("2022-02-18", days, seed + 1),
+        fan=make_fan("2022-02-18", days, seed + 1, members),
         hindcast_fans=tuple(make_fan(day, 15.0, 10 + i) for i, day in enumerate(STARTS)) if hindcasts else (),
     )
 
 
-def write_tracking_file(path: Path, day: str, object_id: str = "1998-067-A") -> Path:
+def write_tracking_file(path: Path, day: str, object_id: str = "1998-067-A", made: str = "14:30:00.000") -> Path:
     """A small ephemeris of twelve states from noon of a day on, made two and a half hours later."""
     noon = tt_s(datetime.fromisoformat(f"{day}T12:00:00+00:00"))
     _, states, _ = orbit(1.0)
     segment = OemSegment(noon + 240.0 * np.arange(12.0), states[:12, :3], states[:12, 3:])
     names = {"object_name": "ISS", "object_id": object_id, "originator": "TEST"}
-    write_oem(path, [segment], creation_utc=f"{day}T14:30:00.000", frame="EME2000", **names)
+    write_oem(path, [segment], creation_utc=f"{day}T{made}", frame="EME2000", **names)
     return path

@@ -53,7 +53,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[SimpleNamespace]:
         seen.append(SimpleNamespace(files=files, world=world, **options))
         if options["progress"] is not None:
             options["progress"]("flying", 0.5)
-        return tracking_factory.make_followed(hindcasts=False)
+        return tracking_factory.make_followed(hindcasts=False, seed=options["seed"], members=options["members"])
 
     put_in_place(monkeypatch, follow)
     return seen
@@ -129,7 +129,7 @@ def test_json_is_the_file_and_nothing_else(
 ) -> None:
     assert main(["track", "2022-02-18.oem", "--json", "--out", "a", "--quiet"]) == 0
     out, err = capfdbinary.readouterr()
-    expected = track_json(tracking_factory.make_followed(hindcasts=False).report).encode()
+    expected = track_json(tracking_factory.make_followed(hindcasts=False, members=200).report).encode()
     assert out == Path("a/track.json").read_bytes() == expected
     assert err == b""
     assert json.loads(out)["schema"] == "pointnemo/track/1"
@@ -290,6 +290,19 @@ def test_the_newest_file_within_the_wall_gives_the_start(asked: list[SimpleNames
     assert asked[0].days == 15.0
 
 
+def test_an_ephemeris_counts_from_its_first_state_on(asked: list[SimpleNamespace]) -> None:
+    """Made in the morning, it begins at noon: until then it is a forecast, and the older file is the newest state."""
+    tracking_factory.write_tracking_file(Path("early.oem"), "2022-02-18", made="08:00:00.000")
+    for as_of, epoch in (
+        ("2022-02-18T11:00:00Z", "2022-02-16T12:00:00"),
+        ("2022-02-18T13:00:00Z", "2022-02-18T12:00:00"),
+    ):
+        arguments = ["2022-02-16.oem", "early.oem", "--as-of", as_of, "--out", "a", "--force", "--quiet"]
+        assert main(["track", *arguments]) == 0
+        assert asked[-1].at_tt_s[0] == pytest.approx(time.from_utc(epoch) + DAY_S)
+    assert main(["track", "early.oem", "--as-of", "2022-02-18T11:00:00Z", "--out", "b", "--quiet"]) == 2
+
+
 def test_of_a_list_of_element_sets_those_after_the_wall_do_not_count(asked: list[SimpleNamespace]) -> None:
     head = "OBJECT_NAME,OBJECT_ID,EPOCH,MEAN_MOTION,ECCENTRICITY,INCLINATION,RA_OF_ASC_NODE,ARG_OF_PERICENTER,"
     head += "MEAN_ANOMALY,EPHEMERIS_TYPE,CLASSIFICATION_TYPE,NORAD_CAT_ID,ELEMENT_SET_NO,REV_AT_EPOCH,BSTAR,"
@@ -306,7 +319,7 @@ def test_of_a_list_of_element_sets_those_after_the_wall_do_not_count(asked: list
 
 def test_the_python_verb_is_the_same(asked: list[SimpleNamespace], capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     report = pn.track_files(["2022-02-18.oem"], at=["2022-02-20"], days=3, seed=2, members=40, workers=1)
-    assert report == tracking_factory.make_followed(hindcasts=False).report
+    assert report == tracking_factory.make_followed(hindcasts=False, seed=2, members=40).report
     assert main(["track", "2022-02-18.oem", "--at", "2022-02-20", "--days", "3", "--seed", "2", "--members", "40"]) == 0
     mine, theirs = asked
     for name in ("at_tt_s", "days", "as_of_tt_s", "members", "seed"):

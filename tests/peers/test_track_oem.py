@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from tests.tracking_factory import kepler, make_followed
 
-from pointnemo.reporting.track_folder import TrackRun, write_prediction
+from pointnemo.reporting.track_folder import write_prediction
 from pointnemo.tracking.report import Followed
 from pointnemo.world import time
 from pointnemo.world.earth import EME2000_TO_GCRS
@@ -74,7 +74,7 @@ def followed() -> Followed:
 
 @pytest.fixture
 def path(tmp_path: Path, followed: Followed) -> Path:
-    write_prediction(tmp_path / "prediction.oem", followed, TrackRun("ab" * 32, "0.1.0", 0, 200, 1))
+    write_prediction(tmp_path / "prediction.oem", followed)
     return tmp_path / "prediction.oem"
 
 

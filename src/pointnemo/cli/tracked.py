@@ -179,16 +179,14 @@ def _carry_out_files(files: Sequence[Path], defects: Sequence[Defect], options: 
                 notice(text)
         from pointnemo.reporting.track_folder import TrackRun, track_json, write_track
         from pointnemo.reporting.track_page import track_page
-        from pointnemo.version import __version__
 
-        run = TrackRun(question.input_hash, __version__, question.seed, question.members, question.workers, tuple(log))
+        run = TrackRun(question.input_hash, question.workers, tuple(log))
         write_track(followed, folder, run, options.force)
     if options.json:
         terminal.emit_bytes(track_json(followed.report).encode())
     else:
         color = terminal.wants_color(options.no_color)
-        about = {"version": __version__, "input_hash": question.input_hash, "folder": str(folder)}
-        terminal.emit(track_page(followed, color, seed=question.seed, **about))
+        terminal.emit(track_page(followed, color, input_hash=question.input_hash, folder=str(folder)))
     return 0
 
 

@@ -36,7 +36,6 @@ Settings = Mapping[str, object] | Sequence[str] | None
 DAY_S = 86400.0
 LONGEST_DAYS = 60.0  # further out the forecast of the Sun says nothing about a place along the track
 FEWEST_MEMBERS, MOST_MEMBERS = 10, 10_000
-SHOWN_DAYS = (1.0, 3.0, 7.0, 10.0, 15.0, 30.0, 45.0, 60.0)  # epochs of the prediction where none is asked for
 
 
 def plan(
@@ -267,6 +266,7 @@ def track_question(
     if defects or start is None or wall is None:
         raise InputError("this cannot be tracked", defects)
     from pointnemo.planning.hashing import digest
+    from pointnemo.tracking.report import SHOWN_DAYS
     from pointnemo.version import source_digest
     from pointnemo.world import load_world
 
@@ -336,13 +336,14 @@ def _epoch(option: str, text: str, defects: list[Defect]) -> float | None:
 
 
 def _start_tt_s(files: Sequence[TrackingFile], wall_tt_s: float, defects: list[Defect]) -> float | None:
-    """Epoch of the newest state known by then: a file counts from its creation on, an element set from its epoch."""
+    """Epoch of the newest state known by then: that of an ephemeris counts once it is past and the file is made."""
     from pointnemo.world import time
 
     known = [float(epoch) for file in files if file.elements for epoch in file.tt_s if epoch <= wall_tt_s]
-    known += [file.epoch_tt_s for file in files if not file.elements and file.created_tt_s <= wall_tt_s]
+    told = [(file.epoch_tt_s, max(file.epoch_tt_s, file.created_tt_s)) for file in files if not file.elements]
+    known += [epoch for epoch, since in told if since <= wall_tt_s]
     if files and not known:
-        first = min(file.epoch_tt_s if file.elements else file.created_tt_s for file in files)
+        first = min([*(since for _, since in told), *(file.epoch_tt_s for file in files if file.elements)])
         what = f"{time.to_utc(wall_tt_s, 0)} lies before all that is known: the oldest is of {time.to_utc(first, 0)}"
         defects.append(Defect("--as-of", what, "give an older file, or a later date"))
     return max(known, default=None)

@@ -65,17 +65,11 @@ class TrackRun:
 
     Attributes:
         input_hash: of all that the answer depends on, 64 hexadecimal digits.
-        package_version: of this program.
-        seed: of all random draws.
-        members: size of the ensemble.
         workers: threads.
         log: notices of the run.
     """
 
     input_hash: str
-    package_version: str
-    seed: int
-    members: int
     workers: int
     log: tuple[str, ...] = ()
 
@@ -145,11 +139,11 @@ def _fill(followed: Followed, folder: Path, run: TrackRun) -> None:
         "prediction.csv": prediction_csv(followed),
         "drag.csv": drag_csv(followed.report),
         **{f"{name}.svg": standalone(figures[name]) for name in FIGURES if name in figures},
-        "track.html": render_track(followed, figures, run.package_version, run.input_hash, run.seed),
+        "track.html": render_track(followed, figures, run.input_hash),
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
-    write_prediction(folder / "prediction.oem", followed, run)
+    write_prediction(folder / "prediction.oem", followed)
     # Last, so that its clock tells when the folder was complete.
     (folder / "run.json").write_text(json.dumps(_circumstances(followed, run), indent=1) + "\n", encoding="utf-8")
 
@@ -162,8 +156,8 @@ def _circumstances(followed: Followed, run: TrackRun) -> dict[str, Any]:
         "request": {
             "files": list(followed.report.files),
             "as_of_utc": followed.report.as_of_utc,
-            "seed": run.seed,
-            "members": run.members,
+            "seed": followed.report.provenance.seed,
+            "members": followed.report.provenance.members,
         },
         "workers": run.workers,
         **placing.machine(),
@@ -174,7 +168,7 @@ def _circumstances(followed: Followed, run: TrackRun) -> dict[str, Any]:
 # --- ephemeris -----------------------------------------------------------------------------------------------------
 
 
-def write_prediction(path: Path, followed: Followed, run: TrackRun) -> None:
+def write_prediction(path: Path, followed: Followed) -> None:
     """The predicted orbit as a CCSDS OEM, one block per coast or burn, with covariances.
 
     In EME2000, although we compute in GCRS: every reader of OEM knows it, some know no other inertial frame, and NASA
@@ -183,10 +177,10 @@ def write_prediction(path: Path, followed: Followed, run: TrackRun) -> None:
     Args:
         path: file to make or replace.
         followed: the answer; its as-of date stands as creation date, since the same inputs write the same file.
-        run: what the answer depends on.
     """
     from pointnemo.formats.oem import OemSegment, write_oem
 
+    report = followed.report
     to_file = EME2000_TO_GCRS.T
     stops = (*followed.block_starts[1:], len(followed.tt_s))
     blocks = list(zip(followed.block_starts, stops, strict=True))
@@ -205,12 +199,12 @@ def write_prediction(path: Path, followed: Followed, run: TrackRun) -> None:
     write_oem(
         path,
         segments,
-        object_name=words.clean(followed.report.object_name) or "UNKNOWN",
-        object_id=words.clean(followed.object_id) or "UNKNOWN",
-        originator=f"POINTNEMO {run.package_version}",
-        creation_utc=followed.report.as_of_utc.rstrip("Z"),
+        object_name=words.clean(report.object_name) or "UNKNOWN",
+        object_id=words.clean(report.object_id) or "UNKNOWN",
+        originator=f"POINTNEMO {report.provenance.package_version}",
+        creation_utc=report.as_of_utc.rstrip("Z"),
         frame="EME2000",
-        comments=_remarks(followed.report, run),
+        comments=_remarks(report),
         interpolation=("HERMITE", degree) if degree > 0 else None,
     )
 
@@ -229,17 +223,17 @@ def _covariances_of(followed: Followed, blocks: Sequence[tuple[int, int]], to_fi
     return found
 
 
-def _remarks(report: TrackReport, run: TrackRun) -> list[str]:
+def _remarks(report: TrackReport) -> list[str]:
     """What a reader of the file alone should know."""
-    area = report.drag.now_cd_area_m2
+    area, made = report.drag.now_cd_area_m2, report.provenance
     sentences = [
         "A prediction, not tracking. CREATION_DATE is the as-of date: nothing later is used, and the same inputs "
         "write the same file.",
-        f"Start state of {report.epoch_utc} from {report.files[-1] if report.files else 'no file'}; "
+        f"Start state of {report.epoch_utc}: {report.origin}; "
         f"mass {report.mass_kg:.0f} kg; drag area C_D A {area.value:.0f} m2 "
         f"({area.low:.0f} to {area.high:.0f}, {words.per(area.level)}) for NRLMSISE-00.",
         f"Space weather: {report.weather.source}; {report.weather.method}.",
-        f"Covariances: of {run.members} members with other drag, space weather and burns, seed {run.seed}.",
+        f"Covariances: of {made.members} members with other drag, space weather and burns, seed {made.seed}.",
         *(
             f"Burn {burn.name} ({burn.kind}{', preliminary' if burn.preliminary else ''}) at {burn.start_utc}, "
             f"{burn.delta_v_mps:.3f} m/s."

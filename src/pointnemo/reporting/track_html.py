@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 from pointnemo.reporting import tags, words
 from pointnemo.reporting.track_page import (
-    apsides_km,
     arrival_s,
     days_from,
     hindcast_summary,
@@ -19,29 +18,29 @@ from pointnemo.tracking.report import Followed, TrackReport
 __all__ = ["render_track"]
 
 
-def render_track(followed: Followed, figures: Mapping[str, str], version: str, input_hash: str, seed: int) -> str:
+def render_track(followed: Followed, figures: Mapping[str, str], input_hash: str) -> str:
     """One HTML file with everything that a track found.
 
     Args:
         followed: the answer.
         figures: ``<svg>`` elements of ``track_figures``.
-        version: of this program.
         input_hash: of the question.
-        seed: of all random draws.
 
     Returns:
         A complete HTML document, the same for the same arguments.
     """
     report = followed.report
+    made = report.provenance
     name = report.object_name or "an object without a name"
     head = (
-        f'<header><p class="muted">pointnemo {tags.text(version)} &middot; inputs {tags.text(input_hash[:8])} '
-        f"&middot; seed {seed}</p><h1>The track of {tags.text(name)}</h1>"
+        f'<header><p class="muted">pointnemo {tags.text(made.package_version)} '
+        f"&middot; inputs {tags.text(input_hash[:8])} &middot; seed {made.seed}</p>"
+        f"<h1>The track of {tags.text(name)}</h1>"
         f"<p>As of {tags.text(words.minute(report.as_of_utc))} UTC: nothing later is used.</p></header>"
     )
     body = [
         head,
-        _state(followed),
+        _state(report),
         _prediction(report, figures),
         _hindcasts(report),
         _drag(report, figures),
@@ -52,17 +51,16 @@ def render_track(followed: Followed, figures: Mapping[str, str], version: str, i
     return tags.document(f"The track of {words.clean(name)}", body)
 
 
-def _state(followed: Followed) -> str:
-    report = followed.report
-    apogee, perigee = apsides_km(followed)
+def _state(report: TrackReport) -> str:
     sigma_km = math.sqrt(sum(max(report.covariance[i][i], 0.0) for i in range(3)))
     rows = [
+        ("start state", report.origin),
         ("epoch of state", f"{words.minute(report.epoch_utc)} UTC"),
         ("position, GCRS", ", ".join(f"{x:,.6f}" for x in report.position_km) + " km"),
         ("velocity, GCRS", ", ".join(f"{x:.9f}" for x in report.velocity_km_s) + " km/s"),
         ("known to", f"{1000.0 * sigma_km:.0f} m, one sigma of the position"),
         ("mean altitude", f"{report.altitude_km:.2f} km"),
-        ("apogee x perigee", f"{apogee:.1f} x {perigee:.1f} km in the first revolution"),
+        ("apogee x perigee", f"{report.apogee_km:.1f} x {report.perigee_km:.1f} km"),
         ("decay", words.estimate(report.decay_km_per_day)),
         ("mass", f"{words.grouped(report.mass_kg)} kg"),
     ]
@@ -133,7 +131,7 @@ def _drag(report: TrackReport, figures: Mapping[str, str]) -> str:
     facts = tags.facts(
         [
             ("drag area C_D A now", words.estimate(drag.now_cd_area_m2)),
-            ("ballistic factor C_D A / m", f"{words.quantity(drag.now_cd_area_m2.value / report.mass_kg)} m2/kg"),
+            ("ballistic factor C_D A / m", words.estimate(report.ballistic_factor_m2_kg)),
             ("median", f"{words.grouped(drag.median_cd_area_m2)} m2"),
             ("one sigma about it", f"{100.0 * drag.sigma_log:.0f} %"),
             ("memory", f"{drag.memory_days:.1f} days"),

@@ -10,17 +10,13 @@ from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
 
-import numpy as np
-
 from pointnemo.reporting import words
 from pointnemo.reporting.page import fact, fold, paint, table, table_blocks
 from pointnemo.tracking.report import ArcFit, Followed, Hindcast, TrackedBurn, TrackedEvent, TrackReport
 from pointnemo.world import time
-from pointnemo.world.earth import EARTH_RADIUS_KM
 
 __all__ = [
     "HindcastSummary",
-    "apsides_km",
     "arrival_s",
     "days_from",
     "hindcast_summary",
@@ -41,9 +37,7 @@ def track_page(
     followed: Followed,
     color: bool = False,
     *,
-    version: str = "",
     input_hash: str = "",
-    seed: int = 0,
     folder: str | None = None,
 ) -> str:
     """The readable page of what tracking files say.
@@ -51,9 +45,7 @@ def track_page(
     Args:
         followed: the answer.
         color: paint headings with ANSI codes.
-        version: of this program.
         input_hash: of the question.
-        seed: of all random draws.
         folder: where the files were written; no line about files without it.
 
     Returns:
@@ -61,8 +53,8 @@ def track_page(
     """
     report = followed.report
     lines = [
-        *_title(report, version, input_hash, seed),
-        *("", "WHERE THE STATION IS", *_state(followed)),
+        *_title(report, input_hash),
+        *("", "WHERE THE STATION IS", *_state(report)),
         *("", "HOW IT DECAYS", *_drag(report)),
         *("", "ARCS", *_arcs(report.arcs)),
         *("", "BURNS", *_burns(report.burns)),
@@ -80,41 +72,17 @@ def track_page(
     return paint(text) if color else text
 
 
-def _title(report: TrackReport, version: str, input_hash: str, seed: int) -> Lines:
-    left = words.clean(f"pointnemo {version}: the track of {report.object_name or 'an object without a name'}")
-    right = f"inputs {words.clean(input_hash)[:8]}, seed {seed}"
+def _title(report: TrackReport, input_hash: str) -> Lines:
+    made = report.provenance
+    left = words.clean(
+        f"pointnemo {made.package_version}: the track of {report.object_name or 'an object without a name'}"
+    )
+    right = f"inputs {words.clean(input_hash)[:8]}, seed {made.seed}"
     gap = words.WIDTH - len(left) - len(right)
     return [*([left + " " * gap + right] if gap >= 2 else [left, right]), "=" * words.WIDTH]
 
 
 # --- figures that the page and the report share --------------------------------------------------------------------
-
-
-def apsides_km(followed: Followed) -> tuple[float, float]:
-    """Greatest and least radius of the first revolution, less 6378.137 km.
-
-    Args:
-        followed: the answer; its orbit is taken as a cubic through radius and radial speed between two rows, good to
-            a metre with rows of four minutes.
-
-    Returns:
-        Apogee and perigee, km.
-    """
-    from scipy.interpolate import CubicHermiteSpline
-
-    position, velocity = followed.position_km, followed.velocity_km_s
-    radius = np.linalg.norm(position, axis=1)
-    energy = 0.5 * float(velocity[0] @ velocity[0]) - _MU_KM3_S2 / float(radius[0])
-    period_s = 2.0 * math.pi * _MU_KM3_S2 / (-2.0 * energy) ** 1.5
-    tt_s, first = np.unique(followed.tt_s, return_index=True)  # the epoch of a border occurs twice
-    rate = np.sum(position * velocity, axis=1) / radius
-    spline = CubicHermiteSpline(tt_s, radius[first], rate[first])
-    last = min(float(tt_s[0]) + period_s, float(tt_s[-1]))
-    found = spline(np.linspace(float(tt_s[0]), last, 1000))
-    return float(found.max()) - EARTH_RADIUS_KM, float(found.min()) - EARTH_RADIUS_KM
-
-
-_MU_KM3_S2 = 398600.4418  # EGM2008; only the length of a revolution hangs on it
 
 
 def days_from(report: TrackReport, utc: str) -> float:
@@ -193,19 +161,21 @@ def hindcast_summary(hindcasts: Sequence[Hindcast]) -> HindcastSummary:
 # --- sections ------------------------------------------------------------------------------------------------------
 
 
-def _state(followed: Followed) -> Lines:
-    report = followed.report
+def _state(report: TrackReport) -> Lines:
     behind_s = time.from_utc(report.as_of_utc) - time.from_utc(report.epoch_utc)
     age = f"{span_words(abs(behind_s))} {'before' if behind_s >= 0 else 'after'} the as-of date"
-    apogee, perigee = apsides_km(followed)
-    designator = f" ({words.clean(followed.object_id)})" if followed.object_id else ""
+    designator = f" ({words.clean(report.object_id)})" if report.object_id else ""
     sigma = [math.sqrt(max(report.covariance[i][i], 0.0)) for i in range(3)]
     return [
         *fact("object", f"{report.object_name or 'without a name'}{designator}"),
         *fact("as of", f"{words.minute(report.as_of_utc)} UTC: nothing later is used"),
+        *fact("start state", report.origin),
         *fact("epoch of state", f"{words.minute(report.epoch_utc)} UTC, {age}"),
         *fact("known to", f"{_length(math.sqrt(sum(s * s for s in sigma)))}, one sigma of the position"),
-        *fact("altitude", f"{report.altitude_km:.1f} km mean, apogee {apogee:.1f} x perigee {perigee:.1f} km"),
+        *fact(
+            "altitude",
+            f"{report.altitude_km:.1f} km mean, apogee {report.apogee_km:.1f} x perigee {report.perigee_km:.1f} km",
+        ),
         *fact("mass", f"{words.grouped(report.mass_kg)} kg"),
         *fact("files read", _named(report.files)),
     ]
@@ -220,11 +190,10 @@ def _named(files: Sequence[str]) -> str:
 def _drag(report: TrackReport) -> Lines:
     drag = report.drag
     area = drag.now_cd_area_m2
-    factor = area.value / report.mass_kg
     return [
         *fact("decay", f"{words.estimate(report.decay_km_per_day)} of mean altitude"),
         *fact("drag area C_D A", f"{words.estimate(area)} now"),
-        *fact("ballistic factor", f"{words.quantity(factor)} m2/kg, C_D A / m"),
+        *fact("ballistic factor", f"{words.estimate(report.ballistic_factor_m2_kg)}, C_D A / m"),
         *fact(
             "over time",
             f"median {words.grouped(drag.median_cd_area_m2)} m2, varies by {100.0 * drag.sigma_log:.0f} % (one sigma) "
