@@ -2,7 +2,8 @@
 
 An arc runs from the first state of one NASA file to the first state of a later one: both are estimates, while the later
 rows of a file are NASA's own prediction. Every pair 2 to 14 days apart without an announced burn is flown, none is left
-out.
+out; then every arc between consecutive files, burns as they were found to have been made; then the first day of every
+file against the file itself.
 """
 
 from __future__ import annotations
@@ -17,15 +18,41 @@ import numpy as np
 import pytest
 
 from pointnemo.formats.oem import Ephemeris, read_oem
-from pointnemo.tracking.fit import Fit, fit_ballistic_factor
-from pointnemo.tracking.orbit_files import to_gcrs
-from pointnemo.world import load_world, time
+from pointnemo.formats.tracking_files import TrackingFile, read_tracking
+from pointnemo.motion.swarm import fly_members
+from pointnemo.tracking.arcs import Arc, arc_environment, fit_arc, miss_rtn_km
+from pointnemo.tracking.calibrate import Calibrated, calibrate
+from pointnemo.tracking.fixes import fixes_of
+from pointnemo.tracking.known import known_by, read_burns
+from pointnemo.tracking.process import BELIEF
+from pointnemo.world import World, load_world, time
 
 pytestmark = pytest.mark.validation
 
 SOURCE = "NASA JSC TOPO ephemerides"
 MISS_GATE_M = 100.0
 FOLDER = Path(os.environ.get("POINTNEMO_REFERENCE_DATA", Path(__file__).parents[2].parent / "shared" / "data")) / "oem"
+FILES = (
+    "2021-08-13",
+    "2021-08-25",
+    "2021-09-01",
+    "2021-09-15",
+    "2021-09-22",
+    "2021-10-01",
+    "2021-12-24",
+    "2022-01-03",
+    "2022-01-17",
+    "2022-01-31",
+    "2022-02-07",
+    "2022-02-11",
+    "2022-02-14",
+    "2022-02-16",
+    "2022-02-18",
+    "2022-05-09",
+    "2024-02-14",
+    "2024-02-16",
+    "2024-02-21",
+)
 ARCS = (
     ("2021-08-25", "2021-09-01"),
     ("2021-09-15", "2021-09-22"),
@@ -59,17 +86,37 @@ def burns_tt_s() -> list[float]:
 
 
 @cache
-def fitted(first: str, second: str) -> Fit:
-    states = [ephemeris(day).segments[0] for day in (first, second)]
-    start, target = (to_gcrs("EME2000", s.position_km[0], s.velocity_km_s[0]) for s in states)
-    mass_kg = ephemeris(first).mass_kg
-    assert mass_kg
-    return fit_ballistic_factor(states[0].tt_s[0], start, states[1].tt_s[0], target, load_world(), mass_kg)
+def world() -> World:
+    return load_world(bundled=True)
+
+
+@cache
+def tracked(day: str) -> TrackingFile:
+    return read_tracking(FOLDER / f"ISS_OEM_{day}.xml.xz")
+
+
+def days_of_files() -> list[str]:
+    return sorted(path.name[8:18] for path in FOLDER.glob("ISS_OEM_*.xml.xz"))
+
+
+@cache
+def fitted(first: str, second: str) -> Arc:
+    (start,), (end,) = (fixes_of([tracked(day)], world().earth) for day in (first, second))
+    assert start.mass_kg
+    environment = arc_environment(world(), start.tt_s, end.tt_s)
+    return fit_arc(start, end, environment, world().earth, start.mass_kg)
+
+
+@cache
+def calibrated() -> Calibrated:
+    told = read_burns([tracked(day) for day in days_of_files()], world().earth)
+    known = known_by(told, max(one.file.created_tt_s for one in told), world().earth)
+    return calibrate(known, world(), 1.0, BELIEF, history_days=5000.0)
 
 
 def test_the_list_of_arcs_is_complete(reference_data):
     burns = burns_tt_s()
-    days = sorted(path.name[8:18] for path in FOLDER.glob("ISS_OEM_*.xml.xz"))
+    days = days_of_files()
     quiet = []
     for first, second in combinations(days, 2):
         t0, t1 = ephemeris(first).start_tt_s, ephemeris(second).start_tt_s
@@ -80,13 +127,87 @@ def test_the_list_of_arcs_is_complete(reference_data):
 
 @pytest.mark.parametrize(("first", "second"), ARCS)
 def test_misses_of_an_arc(reference_data, figure, first, second):
-    fit = fitted(first, second)
-    arc = f"{first}..{second}"
-    assert 0.002 < fit.ballistic_factor_m2_kg < 0.02
-    assert abs(fit.miss.along_km) < 1e-3
-    figure(f"arc-radial-{arc}", abs(fit.miss.radial_km) * 1000.0, MISS_GATE_M, "m", SOURCE)
-    figure(f"arc-cross-{arc}", abs(fit.miss.cross_km) * 1000.0, MISS_GATE_M, "m", SOURCE)
-    figure(f"arc-cd-area-{arc}", fit.cd_area_m2, 7000.0, "m2", SOURCE)
+    arc = fitted(first, second)
+    name = f"{first}..{second}"
+    radial, along, cross = np.abs(arc.miss_rtn_km) * 1000.0
+    assert 0.002 < arc.cd_area_m2 / arc.mass_kg < 0.02
+    assert along < 10.0
+    figure(f"arc-radial-{name}", radial, MISS_GATE_M, "m", SOURCE)
+    figure(f"arc-cross-{name}", cross, MISS_GATE_M, "m", SOURCE)
+    figure(f"arc-cd-area-{name}", arc.cd_area_m2, 7000.0, "m2", SOURCE)
+
+
+def test_every_arc_closes_with_its_burns_as_they_were_made(reference_data, figure):
+    """No arc is left out; what became of the burns was found in the arcs themselves."""
+    found = [one.explanation.status for one in calibrated().arcs if one.explanation]
+    assert len(found) == len(calibrated().arcs) == 15
+    worst = np.max([np.abs(one.arc.miss_rtn_km) for one in calibrated().arcs if one.arc], axis=0) * 1000.0
+    surprises = f"{len(found) - found.count('as announced')} of 15 with burns that were not made as announced; {SOURCE}"
+    figure("every-arc-radial", worst[0], MISS_GATE_M, "m", surprises)
+    figure("every-arc-cross", worst[2], MISS_GATE_M, "m", surprises)
+
+
+def test_the_burn_that_nobody_announced_so(reference_data, figure):
+    """January 2022: the reboost of day 012 was announced with 0.54 m/s; no drag explains what the next file saw."""
+    one = next(one for one in calibrated().arcs if one.start.name.startswith("ISS_OEM_2022-01-03"))
+    assert one.explanation
+    assert one.arc
+    assert one.explanation.status == "replanned"
+    figure("2022-01-announced-chi-square", one.explanation.chi_square_announced, 100.0, "1", SOURCE, "min")
+    figure("2022-01-found-chi-square", one.explanation.chi_square, 18.5, "1", SOURCE)
+    figure("2022-01-delta-v-sigma", one.explanation.delta_v_sigma_mps, 0.05, "m/s", SOURCE)
+    figure("2022-01-start-sigma", one.explanation.start_sigma_s / 3600.0, 12.0, "h", SOURCE)
+    assert 0.002 < one.arc.cd_area_m2 / one.arc.mass_kg < 0.02
+
+
+def one_day_residuals_m(file: TrackingFile) -> np.ndarray:
+    """Largest residuals (radial, along, cross) over the first day: start state and one drag area by least squares."""
+    (start,) = fixes_of([file], world().earth)
+    last = int(np.argmin(np.abs(file.tt_s - (file.epoch_tt_s + 86400.0))))
+    epochs = np.unique(file.tt_s[: last + 1])
+    rows = np.searchsorted(file.tt_s, epochs)
+    environment = arc_environment(world(), start.tt_s, float(epochs[-1]) + 1.0, 200.0)
+    days = len(environment.air)
+
+    def flown(unknowns: np.ndarray) -> np.ndarray:
+        scale = np.repeat(unknowns[:, 6:] / environment.forces.cd_area_m2, days, axis=1)
+        mass_kg = start.mass_kg or 450_000.0
+        return fly_members(environment, start.tt_s, unknowns[:, :6], mass_kg, day_scale=scale, sample_tt_s=epochs)[0]
+
+    unknowns = np.append(start.state, 3400.0)
+    steps = np.array([1e-3] * 3 + [1e-6] * 3 + [100.0])
+    for _ in range(3):
+        places = flown(np.vstack([unknowns, unknowns + np.diag(steps)]))
+        slopes = np.stack(
+            [(place - places[0]).ravel() / step for place, step in zip(places[1:], steps, strict=True)], 1
+        )
+        unknowns = unknowns + np.linalg.lstsq(slopes, (file.position_km[rows] - places[0]).ravel())[0]
+    offset = flown(unknowns[None, :])[0] - file.position_km[rows]
+    return np.abs(miss_rtn_km(file.position_km[rows], file.velocity_km_s[rows], offset)).max(axis=0) * 1000.0
+
+
+# The air of that day: F10.7 fell from 190 to 163 within the week, and NASA's density follows it otherwise than ours.
+TURBULENT = pytest.mark.xfail(strict=True, reason="35 m along the track on 2024-02-21, gate 30 m")
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        *(day for day in FILES if day not in ("2022-02-07", "2024-02-21")),
+        pytest.param("2024-02-21", marks=TURBULENT),
+    ],
+)
+def test_one_day_arcs(reference_data, figure, day):
+    """The first day of every file without a burn in it: that of 2022-02-07 has one."""
+    radial, along, cross = one_day_residuals_m(tracked(day))
+    source = f"first day of the file, every row, state and drag area fitted; {SOURCE}"
+    figure(f"one-day-radial-{day}", radial, MISS_GATE_M, "m", source)
+    figure(f"one-day-cross-{day}", cross, MISS_GATE_M, "m", source)
+    figure(f"one-day-along-{day}", along, 30.0, "m", source)
+
+
+def test_the_list_of_files_is_complete(reference_data):
+    assert list(FILES) == days_of_files()
 
 
 def test_the_shipped_drag_area_is_what_the_arcs_say(reference_data, figure):

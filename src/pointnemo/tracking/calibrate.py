@@ -100,6 +100,8 @@ def calibrate(
     belief: Belief = BELIEF,
     store: ArcStore | None = None,
     progress: Progress | None = None,
+    *,
+    history_days: float = HISTORY_DAYS,
 ) -> Calibrated:
     """Calibrate drag.
 
@@ -110,6 +112,7 @@ def calibrate(
         belief: before.
         store: arcs fitted before, to be used again where all that they depend on is the same; it grows.
         progress: called with what is being done and its share.
+        history_days: arcs that begin earlier before the last fix are left out.
 
     Returns:
         The calibration.
@@ -123,7 +126,7 @@ def calibrate(
         (older, newer)
         for older, newer in pairwise(known.fixes)
         if SHORTEST_ARC_DAYS <= (newer.tt_s - older.tt_s) / DAY_S <= LONGEST_ARC_DAYS
-        and (last.tt_s - older.tt_s) / DAY_S <= HISTORY_DAYS
+        and (last.tt_s - older.tt_s) / DAY_S <= history_days
     ]
     done: list[CalibratedArc] = []
     kept: ArcStore = {} if store is None else store

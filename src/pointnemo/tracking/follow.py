@@ -33,7 +33,7 @@ from pointnemo.world import World, time
 from pointnemo.world.earth import EARTH_RADIUS_KM
 from pointnemo.world.nowcast import METHOD, SKILL, as_known_on
 
-__all__ = ["track_files"]
+__all__ = ["as_known", "track_files"]
 
 FloatArray = NDArray[np.float64]
 Progress = Callable[[str, float], None]
@@ -100,7 +100,7 @@ def track_files(
     reach = max(days, (max(wanted, default=fix.tt_s) - fix.tt_s) / DAY_S)
     belief = belief_about(read[-1].object_id)
     store: ArcStore = {}
-    seen = _as_known(world, as_of)
+    seen = as_known(world, as_of)
     calibrated = calibrate(known, seen, reach, belief, store, lambda what, share: step(what, 0.05 + 0.3 * share))
     step("nominal orbit", 0.35)
     nominal = predict_nominal(calibrated, seen, reach, wanted)
@@ -136,8 +136,13 @@ def _read(files: Sequence[str | Path | TrackingFile]) -> tuple[TrackingFile, ...
     return tuple(sorted(read, key=lambda file: (file.created_tt_s, file.epoch_tt_s, file.path_name)))
 
 
-def _as_known(world: World, as_of_tt_s: float) -> World:
-    """The world with the space weather that could have been known."""
+def as_known(world: World, as_of_tt_s: float) -> World:
+    """The world with the space weather that could have been known.
+
+    Args:
+        world: with the record.
+        as_of_tt_s: the wall, TT seconds since J2000.
+    """
     return replace(world, weather=as_known_on(world.weather, float(time.mjd_utc(as_of_tt_s))))
 
 
@@ -196,7 +201,7 @@ def _hindcasts(
             known = known_by(told, max(origin.created_tt_s, origin.tt_s), world.earth)
             if known.fixes[-1].tt_s != origin.tt_s:
                 continue  # made so late that a newer state was known by then: nothing was predicted from it
-            seen = _as_known(world, known.as_of_tt_s)
+            seen = as_known(world, known.as_of_tt_s)
             then = calibrate(known, seen, reach, belief, store)
             nominal = predict_nominal(then, seen, reach, [fix.tt_s for fix in later])
             grid = _grid(origin, reach, [fix.tt_s for fix in later])
