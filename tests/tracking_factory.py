@@ -162,8 +162,8 @@ def make_arcs() -> tuple[ArcFit, ...]:
                 if factor is None
                 else estimate(factor, factor * (1 - spread), factor * (1 + spread), "m2/kg"),
                 cd_area_m2=None if area is None else estimate(area, area * (1 - spread), area * (1 + spread), "m2"),
-                miss_radial_km=0.031 - 0.009 * i,
-                miss_along_km=14.2 if area is None else 0.0004 * (i - 3),
+                miss_radial_km=0.431 if area is None else 0.031 - 0.009 * i,
+                miss_along_km=0.0004 * (i - 3),
                 miss_cross_km=-0.062 + 0.017 * i,
                 burns=("GMT012 Reboost", "replanned 2022-01-11") if i == 0 else ("GMT037 Reboost",) if i == 2 else (),
                 status="unannounced burn" if area is None else "fitted",

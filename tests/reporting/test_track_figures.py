@@ -48,8 +48,8 @@ def changed(**fields: object) -> Followed:
 def test_axes_have_units_and_ids_are_their_own(figures: dict[str, str]) -> None:
     assert set(figures) == {"residuals", "drag", "fan"}
     expected = {
-        "residuals": {"radial, cross-track, m", "along-track, m", "end of the arc (UTC) and its length", "+14.2 km"},
-        "drag": {"drag area C_D A, m²", "UTC", "median", "in the prediction, 90 %", "now, 90 %", "its range, 90 %"},
+        "residuals": {"left over, m", "radial", "cross-track", "end of the arc (UTC) and its length", "+431 m"},
+        "drag": {"drag area C_D A, m²", "UTC", "usual", "expected, 90 %", "now, 90 %", "usual range, 90 %"},
         "fan": {"along-track, km", "days from the start state", "days", "GMT057 Reboost Preli", "as of 2022-01-03"},
     }
     for name, wanted in expected.items():
@@ -63,6 +63,17 @@ def test_every_earlier_prediction_has_its_panel(figures: dict[str, str]) -> None
     assert len(panels) == len(FOLLOWED.hindcast_fans)
     alone = track_figures(make_followed(hindcasts=False))["fan"]
     assert not [text for text in texts_of(alone) if text.startswith("as of ")]
+
+
+def test_the_legend_names_what_occurs() -> None:
+    """An element set makes no prediction of its own, and nothing later is known about the newest."""
+    bare = dataclasses.replace(
+        FOLLOWED.fan, file_tt_s=FOLLOWED.fan.file_tt_s[:0], file_rtn_km=FOLLOWED.fan.file_rtn_km[:0]
+    )
+    alone = dataclasses.replace(changed(burns=(), arcs=()), fan=bare, hindcast_fans=())
+    names = {"the file's own", "later states", "burns"}
+    assert names <= set(texts_of(track_figures(FOLLOWED)["fan"]))
+    assert not names & set(texts_of(track_figures(alone)["fan"]))
 
 
 def test_a_figure_is_the_same_every_time(figures: dict[str, str]) -> None:

@@ -48,7 +48,7 @@ def test_the_page_tells_what_the_issue_asks_for() -> None:
         "1,384 m2 (1,210 to 1,580, 90 %) now",
         "cannot tell a bias of the density model",
         "2022-01-17 to 01-31  14.0  1,210 (1,137-1,283)         22       -45   fitted",
-        "2022-01-03 to 01-17  14.0                    -         31       -62     burn",
+        "2022-01-03 to 01-17  14.0                    -        431       -62     burn",
         "no positive drag area explains 14 days",
         "replanned reboost, inferred, seen in ISS_OEM_2022-01-17.xml.xz",
         "GMT037 Reboost        2022-02-06 09:30:00  0.5 s  +0.200  0.001        847",
@@ -59,8 +59,9 @@ def test_the_page_tells_what_the_issue_asks_for() -> None:
         "2022-03-05 12:00:00  15.0   452 m  72.0 km   27 m    9.4 s",
         "within 9.4 s of the prediction with a probability of 68 %",
         "2022-02-19 12:00:00  -6652.1    925.5   1169.0   -1.6729   -4.6272   -5.8444",
-        "5 without a burn that nobody had",
-        "off by 11.7 km in the median of 4, the files' own",
+        "in all, 1 across",
+        "miss 11.7 km, of the files' own predictions 40.9 km (of the 4 that",
+        "4 lie within one",
         "2022-01-31 for 02-11  11.0      +24.8       19.5              +108.9",
         "recurrence and persistence for 45 days, monthly mean after",
         "F10.7 off by 4 sfu after 3 days",
@@ -92,6 +93,17 @@ def test_a_single_element_set_gives_a_page() -> None:
     assert "NOTES" not in text
     for told in ("none: drag is measured between two files", "no event is announced", "not tried: ", "iss.tle"):
         assert told in text
+
+
+def test_a_state_of_the_as_of_date_itself() -> None:
+    """Element sets have no creation date: the newest is as of its own epoch."""
+    assert "2022-02-18 12:00:00 UTC, the as-of date itself" in page_of(changed(as_of_utc=FOLLOWED.report.epoch_utc))
+
+
+def test_without_an_arc_none_is_said_to_tell_anything() -> None:
+    drag = FOLLOWED.report.drag.model_copy(update={"noise_log": 0.0})
+    assert "one arc alone" in page_of()
+    assert "one arc alone" not in page_of(changed(arcs=(), drag=drag))
 
 
 def test_long_tables_show_their_end() -> None:
@@ -153,6 +165,15 @@ def test_no_text_or_number_breaks_the_page(text: str, number: float) -> None:
     out = page_of(followed)
     lines_of(out)
     assert all(c == "\n" or c.isprintable() for c in out)
+
+
+def test_the_html_page_has_no_empty_columns() -> None:
+    plain = tuple(h.model_copy(update={"note": ""}) for h in make_hindcasts())
+    for hindcasts, there in ((make_hindcasts(), True), (plain, False)):
+        html = render_track(changed(hindcasts=hindcasts), {}, "0014c894")
+        assert ("<th>remark</th>" in html) == there
+    for told in ("space_weather.csv", "60 members, seed 0", "2022-01-03 to 01-17: with GMT012 Reboost"):
+        assert told in html
 
 
 def test_the_html_page_escapes_what_files_say() -> None:

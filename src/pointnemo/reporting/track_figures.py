@@ -60,39 +60,35 @@ def _days(utc: str) -> float:
 
 
 def _residuals(arcs: Sequence[ArcFit]) -> str:
-    """What is left over at the end of each arc: radial and cross-track above, along-track below."""
+    """What is left over at the end of each arc, radial and cross-track; the drag area has nulled the rest."""
     at = np.arange(len(arcs), dtype=float)
     labels = [f"{words.day(arc.to_utc)}\n{arc.days:.1f} d" for arc in arcs]
     fitted = np.array([arc.status == "fitted" for arc in arcs])
 
     def draw(figure: Figure) -> None:
-        across, along = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [1.5, 1.0]})
-        radial, cross, track = (
+        axes = figure.subplots()
+        radial, cross = (
             np.array([np.nan if x is None else 1000.0 * x for x in column])
-            for column in zip(*((a.miss_radial_km, a.miss_cross_km, a.miss_along_km) for a in arcs), strict=True)
+            for column in zip(*((arc.miss_radial_km, arc.miss_cross_km) for arc in arcs), strict=True)
         )
         half = _half(np.concatenate([radial[fitted], cross[fitted]]), _ACROSS_M)
-        _stems(across, at - 0.14, radial, half, svg.SERIES[0], "o", "radial")
-        _stems(across, at + 0.14, cross, half, svg.SERIES[1], "s", "cross-track")
-        _stems(along, at, track, _half(track[fitted], 1.0), svg.SERIES[2], "D", "along-track")
-        for axes in (across, along):
-            for i in np.flatnonzero(~fitted):
-                axes.axvspan(i - 0.5, i + 0.5, color=svg.BURN, alpha=0.13, lw=0)
-            axes.axhline(0.0, color=svg.INK, lw=0.8)
-            axes.grid(axis="x", visible=False)
-        across.set_ylabel("radial, cross-track, m")
-        along.set_ylabel("along-track, m")
+        _stems(axes, at - 0.14, radial, half, svg.SERIES[0], "o", "radial")
+        _stems(axes, at + 0.14, cross, half, svg.SERIES[1], "s", "cross-track")
+        for i in np.flatnonzero(~fitted):
+            axes.axvspan(i - 0.5, i + 0.5, color=svg.BURN, alpha=0.13, lw=0)
         if not fitted.all():
-            along.fill_between([], [], [], color=svg.BURN, alpha=0.13, lw=0, label="a burn found, or not fitted")
-        handles = [*across.get_legend_handles_labels()[0], *along.get_legend_handles_labels()[0]]
-        figure.legend(handles=handles, loc="outside upper left", ncols=4, columnspacing=1.4)
+            axes.fill_between([], [], [], color=svg.BURN, alpha=0.13, lw=0, label="a burn found, or not fitted")
+        axes.axhline(0.0, color=svg.INK, lw=0.8)
+        axes.grid(axis="x", visible=False)
+        axes.set_ylabel("left over, m")
+        figure.legend(handles=axes.get_legend_handles_labels()[0], loc="outside upper left", ncols=3, columnspacing=1.4)
         turned = len(arcs) > 9
-        along.set_xticks(at, [label.replace("\n", ", ") for label in labels] if turned else labels)
-        along.tick_params(axis="x", labelrotation=90 if turned else 0, labelsize=8, length=0)
-        along.set_xlim(-0.6, len(arcs) - 0.4)
-        along.set_xlabel("end of the arc (UTC) and its length")
+        axes.set_xticks(at, [label.replace("\n", ", ") for label in labels] if turned else labels)
+        axes.tick_params(axis="x", labelrotation=90 if turned else 0, labelsize=8, length=0)
+        axes.set_xlim(-0.6, len(arcs) - 0.4)
+        axes.set_xlabel("end of the arc (UTC) and its length")
 
-    return svg.figure_svg("residuals", "What the arcs leave over", (10.0, 5.2), draw)
+    return svg.figure_svg("residuals", "What the arcs leave over", (10.0, 4.0), draw)
 
 
 def _half(values: FloatArray, least: float) -> float:
@@ -142,6 +138,7 @@ def _drag(followed: Followed) -> str:
                 axes.tick_params(axis="y", length=0)
         row[0].set_ylabel("drag area C_D A, m²")
         row[0].set_ylim(*_area_axis(report))
+        row[0].yaxis.set_major_formatter("{x:,.0f}")
         handles, labels = row[-1].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper left", ncols=5, columnspacing=1.4)
         figure.supxlabel("UTC" if len(parts) == 1 else "UTC (pauses of months are left out)", fontsize=9.0)
@@ -169,7 +166,7 @@ def _area_axis(report: TrackReport) -> tuple[float, float]:
     spread = np.exp(_SPREAD_90 * report.drag.sigma_log)
     low, high = (min(area.value for area in areas), max(area.value for area in areas))
     bottom = min(max(min(area.low for area in areas), 0.6 * low), report.drag.median_cd_area_m2 / spread)
-    top = max(min(max(area.high for area in areas), 1.5 * high), report.drag.median_cd_area_m2 * spread)
+    top = max(min(max(area.high for area in areas), 1.2 * high), report.drag.median_cd_area_m2 * spread)
     room = 0.06 * (top - bottom)
     return max(0.0, bottom - room), top + room
 
@@ -179,8 +176,8 @@ def _drag_part(axes: Axes, report: TrackReport, part: tuple[float, float], last:
     spread = np.exp(_SPREAD_90 * drag.sigma_log)
     low, high = drag.median_cd_area_m2 / spread, drag.median_cd_area_m2 * spread
     known = min(part[1], epoch)
-    axes.fill_between([part[0], known], low, high, color=svg.MUTED, alpha=0.13, lw=0, label="its range, 90 %")
-    axes.plot([part[0], known], [drag.median_cd_area_m2] * 2, color=svg.MUTED, lw=1.0, ls="--", label="median")
+    axes.fill_between([part[0], known], low, high, color=svg.MUTED, alpha=0.13, lw=0, label="usual range, 90 %")
+    axes.plot([part[0], known], [drag.median_cd_area_m2] * 2, color=svg.MUTED, lw=1.0, ls="--", label="usual")
     for arc in report.arcs:
         if arc.cd_area_m2 is None:
             continue
@@ -188,10 +185,10 @@ def _drag_part(axes: Axes, report: TrackReport, part: tuple[float, float], last:
         if part[0] - 1e-6 <= begin and end <= part[1] + 1e-6:
             area = arc.cd_area_m2
             axes.plot([begin, end], [area.value] * 2, color=svg.SERIES[0], lw=2.6, solid_capstyle="butt")
-            axes.plot([0.5 * (begin + end)] * 2, [area.low, area.high], color=svg.SERIES[0], lw=1.1)
+            axes.plot([0.5 * (begin + end)] * 2, [area.low, area.high], color=svg.SERIES[0], lw=1.1, alpha=0.7)
     if last:
         level = words.per(drag.now_cd_area_m2.level)
-        axes.plot([], [], color=svg.SERIES[0], lw=2.6, label=f"arcs; upright: {level}")
+        axes.plot([], [], color=svg.SERIES[0], lw=2.6, label=f"of one arc, {level}")
         _ahead(axes, report, np.linspace(epoch, part[1], 80) - epoch)
         now = drag.now_cd_area_m2
         bars = {"yerr": [[now.value - now.low], [now.high - now.value]], "capsize": 3, "zorder": 5}
@@ -214,7 +211,7 @@ def _ahead(axes: Axes, report: TrackReport, days: FloatArray) -> None:
         color=svg.ACCENT,
         alpha=0.2,
         lw=0,
-        label="in the prediction, 90 %",
+        label="expected, 90 %",
     )
     axes.plot(at, np.exp(middle), color=svg.ACCENT, lw=1.4)
 
@@ -238,28 +235,28 @@ def _date_axis(axes: Axes, part: tuple[float, float], count: int) -> None:
 def _fans(followed: Followed) -> str:
     """Along-track offset against days ahead: of the prediction, and below it of predictions from earlier files."""
     earlier = followed.hindcast_fans[-_SHOWN_FANS:]
-    burns = followed.report.burns
+    fan, burns = followed.fan, followed.report.burns
     rows = -(-len(earlier) // 3)
 
     def draw(figure: Figure) -> None:
         grid = figure.add_gridspec(1 + rows, 3, height_ratios=[1.9, *[1.0] * rows])
         main = figure.add_subplot(grid[0, :])
-        _fan(main, followed.fan, burns, _MEMBERS)
-        _name_burns(main, followed.fan, burns)
-        as_of = time.to_utc(followed.fan.as_of_tt_s, 0)
-        main.set_title(f"prediction of {words.minute(as_of)} UTC", loc="left", fontsize=9.5)
+        _fan(main, fan, burns, _MEMBERS)
+        _name_burns(main, fan, burns)
+        epoch, as_of = (time.to_utc(tt_s, 0)[:16].replace("T", " ") for tt_s in (fan.tt_s[0], fan.as_of_tt_s))
+        main.set_title(f"from the state of {epoch} UTC, as of {as_of} UTC", loc="left", fontsize=9.5)
         main.set_ylabel("along-track, km")
         main.set_xlabel("days from the start state")
-        for i, fan in enumerate(earlier):
+        for i, old in enumerate(earlier):
             axes = figure.add_subplot(grid[1 + i // 3, i % 3])
-            _fan(axes, fan, burns, _MEMBERS // 2)
-            axes.set_title(f"as of {time.to_date(fan.as_of_tt_s)}", loc="left", fontsize=8.5)
+            _fan(axes, old, burns, _MEMBERS // 2)
+            axes.set_title(f"as of {time.to_date(old.as_of_tt_s)}", loc="left", fontsize=8.5)
             axes.tick_params(labelsize=8)
             if i % 3 == 0:
                 axes.set_ylabel("along-track, km", fontsize=8.5)
             if i >= len(earlier) - 3:
                 axes.set_xlabel("days", fontsize=8.5)
-        _fan_legend(figure)
+        _fan_legend(figure, (fan, *earlier), burns)
 
     return svg.figure_svg(
         "fan", "Along-track offset of members, files and later states", (10.0, 4.3 + 2.1 * rows), draw
@@ -312,16 +309,22 @@ def _name_burns(axes: Axes, fan: Fan, burns: Sequence[TrackedBurn]) -> None:
             )
 
 
-def _fan_legend(figure: Figure) -> None:
+def _fan_legend(figure: Figure, fans: Sequence[Fan], burns: Sequence[TrackedBurn]) -> None:
+    """What the marks mean, of those that occur."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
+    starts = [time.from_utc(burn.start_utc) for burn in burns]
     handles = [
+        Line2D([], [], color=svg.INK, lw=1.0, label="predicted"),
         Patch(color=svg.ACCENT, alpha=0.44, lw=0, label="68 %"),
         Patch(color=svg.ACCENT, alpha=0.16, lw=0, label="95 %"),
         Line2D([], [], color=svg.ACCENT, lw=0.7, label="some members"),
-        Line2D([], [], color=svg.HIGH, lw=1.5, ls=(0, (5, 2)), label="the file's own prediction"),
-        Line2D([], [], color=svg.INK, ls="", marker="o", ms=4.5, label="first states of later files"),
-        Line2D([], [], color=svg.BURN, lw=1.0, ls=":", label="burns"),
     ]
-    figure.legend(handles=handles, loc="outside upper left", ncols=6, columnspacing=1.3)
+    if any(fan.file_tt_s.size for fan in fans):
+        handles.append(Line2D([], [], color=svg.HIGH, lw=1.5, ls=(0, (5, 2)), label="the file's own"))
+    if any(fan.seen_tt_s.size for fan in fans):
+        handles.append(Line2D([], [], color=svg.INK, ls="", marker="o", ms=4.5, label="later states"))
+    if any(fan.tt_s[0] < start < fan.tt_s[-1] for fan in fans for start in starts):
+        handles.append(Line2D([], [], color=svg.BURN, lw=1.0, ls=":", label="burns"))
+    figure.legend(handles=handles, loc="outside upper left", ncols=7, columnspacing=1.3)

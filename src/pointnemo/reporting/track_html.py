@@ -9,9 +9,11 @@ from pointnemo.reporting import tags, words
 from pointnemo.reporting.track_page import (
     arrival_s,
     days_from,
-    hindcast_summary,
+    hindcast_words,
+    length_words,
     origin_words,
     span_words,
+    variation_words,
 )
 from pointnemo.tracking.report import Followed, TrackReport
 
@@ -58,7 +60,7 @@ def _state(report: TrackReport) -> str:
         ("epoch of state", f"{words.minute(report.epoch_utc)} UTC"),
         ("position, GCRS", ", ".join(f"{x:,.6f}" for x in report.position_km) + " km"),
         ("velocity, GCRS", ", ".join(f"{x:.9f}" for x in report.velocity_km_s) + " km/s"),
-        ("known to", f"{1000.0 * sigma_km:.0f} m, one sigma of the position"),
+        ("known to", f"{length_words(sigma_km)}, one sigma of the position"),
         ("mean altitude", f"{report.altitude_km:.2f} km"),
         ("apogee x perigee", f"{report.apogee_km:.1f} x {report.perigee_km:.1f} km"),
         ("decay", words.estimate(report.decay_km_per_day)),
@@ -101,19 +103,12 @@ def _prediction(report: TrackReport, figures: Mapping[str, str]) -> str:
 def _hindcasts(report: TrackReport) -> str:
     if not report.hindcasts:
         return ""
-    found = hindcast_summary(report.hindcasts)
-    told = f"{found.clean} of {len(report.hindcasts)} hold no burn that nobody had announced; of these "
-    told += f"{found.inside_one} along-track misses lie within one sigma, {found.inside_two} within two."
-    if found.ours_km is not None and found.theirs_km is not None:
-        told += (
-            f" Median along-track miss of the {found.compared} that the earlier file itself predicts: "
-            f"{found.ours_km:.1f} km, the file's own {found.theirs_km:.1f} km."
-        )
+    remarked = any(h.note for h in report.hindcasts)
     rows = [
         (
             words.minute(h.as_of_utc)[:16],
             words.minute(h.utc)[:16],
-            h.note,
+            *([h.note] if remarked else []),
             f"{h.days:.1f}",
             f"{h.miss_rtn_km[1]:+.2f}",
             f"{h.sigma_rtn_km[1]:.2f}",
@@ -121,9 +116,11 @@ def _hindcasts(report: TrackReport) -> str:
         )
         for h in report.hindcasts
     ]
-    header = ["as of", "for", "remark", "days", "along, km", "sigma, km", "the file's own, km"]
-    table = tags.table(header, rows, left=3)
-    return tags.section("How good such predictions were", f"<p>{tags.text(told)}</p>", table)
+    header = ["as of", "for", *(["remark"] if remarked else []), "days", "along, km", "sigma, km", "the file's own, km"]
+    table = tags.table(header, rows, left=3 if remarked else 2)
+    return tags.section(
+        "How good such predictions were", f"<p>{tags.text(hindcast_words(report.hindcasts))}</p>", table
+    )
 
 
 def _drag(report: TrackReport, figures: Mapping[str, str]) -> str:
@@ -132,32 +129,33 @@ def _drag(report: TrackReport, figures: Mapping[str, str]) -> str:
         [
             ("drag area C_D A now", words.estimate(drag.now_cd_area_m2)),
             ("ballistic factor C_D A / m", words.estimate(report.ballistic_factor_m2_kg)),
-            ("median", f"{words.grouped(drag.median_cd_area_m2)} m2"),
-            ("one sigma about it", f"{100.0 * drag.sigma_log:.0f} %"),
-            ("memory", f"{drag.memory_days:.1f} days"),
-            ("what one arc adds", f"{100.0 * drag.noise_log:.1f} %"),
+            ("over time", variation_words(report)),
             ("told apart", drag.separable),
         ]
     )
     captions = {
-        "drag": "Drag area of each arc, the range of the process fitted to them, and what the prediction draws.",
-        "residuals": "Position left over at the end of each arc, after the drag area has nulled the along-track miss.",
+        "drag": "Drag area as each arc alone tells it, what is usual now, and what all arcs together lead to expect.",
+        "residuals": "Position left over at the end of each arc; the drag area has nulled the along-track part.",
     }
     shown = [tags.figure(figures[name], caption) for name, caption in captions.items() if name in figures]
+    spans = [f"{words.day(arc.from_utc)} to {words.day(arc.to_utc)[5:]}" for arc in report.arcs]
     rows = [
         (
-            f"{words.day(arc.from_utc)} to {words.day(arc.to_utc)[5:]}",
+            span,
             arc.status,
-            "; ".join(filter(None, (*arc.burns, arc.note))),
             f"{arc.days:.2f}",
             "-" if arc.cd_area_m2 is None else words.across(arc.cd_area_m2),
             *("-" if x is None else f"{1000.0 * x:+.1f}" for x in (arc.miss_radial_km, arc.miss_cross_km)),
         )
-        for arc in report.arcs
+        for span, arc in zip(spans, report.arcs, strict=True)
     ]
-    header = ["arc", "outcome", "burns, remarks", "days", "C_D A, m2", "radial, m", "cross, m"]
-    table = tags.table(header, rows, left=3) if rows else ""
-    return tags.section("How it decays", facts, *shown, table)
+    table = tags.table(["arc", "outcome", "days", "C_D A, m2", "radial, m", "cross, m"], rows, left=2) if rows else ""
+    remarks = [
+        f"<li>{tags.text(span)}: {tags.text('; '.join(said))}</li>"
+        for span, arc in zip(spans, report.arcs, strict=True)
+        if (said := [*([f"with {', '.join(arc.burns)}"] if arc.burns else []), *filter(None, [arc.note])])
+    ]
+    return tags.section("How it decays", facts, *shown, table, f"<ul>{''.join(remarks)}</ul>" if remarks else "")
 
 
 def _burns(report: TrackReport) -> str:
@@ -188,7 +186,7 @@ def _events(report: TrackReport) -> str:
             event.kind + (", preliminary" if event.preliminary else ""),
             event.changed,
             words.minute(event.utc),
-            f"{event.delta_v_mps:.1f}",
+            f"{event.delta_v_mps:.1f}" if event.delta_v_mps else "-",
             *("-" if x is None else f"{x:.1f}" for x in (event.apogee_km, event.perigee_km)),
         )
         for event in report.events
@@ -198,7 +196,7 @@ def _events(report: TrackReport) -> str:
 
 
 def _sources(report: TrackReport) -> str:
-    weather = report.weather
+    weather, made = report.weather, report.provenance
     facts = tags.facts(
         [
             ("space weather", weather.source),
@@ -206,7 +204,11 @@ def _sources(report: TrackReport) -> str:
             ("days ahead", weather.method),
             ("skill", weather.skill),
             ("tracking files", ", ".join(report.files)),
+            ("models", "; ".join(made.models)),
+            ("ensemble", f"{words.grouped(made.members)} members, seed {made.seed}"),
         ]
     )
     notes = "".join(f"<li>{tags.text(note)}</li>" for note in report.notes)
-    return tags.section("What this rests on", facts, f"<ul>{notes}</ul>" if notes else "")
+    data = [(table.name, table.version, table.source, table.sha256[:12]) for table in made.data]
+    tables = tags.table(["data", "version", "source", "sha256"], data, left=4) if data else ""
+    return tags.section("What this rests on", f"<ul>{notes}</ul>" if notes else "", facts, tables)

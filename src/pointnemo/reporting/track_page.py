@@ -20,9 +20,12 @@ __all__ = [
     "arrival_s",
     "days_from",
     "hindcast_summary",
+    "hindcast_words",
+    "length_words",
     "origin_words",
     "span_words",
     "track_page",
+    "variation_words",
 ]
 
 Lines = list[str]
@@ -124,6 +127,13 @@ def origin_words(burn: TrackedBurn) -> str:
     return ", ".join(parts)
 
 
+def length_words(length_km: float) -> str:
+    """A length of any size in little room: ``42 m``, ``3.1 km``, ``128 km``."""
+    if abs(length_km) < 0.9995:
+        return f"{1000.0 * length_km:.0f} m"
+    return f"{length_km:.1f} km" if abs(length_km) < 99.95 else f"{words.grouped(length_km)} km"
+
+
 class HindcastSummary(NamedTuple):
     """What hindcasts without a note are worth.
 
@@ -158,12 +168,46 @@ def hindcast_summary(hindcasts: Sequence[Hindcast]) -> HindcastSummary:
     )
 
 
+def variation_words(report: TrackReport) -> str:
+    """How the drag area varies, in one sentence without a full stop."""
+    drag = report.drag
+    told = (
+        f"usually {words.grouped(drag.median_cd_area_m2)} m2, varies by {100.0 * drag.sigma_log:.0f} % (one sigma) "
+        f"with a memory of {drag.memory_days:.0f} days"
+    )
+    return f"{told}; one arc alone tells it to {100.0 * drag.noise_log:.0f} %" if drag.noise_log else told
+
+
+def hindcast_words(hindcasts: Sequence[Hindcast]) -> str:
+    """What hindcasts were worth, in sentences."""
+    found = hindcast_summary(hindcasts)
+    told = f"Each as it would have been made then, with nothing later: {len(hindcasts)} in all"
+    if found.clean < len(hindcasts):
+        told += (
+            f", {len(hindcasts) - found.clean} across a burn that went otherwise than announced and not counted here"
+        )
+    told += "."
+    if found.ours_km is not None and found.theirs_km is not None:
+        told += (
+            f" Median along-track miss {length_words(found.ours_km)}, of the files' own predictions "
+            f"{length_words(found.theirs_km)}"
+        )
+        told += "." if found.compared == found.clean else f" (of the {found.compared} that they reach)."
+    if found.clean:
+        told += (
+            f" Of {found.clean} along-track misses {found.inside_one} lie within one sigma (68 % are expected to), "
+            f"{found.inside_two} within two (95 %)."
+        )
+    return told
+
+
 # --- sections ------------------------------------------------------------------------------------------------------
 
 
 def _state(report: TrackReport) -> Lines:
     behind_s = time.from_utc(report.as_of_utc) - time.from_utc(report.epoch_utc)
-    age = f"{span_words(abs(behind_s))} {'before' if behind_s >= 0 else 'after'} the as-of date"
+    side = "before" if behind_s >= 0 else "after"
+    age = f"{span_words(abs(behind_s))} {side} the as-of date" if abs(behind_s) >= 1.0 else "the as-of date itself"
     designator = f" ({words.clean(report.object_id)})" if report.object_id else ""
     sigma = [math.sqrt(max(report.covariance[i][i], 0.0)) for i in range(3)]
     return [
@@ -171,7 +215,7 @@ def _state(report: TrackReport) -> Lines:
         *fact("as of", f"{words.minute(report.as_of_utc)} UTC: nothing later is used"),
         *fact("start state", report.origin),
         *fact("epoch of state", f"{words.minute(report.epoch_utc)} UTC, {age}"),
-        *fact("known to", f"{_length(math.sqrt(sum(s * s for s in sigma)))}, one sigma of the position"),
+        *fact("known to", f"{length_words(math.sqrt(sum(s * s for s in sigma)))}, one sigma of the position"),
         *fact(
             "altitude",
             f"{report.altitude_km:.1f} km mean, apogee {report.apogee_km:.1f} x perigee {report.perigee_km:.1f} km",
@@ -194,11 +238,7 @@ def _drag(report: TrackReport) -> Lines:
         *fact("decay", f"{words.estimate(report.decay_km_per_day)} of mean altitude"),
         *fact("drag area C_D A", f"{words.estimate(area)} now"),
         *fact("ballistic factor", f"{words.estimate(report.ballistic_factor_m2_kg)}, C_D A / m"),
-        *fact(
-            "over time",
-            f"median {words.grouped(drag.median_cd_area_m2)} m2, varies by {100.0 * drag.sigma_log:.0f} % (one sigma) "
-            f"with a memory of {drag.memory_days:.0f} days; one arc adds {100.0 * drag.noise_log:.0f} %",
-        ),
+        *fact("over time", variation_words(report)),
         *fact("told apart", drag.separable),
     ]
 
@@ -299,7 +339,7 @@ def _prediction(report: TrackReport) -> Lines:
         [
             words.minute(row.utc),
             f"{days_from(report, row.utc):.1f}",
-            *(_length(sigma) for sigma in row.sigma_rtn_km),
+            *(length_words(sigma) for sigma in row.sigma_rtn_km),
             span_words(arrival_s(report, row.sigma_rtn_km[1])),
         ]
         for row in report.prediction
@@ -326,25 +366,9 @@ def _prediction(report: TrackReport) -> Lines:
     ]
 
 
-def _length(length_km: float) -> str:
-    """A length of any size in little room: ``42 m``, ``3.1 km``, ``128 km``."""
-    if abs(length_km) < 0.9995:
-        return f"{1000.0 * length_km:.0f} m"
-    return f"{length_km:.1f} km" if abs(length_km) < 99.95 else f"{words.grouped(length_km)} km"
-
-
 def _hindcasts(hindcasts: Sequence[Hindcast]) -> Lines:
     if not hindcasts:
         return words.wrapped("not tried: that takes a file that is older than the newest", "  ")
-    found = hindcast_summary(hindcasts)
-    told = f"Each as it would have been made then, {found.clean} without a burn that nobody had announced"
-    if found.ours_km is not None and found.theirs_km is not None:
-        told += (
-            f"; along the track off by {_length(found.ours_km)} in the median of {found.compared}, "
-            f"the files' own predictions by {_length(found.theirs_km)}"
-        )
-    if found.clean:
-        told += f"; {found.inside_one} within one sigma and {found.inside_two} within two"
     shown = hindcasts[-_LISTED:]
     rows = [
         [
@@ -357,7 +381,7 @@ def _hindcasts(hindcasts: Sequence[Hindcast]) -> Lines:
         for h in shown
     ]
     head, *blocks = table_blocks(["made on", "days", "along, km", "sigma, km", "the file's own, km"], rows)
-    lines = [*words.wrapped(f"{told}.", "  "), *_earlier(hindcasts, shown, "track.json"), *head]
+    lines = [*words.wrapped(hindcast_words(hindcasts), "  "), *_earlier(hindcasts, shown, "track.json"), *head]
     for hindcast, block in zip(shown, blocks, strict=True):
         lines += block
         if hindcast.note:
