@@ -67,6 +67,10 @@ def main() -> int:
             held = ratio >= case.gate
             missed |= not held
             verdict = f"; at least {case.gate:g}: {'held' if held else 'MISSED'}"
+        if case.limit_s is not None:
+            held = result.ours_s <= case.limit_s
+            missed |= not held
+            verdict += f"; at most {case.limit_s:g} s: {'held' if held else 'MISSED'}"
         print(
             f"{name:28} {ratio:8.2f}  {case.text} ({result.other_s * 1e3:.1f} ms / {ours_s * 1e3:.1f} ms{verdict})",
             flush=True,

@@ -21,12 +21,14 @@ class Case(NamedTuple):
         prepare: makes both callables; raises ``Unavailable`` where the other program or its data are missing.
         gate: least ratio that we promise; none where the ratio only informs.
         pieces: how many times the work of the second callable the first one does in a call.
+        limit_s: longest time of the first callable that we promise; none where the ratio alone counts.
     """
 
     text: str
     prepare: Callable[[], Pair]
     gate: float | None = None
     pieces: int = 1
+    limit_s: float | None = None
 
 
 def history_against_numerical() -> Pair:
@@ -182,6 +184,20 @@ def reading_an_ephemeris() -> Pair:
     return lambda: read_tracking(path), lambda: OrbitEphemerisMessage.open(path)
 
 
+def prediction_of_two_weeks() -> Pair:
+    """One tracking file, predicted for 15 days with 200 members, on 2 workers against 1."""
+    from benchmarks.reference import unpacked
+    from pointnemo.formats.tracking_files import read_tracking
+    from pointnemo.tracking.follow import track_files
+    from pointnemo.world import load_world
+
+    world, file = load_world(), read_tracking(unpacked("oem/ISS_OEM_2022-02-18.xml.xz"))
+    return (
+        lambda: track_files([file], world, days=15.0, members=200, workers=2),
+        lambda: track_files([file], world, days=15.0, members=200, workers=1),
+    )
+
+
 CASES: dict[str, Case] = {
     "history-vs-numerical": Case(
         "numerical year (last-days kernel) / averaged history to entry", history_against_numerical
@@ -195,5 +211,6 @@ CASES: dict[str, Case] = {
     "orekit-ensemble": Case(
         "10 days, Orekit / each of 64 of ours on 2 workers", orekit_ensemble, gate=8.0, pieces=SWARM
     ),
+    "prediction": Case("15 days with 200 members, 1 worker / 2", prediction_of_two_weeks, limit_s=20.0),
     "oem-read": Case("NASA's ephemeris in XML, package oem / read_tracking", reading_an_ephemeris, gate=10.0),
 }

@@ -186,15 +186,15 @@ def one_day_residuals_m(file: TrackingFile) -> np.ndarray:
     return np.abs(miss_rtn_km(file.position_km[rows], file.velocity_km_s[rows], offset)).max(axis=0) * 1000.0
 
 
-# The air of that day: F10.7 fell from 190 to 163 within the week, and NASA's density follows it otherwise than ours.
-TURBULENT = pytest.mark.xfail(strict=True, reason="35 m along the track on 2024-02-21, gate 30 m")
+# 17 of 18 first days keep to the gate; why this one does not is not known.
+MISSED = pytest.mark.xfail(strict=True, reason="35 m along the track on 2024-02-21, gate 30 m")
 
 
 @pytest.mark.parametrize(
     "day",
     [
         *(day for day in FILES if day not in ("2022-02-07", "2024-02-21")),
-        pytest.param("2024-02-21", marks=TURBULENT),
+        pytest.param("2024-02-21", marks=MISSED),
     ],
 )
 def test_one_day_arcs(reference_data, figure, day):

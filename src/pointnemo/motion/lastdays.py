@@ -298,6 +298,7 @@ def fly(
     stop_tt_s: float,
     sample_s: float = 60.0,
     tolerance: float = DEFAULT_TOLERANCE,
+    longest_step_s: float = LONGEST_STEP_S,
 ) -> Flight:
     """Fly a body through coasts and burns until it falls to a height or time is up.
 
@@ -309,6 +310,7 @@ def fly(
         stop_tt_s: latest end, TT seconds since J2000, within the environment.
         sample_s: spacing of the samples, counted from the start.
         tolerance: largest error of one step as a share of 6400 km and 7.7 km/s.
+        longest_step_s: no step is longer; up to 300 s samples between steps stay good to a quarter of a metre.
 
     Returns:
         The flight.
@@ -340,7 +342,7 @@ def fly(
             first = vector.copy()
             status, end_s, taken, step_s = fly_arc(
                 from_s, to_s, vector, stop_height_km * 1000.0, wanted, samples, tolerance, step_s,
-                LONGEST_STEP_S, body, environment.gravity, environment.skies, environment.air[air],
+                longest_step_s, body, environment.gravity, environment.skies, environment.air[air],
             )  # fmt: skip
             if status == LOST:
                 raise FlightError(

@@ -39,6 +39,7 @@ FloatArray = NDArray[np.float64]
 GRAVITY_DEGREE = 30  # against 36: a metre in two weeks
 FIRST_CD_AREA_M2 = 3400.0
 LOW_TABLE_KM = 200.0
+TOLERANCE, LONGEST_STEP_S = 3e-11, 300.0  # half a metre after two weeks: less than any fix is worth
 CLOSE_KM = 1e-3  # an along-track metre is less than any fix is worth
 MOST_FLIGHTS = 10
 LOWEST_M2, HIGHEST_M2 = -60_000.0, 120_000.0  # an arc with an unannounced burn fits anything: let it show
@@ -203,7 +204,10 @@ def fly_legs(
         if stop > state.tt_s or not pieces:
             here = [burn for burn in wanted if state.tt_s <= burn.start_tt_s < stop]
             air = replace(environment, forces=_with_area(environment.forces, area))
-            flight = fly(state, here, air, stop_height_km=environment.lowest_km, stop_tt_s=stop, sample_s=sample_s)
+            flight = fly(
+                state, here, air, stop_height_km=environment.lowest_km, stop_tt_s=stop, sample_s=sample_s,
+                tolerance=TOLERANCE, longest_step_s=LONGEST_STEP_S,
+            )  # fmt: skip
             if flight.stop == "height":
                 raise FlightError(f"the orbit falls below {environment.lowest_km:.0f} km within the arc")
             pieces.append(flight)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -101,6 +102,7 @@ def calibrate(
     store: ArcStore | None = None,
     progress: Progress | None = None,
     *,
+    workers: int = 1,
     history_days: float = HISTORY_DAYS,
 ) -> Calibrated:
     """Calibrate drag.
@@ -112,6 +114,7 @@ def calibrate(
         belief: before.
         store: arcs fitted before, to be used again where all that they depend on is the same; it grows.
         progress: called with what is being done and its share.
+        workers: threads; the result does not depend on it.
         history_days: arcs that begin earlier before the last fix are left out.
 
     Returns:
@@ -128,15 +131,16 @@ def calibrate(
         if SHORTEST_ARC_DAYS <= (newer.tt_s - older.tt_s) / DAY_S <= LONGEST_ARC_DAYS
         and (last.tt_s - older.tt_s) / DAY_S <= history_days
     ]
-    done: list[CalibratedArc] = []
     kept: ArcStore = {} if store is None else store
-    for number, (older, newer) in enumerate(pairs):
-        if progress:
-            progress(f"arc {number + 1} of {len(pairs)}", number / len(pairs))
-        question = _question(known, world, older, newer, older.mass_kg or mass_kg, belief)
-        if question not in kept:
-            kept[question] = _arc(question, older, newer, world)
-        done.append(kept[question])
+    questions = [_question(known, world, older, newer, older.mass_kg or mass_kg, belief) for older, newer in pairs]
+    todo = [(question, pair) for question, pair in zip(questions, pairs, strict=True) if question not in kept]
+    with ThreadPoolExecutor(workers) as pool:
+        answers = pool.map(lambda asked: _arc(asked[0], *asked[1], world), todo)
+        for number, (asked, answer) in enumerate(zip(todo, answers, strict=True)):
+            kept[asked[0]] = answer
+            if progress:
+                progress(f"arc {number + 1} of {len(todo)}", (number + 1) / len(todo))
+    done = [kept[question] for question in questions]
     used = [one for one in done if one.arc is not None]
     fixes = sorted({fix.tt_s: fix for one in used for fix in (one.start, one.end)} | {last.tt_s: last})
     by_epoch = {fix.tt_s: fix for fix in known.fixes}

@@ -101,7 +101,9 @@ def track_files(
     belief = belief_about(read[-1].object_id)
     store: ArcStore = {}
     seen = as_known(world, as_of)
-    calibrated = calibrate(known, seen, reach, belief, store, lambda what, share: step(what, 0.05 + 0.3 * share))
+    calibrated = calibrate(
+        known, seen, reach, belief, store, lambda what, share: step(what, 0.05 + 0.3 * share), workers=workers
+    )
     step("nominal orbit", 0.35)
     nominal = predict_nominal(calibrated, seen, reach, wanted)
     step("ensemble", 0.4)
@@ -202,7 +204,7 @@ def _hindcasts(
             if known.fixes[-1].tt_s != origin.tt_s:
                 continue  # made so late that a newer state was known by then: nothing was predicted from it
             seen = as_known(world, known.as_of_tt_s)
-            then = calibrate(known, seen, reach, belief, store)
+            then = calibrate(known, seen, reach, belief, store, workers=workers)
             nominal = predict_nominal(then, seen, reach, [fix.tt_s for fix in later])
             grid = _grid(origin, reach, [fix.tt_s for fix in later])
             count = min(members, HINDCAST_MEMBERS)

@@ -59,6 +59,7 @@ FloatArray = NDArray[np.float64]
 GAUSS_NEWTON_STEPS = 3
 FORCE_MODEL_ALONG_KM = 0.05  # what the force model itself leaves along the track, and in semi-major axis
 FORCE_MODEL_A_KM = 0.004
+LOWEST_LOG, HIGHEST_LOG = 3.0, 13.0  # of ln C_D A (m2) on the way to the posterior
 LEAST_ARCS = 4  # fewer say nothing about how large the parts are
 
 
@@ -390,29 +391,63 @@ def condition(
     Returns:
         The posterior.
     """
+    prior = _prior_covariance(cells, pushes, fixes, sizes, belief)
+    step = _solve(arcs, fixes, cells, pushes, prior, belief)
+    covariance = prior - step.gain @ step.derivative @ prior if arcs else prior
+    n = len(cells.start_tt_s)
+    return Estimated(
+        cells=cells,
+        log_area=_usual(cells, belief) + step.mean[:n],
+        mean=step.mean,
+        covariance=covariance,
+        pushes=tuple(pushes),
+        fix_epochs_tt_s=np.array([fix.tt_s for fix in fixes]),
+        sizes=sizes,
+        log_likelihood=step.log_likelihood,
+    )
+
+
+class _Solved(NamedTuple):
+    """Posterior mean of the unknowns, shape (u,), what it was made with, and ln of the likelihood of the arcs."""
+
+    mean: FloatArray
+    gain: FloatArray
+    derivative: FloatArray
+    log_likelihood: float
+
+
+def _usual(cells: Cells, belief: Belief) -> FloatArray:
+    """ln of the drag area that is believed of each cell, shape (n,)."""
+    return float(np.log(belief.cd_area_m2)) + cells.usual_log
+
+
+def _solve(
+    arcs: Sequence[Arc],
+    fixes: Sequence[Fix],
+    cells: Cells,
+    pushes: Sequence[Push],
+    prior: FloatArray,
+    belief: Belief,
+) -> _Solved:
+    """Gauss-Newton steps of conditioning; see ``condition``."""
     n = len(cells.start_tt_s)
     epochs = np.array([fix.tt_s for fix in fixes])
-    prior = _prior_covariance(cells, pushes, fixes, sizes, belief)
-    usual = float(np.log(belief.cd_area_m2)) + cells.usual_log
-    mean = np.zeros(len(prior))
-    covariance = prior
-    likelihood = 0.0
+    usual = _usual(cells, belief)
+    solved = _Solved(np.zeros(len(prior)), np.zeros((len(prior), 0)), np.zeros((0, len(prior))), 0.0)
     for _ in range(GAUSS_NEWTON_STEPS if arcs else 0):
-        area = np.exp(np.clip(usual + mean[:n], 3.0, 13.0))
+        area = np.exp(np.clip(usual + solved.mean[:n], LOWEST_LOG, HIGHEST_LOG))
         parts = [_rows(arc, cells, pushes, epochs, area) for arc in arcs]
         derivative = np.concatenate([part[0] for part in parts])
-        # ``seen`` is left over at ``mean`` as far as areas go; back to the prior mean, where conditioning begins
-        seen = np.concatenate([part[1] for part in parts]) + derivative[:, :n] @ mean[:n]
-        noise = np.diag(np.concatenate([part[2] for part in parts]))
-        spread = derivative @ prior @ derivative.T + noise
-        gain = np.linalg.solve(spread, derivative @ prior).T
-        mean = gain @ seen
-        covariance = prior - gain @ derivative @ prior
+        # ``seen`` is left over at the mean as far as areas go; back to the prior mean, where conditioning begins
+        seen = np.concatenate([part[1] for part in parts]) + derivative[:, :n] @ solved.mean[:n]
+        across = derivative @ prior
+        spread = across @ derivative.T + np.diag(np.concatenate([part[2] for part in parts]))
+        gain: FloatArray = np.asarray(np.linalg.solve(spread, across).T, dtype=np.float64)
         _, log_determinant = np.linalg.slogdet(spread)
-        likelihood = -0.5 * float(
-            seen @ np.linalg.solve(spread, seen) + log_determinant + len(seen) * np.log(2 * np.pi)
-        )
-    return Estimated(cells, usual + mean[:n], mean, covariance, tuple(pushes), epochs, sizes, likelihood)
+        misfit = float(seen @ np.linalg.solve(spread, seen))
+        likelihood = -0.5 * (misfit + float(log_determinant) + len(seen) * float(np.log(2.0 * np.pi)))
+        solved = _Solved(gain @ seen, gain, derivative, likelihood)
+    return solved
 
 
 def fit_sizes(
@@ -446,7 +481,8 @@ def fit_sizes(
             push._replace(sigma_mps=sizes.visit_mps) if visit else push
             for push, visit in zip(pushes, visits, strict=True)
         ]
-        return 0.5 * float(steps @ steps) - condition(arcs, fixes, cells, sized, sizes, belief).log_likelihood
+        prior = _prior_covariance(cells, sized, fixes, sizes, belief)
+        return 0.5 * float(steps @ steps) - _solve(arcs, fixes, cells, sized, prior, belief).log_likelihood
 
     found = minimize(minus_log_posterior, np.zeros(len(centre)), method="L-BFGS-B", bounds=[(-3.0, 3.0)] * len(centre))
     return Sizes(*(float(size) for size in np.exp(centre + belief.doubt * found.x)))
