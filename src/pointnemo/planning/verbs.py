@@ -51,7 +51,7 @@ def plan(
     Args:
         scenario: built-in name, TOML file or folder of an earlier run.
         set: changes, as a mapping from dotted keys to values or as ``KEY=VALUE`` lines.
-        orbit: tracking files (CCSDS OEM) that replace the scenario's start state.
+        orbit: tracking files of any kind that replace the scenario's start state.
         seed: of all random draws, 0 or more.
         workers: threads; as many as there are processors where not given. The result does not depend on it.
 
