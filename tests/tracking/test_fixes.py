@@ -25,6 +25,7 @@ from pointnemo.motion.mean_elements import mean_from_osculating
 from pointnemo.tracking.arcs import miss_rtn_km
 from pointnemo.tracking.fixes import (
     ELEMENT_SET_ERROR,
+    ELEMENT_SETS_APART_DAYS,
     OEM_ERROR,
     Fix,
     FixError,
@@ -45,13 +46,14 @@ def ephemeris(tmp_path_factory: pytest.TempPathFactory) -> TrackingFile:
 
 
 def element_sets(folder: Path, days: Sequence[float]) -> TrackingFile:
+    """Sets whose ages are told in units of the distance that they keep."""
     path = folder / "sets.tle"
-    write_tle(path, [specimens.elements(day) for day in days])
+    write_tle(path, [specimens.elements(day * ELEMENT_SETS_APART_DAYS) for day in days])
     return read_tracking(path)
 
 
 def ages(fixes: Sequence[Fix]) -> list[float]:
-    return [round((fix.tt_s - specimens.EPOCH) / DAY_S, 4) for fix in fixes]
+    return [round((fix.tt_s - specimens.EPOCH) / DAY_S / ELEMENT_SETS_APART_DAYS, 4) for fix in fixes]
 
 
 # --- what is a fix ---------------------------------------------------------------------------------------------------
@@ -83,9 +85,9 @@ def test_an_opm_is_a_fix_with_its_own_covariance(tmp_path: Path) -> None:
 
 
 def test_element_sets_are_thinned_from_the_newest(tmp_path: Path) -> None:
-    file = element_sets(tmp_path, [0.0, 0.5, 1.0, 1.95, 2.3, 4.0, 4.3])
+    file = element_sets(tmp_path, [0.0, 0.25, 0.5, 1.02, 1.2, 2.1, 2.25])
     fixes = fixes_of([file], world().earth)
-    assert ages(fixes) == [0.0, 2.3, 4.3]
+    assert ages(fixes) == [0.0, 1.2, 2.25]
     assert {fix.error for fix in fixes} == {ELEMENT_SET_ERROR}
     assert [fix.created_tt_s for fix in fixes] == [fix.tt_s for fix in fixes]
     np.testing.assert_array_equal(fixes[1].position_km, file.position_km[4])
@@ -93,15 +95,15 @@ def test_element_sets_are_thinned_from_the_newest(tmp_path: Path) -> None:
 
 
 def test_the_newest_set_is_that_of_the_as_of_instant(tmp_path: Path) -> None:
-    file = element_sets(tmp_path, [0.0, 0.5, 1.0, 1.95, 2.3, 4.0, 4.3])
+    file = element_sets(tmp_path, [0.0, 0.25, 0.5, 1.02, 1.2, 2.1, 2.25])
     epoch = specimens.EPOCH
-    assert ages(fixes_of([file], world().earth, epoch + 4.1 * DAY_S)) == [0.0, 1.95, 4.0]
-    assert ages(fixes_of([file], world().earth, float(file.tt_s[4]))) == [0.0, 2.3]
+    assert ages(fixes_of([file], world().earth, epoch + 2.15 * ELEMENT_SETS_APART_DAYS * DAY_S)) == [0.0, 1.02, 2.1]
+    assert ages(fixes_of([file], world().earth, float(file.tt_s[4]))) == [0.0, 1.2]
     assert fixes_of([file], world().earth, epoch - 1.0) == ()
 
 
 @settings(max_examples=12, deadline=None)
-@given(st.lists(st.floats(0.0, 9.0), min_size=1, max_size=9, unique=True))
+@given(st.lists(st.floats(0.0, 14.0), min_size=1, max_size=9, unique=True))
 def test_sets_that_are_kept_lie_apart_and_those_left_out_do_not(days: list[float]) -> None:
     start = station()
     epochs = START + DAY_S * np.sort(days)
@@ -109,10 +111,10 @@ def test_sets_that_are_kept_lie_apart_and_those_left_out_do_not(days: list[float
     file = in_memory(tt_s=epochs, position_km=states[0], velocity_km_s=states[1])
     kept = np.array([fix.tt_s for fix in fixes_of([replace(file, elements=(specimens.elements(),))], world().earth)])
     assert kept[-1] == epochs[-1]
-    assert (np.diff(kept) >= 1.9 * DAY_S - 1e-6).all()
+    assert (np.diff(kept) >= ELEMENT_SETS_APART_DAYS * DAY_S - 1e-6).all()
     for epoch in set(epochs) - set(kept):
         later = kept[kept > epoch]
-        assert later[0] - epoch < 1.9 * DAY_S
+        assert later[0] - epoch < ELEMENT_SETS_APART_DAYS * DAY_S
 
 
 def test_a_state_after_the_as_of_instant_is_not_read(ephemeris: TrackingFile) -> None:

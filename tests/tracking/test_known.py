@@ -90,11 +90,11 @@ def test_a_file_that_foretells_its_first_state_does_not_count_before_it() -> Non
 
 
 def test_of_element_sets_those_after_the_as_of_instant_are_left_out(tmp_path: Path) -> None:
-    write_tle(tmp_path / "sets.tle", [specimens.elements(day) for day in (0.0, 2.0, 4.0, 6.0)])
+    write_tle(tmp_path / "sets.tle", [specimens.elements(day) for day in (0.0, 3.0, 6.0, 9.0)])
     file = read_tracking(tmp_path / "sets.tle")
-    at = specimens.EPOCH + 4.5 * DAY_S
+    at = specimens.EPOCH + 7.0 * DAY_S
     found = known([file], at)
-    assert [round((fix.tt_s - specimens.EPOCH) / DAY_S, 3) for fix in found.fixes] == [0.0, 2.0, 4.0]
+    assert [round((fix.tt_s - specimens.EPOCH) / DAY_S, 3) for fix in found.fixes] == [0.0, 3.0, 6.0]
     assert found.burns_between(-np.inf, np.inf) == ()
     with pytest.raises(EphemerisError, match="nothing was known"):
         known([file], specimens.EPOCH - 1.0)
@@ -158,7 +158,7 @@ def test_a_burn_that_a_newer_file_drops_is_gone() -> None:
 
 
 def test_element_sets_in_between_do_not_unsay_a_burn(tmp_path: Path) -> None:
-    write_tle(tmp_path / "sets.tle", [specimens.elements(days) for days in (35.2, 37.3)])
+    write_tle(tmp_path / "sets.tle", [specimens.elements(days) for days in (35.2, 38.2)])
     sets = read_tracking(tmp_path / "sets.tle")
     assert after(0.0) < sets.tt_s[0] < after(3.0)
     found = known([bare(0.0, reboost(3.0)), sets])
