@@ -359,6 +359,7 @@ def make_followed(
             models=("density: NRLMSISE-00 (Picone et al. 2002)", "drag: Ornstein-Uhlenbeck processes of ln C_D A"),
         ),
     )
+    stretches = times[0] + 86400.0 * np.arange(-20.0, max(np.floor(days), 1.0))
     return Followed(
         report=report,
         object_id="1998-067-A",
@@ -369,6 +370,9 @@ def make_followed(
         covariance_tt_s=times[[0, *within]],
         covariances=covariances,
         fan=make_fan("2022-02-18", days, seed + 1, members),
+        drag_from_tt_s=stretches,
+        drag_to_tt_s=stretches + 86400.0,
+        drag_cd_area_m2=1384.0 * np.exp(0.01 * np.arange(len(stretches)))[:, None] * np.array([0.85, 1.0, 1.18]),
         hindcast_fans=tuple(make_fan(day, 15.0, 10 + i) for i, day in enumerate(STARTS)) if hindcasts else (),
     )
 

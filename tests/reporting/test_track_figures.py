@@ -49,7 +49,7 @@ def test_axes_have_units_and_ids_are_their_own(figures: dict[str, str]) -> None:
     assert set(figures) == {"residuals", "drag", "fan"}
     expected = {
         "residuals": {"left over, m", "radial", "cross-track", "end of the arc (UTC) and its length", "+431 m"},
-        "drag": {"drag area C_D A, m²", "UTC", "usual", "expected, 90 %", "now, 90 %", "usual range, 90 %"},
+        "drag": {"drag area C_D A, m²", "UTC", "by all arcs, 90 %", "now, 90 %", "of one arc, 90 %"},
         "fan": {"along-track, km", "days from the start state", "days", "GMT057 Reboost Preli", "as of 2022-01-03"},
     }
     for name, wanted in expected.items():

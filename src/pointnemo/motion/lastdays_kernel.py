@@ -73,7 +73,8 @@ class Body(NamedTuple):
         thrust_n: along the inertial velocity; negative: against it.
         outward_n: thrust along velocity x orbit normal.
         normal_n: thrust along the orbit normal, position x velocity.
-        cd_area_m2: drag coefficient times area in free-molecular flow; 0: no air.
+        cd_area_m2: drag coefficient times area in free-molecular flow; 0: no air. A negative one pushes forward, so
+            that a fit can pass through zero.
         length_m: characteristic length for the Knudsen number.
         density_scale: factor on the density of the table.
         sun_moon: third bodies on.
@@ -180,7 +181,7 @@ def _slope(
         mx, my, mz = _third_body(y[0], y[1], y[2], moon_x, moon_y, moon_z, MU_MOON_M3_S2)
         ax, ay, az = ax + sx + mx, ay + sy + my, az + sz + mz
     mass = body.mass_kg - body.flow_kg_s * (t - body.since_s)
-    if body.cd_area_m2 > 0.0:
+    if body.cd_area_m2 != 0.0:
         speed = sqrt(ux * ux + uy * uy + uz * uz)
         f = _drag_deceleration(y[0], y[1], y[2], speed, mass, sun_x, sun_y, body, air)
         ax, ay, az = ax - f * ux, ay - f * uy, az - f * uz

@@ -28,7 +28,6 @@ _DATES = 8  # on the whole axis
 _SHOWN_ARCS = 40
 _SHOWN_FANS = 12
 _MEMBERS = 25  # drawn of the prediction's ensemble, and half of them of an earlier one
-_SPREAD_90 = 1.645  # standard deviations on either side of the middle 90 % of a normal distribution
 _ACROSS_M = 150.0  # half of the axis of radial and cross-track at the least: what fitted arcs leave over
 
 
@@ -131,13 +130,13 @@ def _drag(followed: Followed) -> str:
     def draw(figure: Figure) -> None:
         row = np.atleast_1d(figure.subplots(1, len(parts), sharey=True, gridspec_kw={"width_ratios": widths}))
         for i, (axes, part) in enumerate(zip(row, parts, strict=True)):
-            _drag_part(axes, report, part, last=i == len(parts) - 1)
+            _drag_part(axes, followed, part, last=i == len(parts) - 1)
             _date_axis(axes, part, max(1, round(_DATES * widths[i] / widths.sum())))
             if i:
                 axes.spines["left"].set_linestyle((0, (3, 3)))
                 axes.tick_params(axis="y", length=0)
         row[0].set_ylabel("drag area C_D A, m²")
-        row[0].set_ylim(*_area_axis(report))
+        row[0].set_ylim(*_area_axis(followed))
         row[0].yaxis.set_major_formatter("{x:,.0f}")
         handles, labels = row[-1].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper left", ncols=5, columnspacing=1.4)
@@ -159,25 +158,21 @@ def _parts(report: TrackReport, days: float) -> list[tuple[float, float]]:
     return parts
 
 
-def _area_axis(report: TrackReport) -> tuple[float, float]:
+def _area_axis(followed: Followed) -> tuple[float, float]:
     """Edges of what is drawn; a short arc whose interval knows no bounds does not set the scale."""
+    report = followed.report
     areas = [arc.cd_area_m2 for arc in report.arcs if arc.cd_area_m2 is not None]
     areas.append(report.drag.now_cd_area_m2)
-    spread = np.exp(_SPREAD_90 * report.drag.sigma_log)
     low, high = (min(area.value for area in areas), max(area.value for area in areas))
-    bottom = min(max(min(area.low for area in areas), 0.6 * low), report.drag.median_cd_area_m2 / spread)
-    top = max(min(max(area.high for area in areas), 1.2 * high), report.drag.median_cd_area_m2 * spread)
+    band_low, band_high = float(followed.drag_cd_area_m2[:, 0].min()), float(followed.drag_cd_area_m2[:, 2].max())
+    bottom = min(max(min(area.low for area in areas), 0.6 * low), band_low)
+    top = max(min(max(area.high for area in areas), 1.2 * high), band_high)
     room = 0.06 * (top - bottom)
     return max(0.0, bottom - room), top + room
 
 
-def _drag_part(axes: Axes, report: TrackReport, part: tuple[float, float], last: bool) -> None:
-    drag, epoch = report.drag, _days(report.epoch_utc)
-    spread = np.exp(_SPREAD_90 * drag.sigma_log)
-    low, high = drag.median_cd_area_m2 / spread, drag.median_cd_area_m2 * spread
-    known = min(part[1], epoch)
-    axes.fill_between([part[0], known], low, high, color=svg.MUTED, alpha=0.13, lw=0, label="usual range, 90 %")
-    axes.plot([part[0], known], [drag.median_cd_area_m2] * 2, color=svg.MUTED, lw=1.0, ls="--", label="usual")
+def _drag_part(axes: Axes, followed: Followed, part: tuple[float, float], last: bool) -> None:
+    report = followed.report
     for arc in report.arcs:
         if arc.cd_area_m2 is None:
             continue
@@ -186,34 +181,27 @@ def _drag_part(axes: Axes, report: TrackReport, part: tuple[float, float], last:
             area = arc.cd_area_m2
             axes.plot([begin, end], [area.value] * 2, color=svg.SERIES[0], lw=2.6, solid_capstyle="butt")
             axes.plot([0.5 * (begin + end)] * 2, [area.low, area.high], color=svg.SERIES[0], lw=1.1, alpha=0.7)
+    at, areas = _stretches(followed, part)
+    axes.fill_between(at, areas[:, 0], areas[:, 2], color=svg.ACCENT, alpha=0.2, lw=0, label="by all arcs, 90 %")
+    axes.plot(at, areas[:, 1], color=svg.ACCENT, lw=1.4)
     if last:
-        level = words.per(drag.now_cd_area_m2.level)
+        level = words.per(report.drag.now_cd_area_m2.level)
         axes.plot([], [], color=svg.SERIES[0], lw=2.6, label=f"of one arc, {level}")
-        _ahead(axes, report, np.linspace(epoch, part[1], 80) - epoch)
-        now = drag.now_cd_area_m2
+        now = report.drag.now_cd_area_m2
         bars = {"yerr": [[now.value - now.low], [now.high - now.value]], "capsize": 3, "zorder": 5}
-        axes.errorbar([epoch], [now.value], fmt="o", color=svg.INK, ms=5, label=f"now, {level}", **bars)
+        axes.errorbar(
+            [_days(report.epoch_utc)], [now.value], fmt="o", color=svg.INK, ms=5, label=f"now, {level}", **bars
+        )
 
 
-def _ahead(axes: Axes, report: TrackReport, days: FloatArray) -> None:
-    """What the process expects from now on: back to its median, and out to its range, with its memory."""
-    drag = report.drag
-    now, median = drag.now_cd_area_m2, drag.median_cd_area_m2
-    known = min(max(np.log(now.high / now.low) / (2.0 * _SPREAD_90), 1e-6), drag.sigma_log) if now.low > 0 else 0.0
-    kept = np.exp(-days / drag.memory_days)
-    middle = np.log(median) + np.log(now.value / median) * kept
-    sigma = np.sqrt(drag.sigma_log**2 * (1.0 - kept**2) + known**2 * kept**2)
-    at = _days(report.epoch_utc) + days
-    axes.fill_between(
-        at,
-        np.exp(middle - _SPREAD_90 * sigma),
-        np.exp(middle + _SPREAD_90 * sigma),
-        color=svg.ACCENT,
-        alpha=0.2,
-        lw=0,
-        label="expected, 90 %",
-    )
-    axes.plot(at, np.exp(middle), color=svg.ACCENT, lw=1.4)
+def _stretches(followed: Followed, part: tuple[float, float]) -> tuple[FloatArray, FloatArray]:
+    """Middles of the stretches that drag is estimated in, days since 1970, and the areas; NaN in a pause."""
+    edges = [_days(time.to_utc(tt_s)) for tt_s in (*followed.drag_from_tt_s, *followed.drag_to_tt_s)]
+    begin, end = np.array(edges).reshape(2, -1)
+    inside = (begin >= part[0] - 1e-6) & (end <= part[1] + 1e-6)
+    at, areas = 0.5 * (begin + end)[inside], followed.drag_cd_area_m2[inside]
+    pauses = np.flatnonzero(begin[inside][1:] - end[inside][:-1] > 1e-3) + 1
+    return np.insert(at, pauses, np.nan), np.insert(areas, pauses, np.nan, axis=0)
 
 
 def _date_axis(axes: Axes, part: tuple[float, float], count: int) -> None:

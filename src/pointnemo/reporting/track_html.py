@@ -134,7 +134,7 @@ def _drag(report: TrackReport, figures: Mapping[str, str]) -> str:
         ]
     )
     captions = {
-        "drag": "Drag area as each arc alone tells it, what is usual now, and what all arcs together lead to expect.",
+        "drag": "Drag area as each arc alone tells it, and by the day as all arcs do; the last days are predicted.",
         "residuals": "Position left over at the end of each arc; the drag area has nulled the along-track part.",
     }
     shown = [tags.figure(figures[name], caption) for name, caption in captions.items() if name in figures]

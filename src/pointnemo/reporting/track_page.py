@@ -32,7 +32,7 @@ Lines = list[str]
 
 _LISTED = 12  # rows shown of a long table; the files have them all
 _CHANGES = 6
-_STATUS = {"fitted": "fitted", "unannounced burn": "burn", "not fitted": "no fit"}
+_STATUS = {"fitted": "fitted", "replanned burn": "replanned", "unannounced burn": "burn", "not fitted": "no fit"}
 _ORIGIN = {"ephemeris": "read out of", "event table": "announced in", "inferred": "inferred, seen in"}
 
 

@@ -42,6 +42,7 @@ LOW_TABLE_KM = 200.0
 TOLERANCE, LONGEST_STEP_S = 3e-11, 300.0  # half a metre after two weeks: less than any fix is worth
 CLOSE_KM = 1e-3  # an along-track metre is less than any fix is worth
 MOST_FLIGHTS = 10
+LEAST_M2 = 1e-6  # an area of zero would leave the air out, and with it its tables
 LOWEST_M2, HIGHEST_M2 = -60_000.0, 120_000.0  # an arc with an unannounced burn fits anything: let it show
 ONLY_ENDS_S = 1e9  # sample spacing of a flight of which only the end is wanted
 
@@ -203,7 +204,7 @@ def fly_legs(
         stop = min(stop, stop_tt_s)
         if stop > state.tt_s or not pieces:
             here = [burn for burn in wanted if state.tt_s <= burn.start_tt_s < stop]
-            air = replace(environment, forces=_with_area(environment.forces, area))
+            air = replace(environment, forces=environment.forces._replace(cd_area_m2=float(area) or LEAST_M2))
             flight = fly(
                 state, here, air, stop_height_km=environment.lowest_km, stop_tt_s=stop, sample_s=sample_s,
                 tolerance=TOLERANCE, longest_step_s=LONGEST_STEP_S,
@@ -215,13 +216,6 @@ def fly_legs(
         state = state._replace(mass_kg=state.mass_kg + step_kg)
         area = area if next_area is None else next_area
     return tuple(pieces)
-
-
-def _with_area(forces: Forces, cd_area_m2: float) -> Forces:
-    """The kernel knows drag only as drag: a negative area is a negative density."""
-    return forces._replace(
-        cd_area_m2=max(abs(float(cd_area_m2)), 1e-3), density_scale=-1.0 if cd_area_m2 < 0.0 else 1.0
-    )
 
 
 def _outside(tt_s: float, burns: Sequence[BurnCommand], mass_kg: float) -> float:

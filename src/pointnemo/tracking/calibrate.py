@@ -135,7 +135,7 @@ def calibrate(
     questions = [_question(known, world, older, newer, older.mass_kg or mass_kg, belief) for older, newer in pairs]
     todo = [(question, pair) for question, pair in zip(questions, pairs, strict=True) if question not in kept]
     with ThreadPoolExecutor(workers) as pool:
-        answers = pool.map(lambda asked: _arc(asked[0], *asked[1], world), todo)
+        answers = pool.map(lambda asked: _arc(asked[0], asked[1][0], asked[1][1], world), todo)
         for number, (asked, answer) in enumerate(zip(todo, answers, strict=True)):
             kept[asked[0]] = answer
             if progress:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,8 @@ from pointnemo.tracking.known import Known
 from pointnemo.tracking.process import Belief, formal_sigma_m2, is_iss
 from pointnemo.tracking.report import ArcFit, DragProcess, TrackedBurn, TrackedEvent
 from pointnemo.world import World, time
-from pointnemo.world.earth import MU_KM3_S2
+from pointnemo.world.density import TOP_KM
+from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
 
 __all__ = [
     "arc_fits",
@@ -59,7 +61,6 @@ def _arc_fit(one: CalibratedArc, calibrated: Calibrated) -> ArcFit:
         sigma = formal_sigma_m2(arc, calibrated.estimated)
         area = _interval(arc.cd_area_m2, sigma, "m2")
         factor = _interval(arc.cd_area_m2 / one.mass_kg, sigma / one.mass_kg, "m2/kg")
-    surprise = _is_found(one)
     miss = arc.miss_rtn_km if arc is not None else None
     return ArcFit(
         from_utc=time.to_utc(one.start.tt_s),
@@ -74,9 +75,16 @@ def _arc_fit(one: CalibratedArc, calibrated: Calibrated) -> ArcFit:
         miss_along_km=None if miss is None else float(miss[1]),
         miss_cross_km=None if miss is None else float(miss[2]),
         burns=tuple(burn.id for burn in (arc.burns if arc else one.announced)),
-        status="not fitted" if arc is None else "unannounced burn" if surprise else "fitted",
+        status=_status(one),
         note=_note(one),
     )
+
+
+def _status(one: CalibratedArc) -> Literal["fitted", "replanned burn", "unannounced burn", "not fitted"]:
+    if one.arc is None:
+        return "not fitted"
+    told = one.explanation.status if one.explanation else "as announced"
+    return "fitted" if told == "as announced" else "unannounced burn" if told == "unannounced" else "replanned burn"
 
 
 def _note(one: CalibratedArc) -> str:
@@ -84,13 +92,15 @@ def _note(one: CalibratedArc) -> str:
     told = one.explanation
     if told is None or told.status == "as announced":
         return one.note
-    odds = f"chi-square of the gaps {told.chi_square_announced:.0f} as announced, {told.chi_square:.1f} so"
+    odds = (
+        f"chi-square of what drag leaves over: {told.chi_square_announced:.1f} as announced, {told.chi_square:.1f} so"
+    )
     made = (
         f"{told.delta_v_mps:+.2f} +- {told.delta_v_sigma_mps:.2f} m/s at {time.to_utc(told.start_tt_s, 0)} "
         f"+- {told.start_sigma_s / 3600.0:.1f} h"
     )
     if told.status == "not made":
-        return f"{told.replaced} was not made ({odds})"
+        return f"{told.replaced} was not made, it seems ({odds})"
     if told.status in ("replanned", "resized"):
         return f"{told.replaced} was made otherwise than announced: {made} ({odds})"
     return f"a burn that no file announces: {made} ({odds})"
@@ -290,8 +300,8 @@ def _separable(calibrated: Calibrated, world: World, belief: Belief) -> str:
     )
     if len(rows) < LEAST_ARCS:
         return (
-            f"{sun}{len(rows)} arcs with a drag area in their header are too few to tell the density model's bias from "
-            f"attitude and configuration ({LEAST_ARCS} are needed): they stand together in C_D A."
+            f"{sun}To tell the density model's bias from attitude and configuration takes {LEAST_ARCS} arcs with a "
+            f"drag area in their header; {len(rows)} have one: they stand together in C_D A."
         )
     table = np.array(rows)
     design = np.column_stack([np.ones(len(table)), table[:, 1:3] - table[:, 1:3].mean(axis=0)])
@@ -365,13 +375,20 @@ def notes(calibrated: Calibrated, read: Sequence[TrackingFile], as_of_tt_s: floa
         )
     if not is_iss(read[-1].object_id):
         out.append("not the International Space Station: what is believed of its drag before the arcs is held loosely")
+    last = known.fixes[-1].mean
+    if last.a_km * (1.0 + float(np.hypot(last.ex, last.ey))) - EARTH_RADIUS_KM > TOP_KM:
+        out.append(
+            f"above {TOP_KM:.0f} km density goes on along its last scale height: the drag area stands for that, too"
+        )
     if not calibrated.arcs:
         out.append(f"no {SHORT}: the drag area is what is believed beforehand, not measured here")
     if calibrated.arcs:
         surprises = sum(_is_surprise(one) for one in calibrated.arcs)
+        told = any(one.burns for one in known.told)
         days = sum((one.end.tt_s - one.start.tt_s) / DAY_S for one in calibrated.arcs)
         out.append(
-            f"in {surprises} of {len(calibrated.arcs)} arcs ({days:.0f} days) burns were not those announced; sigma "
-            "holds for burns as announced, with their usual errors, and not for burns that nobody has announced"
+            f"in {surprises} of {len(calibrated.arcs)} arcs ({days:.0f} days) there were burns "
+            f"{'other than announced' if told else '(the files announce none)'}; sigma holds for burns as announced, "
+            "with their usual errors, and not for burns that nobody has announced"
         )
     return tuple(out)

@@ -26,7 +26,7 @@ __all__ = ["DAY_S", "Fix", "FixError", "error_columns", "fix_covariance", "fixes
 FloatArray = NDArray[np.float64]
 
 DAY_S = 86400.0
-ELEMENT_SETS_APART_DAYS = 1.9  # nearer ones share their tracking and say the same twice
+ELEMENT_SETS_APART_DAYS = 2.9  # nearer ones share their tracking and say the same twice
 LOWEST_RADIUS_KM, HIGHEST_RADIUS_KM = EARTH_RADIUS_KM + 100.0, EARTH_RADIUS_KM + 2000.0
 SLOWEST_KM_S, FASTEST_KM_S = 6.5, 8.5
 

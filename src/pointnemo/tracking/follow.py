@@ -15,7 +15,7 @@ from pointnemo.tracking import documents
 from pointnemo.tracking.arcs import miss_rtn_km
 from pointnemo.tracking.calibrate import ArcStore, Calibrated, calibrate
 from pointnemo.tracking.fixes import DAY_S, Fix, fix_covariance
-from pointnemo.tracking.known import Told, known_by, read_burns
+from pointnemo.tracking.known import Told, known_by, newest_knowledge_tt_s, read_burns
 from pointnemo.tracking.predict import Nominal, Spread, predict_nominal, predict_spread
 from pointnemo.tracking.process import Belief, belief_about
 from pointnemo.tracking.report import (
@@ -82,16 +82,16 @@ def track_files(
         The document, and the arrays for files and figures.
 
     Raises:
-        InputError: no file, or an epoch before the start state.
+        InputError: no file, an epoch before the start state, or an object that comes down before the last one.
         EphemerisError: files that cannot be used, do not belong together, or were all made after the as-of instant.
-        FlightError: the state is no orbit that stays up that long.
+        FlightError: a state whose mean orbit cannot be found.
         WorldError: nothing is known about the Sun or the Earth on those days.
     """
     if not files:
         raise InputError("nothing to track", [Defect("files", "none is given", "give at least one tracking file")])
     step = progress or (lambda what, share: None)
     read = _read(files)
-    as_of = max(file.created_tt_s for file in read) if as_of_tt_s is None else as_of_tt_s
+    as_of = newest_knowledge_tt_s(read) if as_of_tt_s is None else as_of_tt_s
     told = read_burns([file for file in read if file.created_tt_s <= as_of or file.elements] or read, world.earth)
     step("arcs", 0.05)
     known = known_by(told, as_of, world.earth)
@@ -104,11 +104,18 @@ def track_files(
     calibrated = calibrate(
         known, seen, reach, belief, store, lambda what, share: step(what, 0.05 + 0.3 * share), workers=workers
     )
-    step("nominal orbit", 0.35)
-    nominal = predict_nominal(calibrated, seen, reach, wanted)
-    step("ensemble", 0.4)
     grid = _grid(fix, reach, wanted)
-    spread = predict_spread(calibrated, seen, grid, members=members, seed=seed, belief=belief, workers=workers)
+    try:
+        step("nominal orbit", 0.35)
+        nominal = predict_nominal(calibrated, seen, reach, wanted)
+        step("ensemble", 0.4)
+        spread = predict_spread(calibrated, seen, grid, members=members, seed=seed, belief=belief, workers=workers)
+    except FlightError as error:
+        mend = "ask for fewer days; `pointnemo descend` and `reenter` fly a station down"
+        raise InputError(
+            "the object does not stay up as long as it is to be predicted",
+            [Defect("--days", f"{reach:g} days reach beyond its decay: {error}", mend)],
+        ) from error
     cast, fans = _hindcasts(told, calibrated, world, belief, store, members, seed, workers, step)
     step("document", 1.0)
     made = TrackProvenance(
@@ -127,6 +134,9 @@ def track_files(
         covariance_tt_s=spread.tt_s[rows],
         covariances=np.array([spread.covariance(row) for row in rows]),
         fan=_fan(calibrated, nominal, spread, ()),
+        drag_from_tt_s=calibrated.estimated.cells.start_tt_s,
+        drag_to_tt_s=calibrated.estimated.cells.stop_tt_s,
+        drag_cd_area_m2=calibrated.estimated.area_m2(documents.SIGMAS),
         hindcast_fans=fans,
     )
 
@@ -167,7 +177,7 @@ def _grid(fix: Fix, days: float, wanted: Sequence[float]) -> FloatArray:
     """Epochs of the ensemble: every six hours, the end, and what is asked for."""
     grid = fix.tt_s + FAN_STEP_S * np.arange(int(days * DAY_S / FAN_STEP_S) + 1)
     whole: FloatArray = np.array([*grid, fix.tt_s + days * DAY_S, *wanted])
-    return np.unique(np.round(whole, 6))
+    return np.unique(np.maximum(np.round(whole, 6), fix.tt_s))
 
 
 # --- hindcasts -------------------------------------------------------------------------------------------------------

@@ -165,7 +165,7 @@ def explain(suspect: Suspect, eo: EarthOrientation, sizes: Sizes) -> Explanation
             candidates.append((score, Explanation("replanned", burns, burn.id, *other, usual)))
     best = min(candidates, key=lambda candidate: candidate[0])[1]
     planned = _noise(suspect, per_log, _as_planned(suspect), eo, sizes, as_announced)
-    if best is plain and _chi_square(as_announced.y, planned) > GATE:
+    if best is plain and suspect.burns and _chi_square(as_announced.y, planned) > GATE:
         return _resized(suspect, as_announced, planned, usual, eo)
     return best
 

@@ -18,7 +18,7 @@ from pointnemo.tracking.fixes import DAY_S, Fix, fixes_of
 from pointnemo.world import time
 from pointnemo.world.earth import EarthOrientation
 
-__all__ = ["Known", "Told", "known_by", "mass_steps_between", "read_burns"]
+__all__ = ["Known", "Told", "known_by", "mass_steps_between", "newest_knowledge_tt_s", "read_burns"]
 
 VISITS = ("docking", "undocking", "relocation")
 LEAST_STEP_KG = 500.0  # headers move by some kilograms as propellant is used; vehicles weigh tonnes
@@ -128,6 +128,11 @@ def read_burns(files: Sequence[TrackingFile], eo: EarthOrientation) -> tuple[Tol
         told.append(Told(file, measured, planned_burns(file, measured, before)))
         before += measured
     return tuple(told)
+
+
+def newest_knowledge_tt_s(files: Sequence[TrackingFile]) -> float:
+    """When all of the files were known: the last was made, or, where it says it was made before, its first state."""
+    return max(max(file.created_tt_s, file.epoch_tt_s) for file in files)
 
 
 def known_by(told: Sequence[Told], as_of_tt_s: float, eo: EarthOrientation) -> Known:

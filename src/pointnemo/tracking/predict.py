@@ -59,6 +59,8 @@ class Nominal:
     def state_at(self, tt_s: float) -> FloatArray:
         """The state at an epoch that is among ``tt_s``, shape (6,)."""
         row = int(np.argmin(np.abs(self.tt_s - tt_s)))
+        if abs(float(self.tt_s[row]) - tt_s) > NEAREST_S:
+            raise ValueError(f"{tt_s} is no epoch of the nominal orbit")
         return np.concatenate([self.position_km[row], self.velocity_km_s[row]])
 
     def states_between(self, tt_s: FloatArray) -> FloatArray:
@@ -127,7 +129,7 @@ def predict_nominal(calibrated: Calibrated, world: World, days: float, wanted_tt
     kept = np.isin(epochs, np.round([*borders, *wanted_tt_s], 6))
     near = np.diff(epochs) < NEAREST_S
     epochs = epochs[~(np.append(near, False) & ~kept) & ~(np.insert(near, 0, False) & ~kept)]
-    epochs = epochs[(epochs >= fix.tt_s) & (epochs <= stop)]
+    epochs = np.clip(epochs, fix.tt_s, stop)
     scale = _day_scale(calibrated, environment, calibrated.estimated.log_area[None, :])
     r, v = fly_members(
         environment, fix.tt_s, start[None, :], calibrated.mass_kg, day_scale=scale, sample_tt_s=epochs, burns=burns

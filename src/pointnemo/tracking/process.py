@@ -209,6 +209,12 @@ class Estimated:
         n = 2 * len(self.cells.start_tt_s)
         return slice(n, n + len(self.pushes))
 
+    def area_m2(self, sigmas: float) -> FloatArray:
+        """Drag area in each cell, m2: ``sigmas`` below the median, the median, and as far above, shape (n, 3)."""
+        n = len(self.cells.start_tt_s)
+        sigma = np.sqrt(np.diag(self.covariance)[:n])
+        return np.exp(self.log_area[:, None] + sigma[:, None] * np.array([-sigmas, 0.0, sigmas]))
+
     def log_area_between(self, start_tt_s: float, stop_tt_s: float) -> tuple[float, float]:
         """Mean and one sigma of the time average of ln C_D A over the cells of an interval."""
         inside = (self.cells.middle_tt_s > start_tt_s) & (self.cells.middle_tt_s < stop_tt_s)

@@ -48,7 +48,7 @@ class ArcFit(Document):
     miss_along_km: float | None
     miss_cross_km: float | None
     burns: tuple[str, ...] = Field(description="names of the burns flown within the arc")
-    status: Literal["fitted", "unannounced burn", "not fitted"]
+    status: Literal["fitted", "replanned burn", "unannounced burn", "not fitted"]
     note: str = ""
 
 
@@ -225,6 +225,10 @@ class Followed:
         covariance_tt_s: shape (c,), among ``tt_s``.
         covariances: shape (c, 6, 6), GCRS, km and km/s.
         fan: of the prediction.
+        drag_from_tt_s: shape (d,), start of each stretch of at most a day that drag is estimated in; pauses lie between
+            stretches of arcs far apart, and the last ones are predicted.
+        drag_to_tt_s: shape (d,), their ends.
+        drag_cd_area_m2: shape (d, 3), drag area in each by all arcs together: 5, 50 and 95 %.
         hindcast_fans: of the predictions from earlier files that ``report.hindcasts`` lists, oldest first.
     """
 
@@ -237,4 +241,7 @@ class Followed:
     covariance_tt_s: FloatArray
     covariances: FloatArray
     fan: Fan
+    drag_from_tt_s: FloatArray
+    drag_to_tt_s: FloatArray
+    drag_cd_area_m2: FloatArray
     hindcast_fans: tuple[Fan, ...] = ()

@@ -18,7 +18,7 @@ from pointnemo.results import Estimate, MeanElements, Track
 from pointnemo.scenario.models import Drag, Scenario
 from pointnemo.tracking.calibrate import calibrate
 from pointnemo.tracking.fixes import DAY_S, OEM_ERROR, Fix, fixes_of
-from pointnemo.tracking.known import known_by, read_burns
+from pointnemo.tracking.known import known_by, newest_knowledge_tt_s, read_burns
 from pointnemo.tracking.process import BELIEF
 from pointnemo.world import World, earth, time
 from pointnemo.world.earth import EarthOrientation
@@ -127,8 +127,8 @@ def _calibrated_area_m2(scenario: Scenario, world: World, files: Sequence[Tracki
     belief = BELIEF._replace(
         cd_area_m2=drag.cd_area_m2, sun_share=0.0, median=max(math.log(high / low) / (2.0 * sigmas), LEAST_DOUBT)
     )
-    as_of = max(file.created_tt_s for file in files)
-    calibrated = calibrate(known_by(read_burns(files, world.earth), as_of, world.earth), world, RECENT_DAYS, belief)
+    known = known_by(read_burns(files, world.earth), newest_knowledge_tt_s(files), world.earth)
+    calibrated = calibrate(known, world, RECENT_DAYS, belief)
     arcs = [one for one in calibrated.arcs if one.arc is not None]
     epoch = calibrated.known.fixes[-1].tt_s
     log, _ = calibrated.estimated.log_area_between(epoch - RECENT_DAYS * DAY_S, epoch + RECENT_DAYS * DAY_S)
