@@ -188,6 +188,24 @@ def test_a_jump_within_a_burn_waits_for_its_end(environment: Environment) -> Non
     assert off_m(legs[-1].final_state, after) < 1.0
 
 
+def test_negative_drag_raises_as_drag_lowers(environment: Environment) -> None:
+    down, none, up = (fly_legs(station(), STOP, environment, area)[-1].final_state for area in (3000.0, 0.0, -3000.0))
+    below, above = (gap_between(state, fix_of(none), world().earth).a_km for state in (down, up))
+    assert below < -0.1
+    assert above == pytest.approx(-below, rel=0.02)
+
+
+def test_an_arc_may_ask_for_a_negative_area(environment: Environment) -> None:
+    """A reboost that nobody told: only a wind from behind explains it, and what it leaves in semi-major axis stays."""
+    raised = fix_of(end_of(station(), STOP, 3300.0, [burn(START + 0.4 * DAY_S, 0.4)], degree=DEGREE), "second")
+    arc = fit_arc(fix_of(station(), "first"), raised, environment, world().earth, MASS_KG)
+    assert arc.cd_area_m2 < -500.0
+    (leg,) = fly_legs(station(), STOP, environment, arc.cd_area_m2)
+    miss = miss_rtn_km(raised.position_km, raised.velocity_km_s, leg.final_state.position_km - raised.position_km)
+    assert abs(miss[1]) < 5e-3
+    assert abs(arc.gap.a_km) > 0.1
+
+
 def test_who_falls_too_low_is_refused() -> None:
     low = station(altitude_km=208.0)
     environment = arc_environment(world(), START, START + 0.5 * DAY_S, 200.0, DEGREE)
