@@ -355,7 +355,7 @@ def _between(file: TrackingFile, row: int, step: float, u: float) -> FloatArray:
     )
 
 
-def notes(calibrated: Calibrated, read: Sequence[TrackingFile], as_of_tt_s: float) -> tuple[str, ...]:
+def notes(calibrated: Calibrated, object_id: str, read: Sequence[TrackingFile], as_of_tt_s: float) -> tuple[str, ...]:
     """What a reader of the document should know beside its numbers."""
     known = calibrated.known
     out: list[str] = []
@@ -373,7 +373,7 @@ def notes(calibrated: Calibrated, read: Sequence[TrackingFile], as_of_tt_s: floa
             f"no file tells a mass: {calibrated.mass_kg:,.0f} kg is assumed; drag area and thrust depend on it, the "
             "ballistic factor does not"
         )
-    if not is_iss(read[-1].object_id):
+    if not is_iss(object_id):
         out.append("not the International Space Station: what is believed of its drag before the arcs is held loosely")
     last = known.fixes[-1].mean
     if last.a_km * (1.0 + float(np.hypot(last.ex, last.ey))) - EARTH_RADIUS_KM > TOP_KM:

@@ -15,7 +15,7 @@ from pointnemo.tracking import documents
 from pointnemo.tracking.arcs import miss_rtn_km
 from pointnemo.tracking.calibrate import ArcStore, Calibrated, calibrate
 from pointnemo.tracking.fixes import DAY_S, Fix, fix_covariance
-from pointnemo.tracking.known import Told, known_by, newest_knowledge_tt_s, read_burns
+from pointnemo.tracking.known import Known, Told, known_by, newest_knowledge_tt_s, read_burns
 from pointnemo.tracking.predict import Nominal, Spread, predict_nominal, predict_spread
 from pointnemo.tracking.process import Belief, belief_about
 from pointnemo.tracking.report import (
@@ -98,7 +98,8 @@ def track_files(
     fix = known.fixes[-1]
     wanted = _wanted(at_tt_s, fix, days)
     reach = max(days, (max(wanted, default=fix.tt_s) - fix.tt_s) / DAY_S)
-    belief = belief_about(read[-1].object_id)
+    _, object_id = _who(known)
+    belief = belief_about(object_id)
     store: ArcStore = {}
     seen = as_known(world, as_of)
     calibrated = calibrate(
@@ -121,12 +122,12 @@ def track_files(
     made = TrackProvenance(
         package_version=__version__, seed=seed, members=members, data=world.data_files(), models=MODELS
     )
-    report = _report(calibrated, nominal, spread, wanted, cast, seen, world, belief, read, as_of, made)
+    report = _report(calibrated, nominal, spread, wanted, cast, seen, world, belief, read, made)
     whole_days = fix.tt_s + DAY_S * np.arange(int(reach) + 1)
     rows = [int(np.argmin(np.abs(spread.tt_s - epoch))) for epoch in whole_days]
     return Followed(
         report=report,
-        object_id=read[-1].object_id,
+        object_id=object_id,
         tt_s=nominal.tt_s,
         position_km=nominal.position_km,
         velocity_km_s=nominal.velocity_km_s,
@@ -139,6 +140,13 @@ def track_files(
         drag_cd_area_m2=calibrated.estimated.area_m2(documents.SIGMAS),
         hindcast_fans=fans,
     )
+
+
+def _who(known: Known) -> tuple[str, str]:
+    """Name and international designator, of the newest file that gives them; empty where none does."""
+    files = [one.file for one in reversed(known.told)]
+    name = next((file.object_name for file in files if file.object_name), "")
+    return name, next((file.object_id for file in files if file.object_id), "")
 
 
 def _read(files: Sequence[str | Path | TrackingFile]) -> tuple[TrackingFile, ...]:
@@ -278,17 +286,18 @@ def _report(
     world: World,
     belief: Belief,
     read: Sequence[TrackingFile],
-    as_of_tt_s: float,
     provenance: TrackProvenance,
 ) -> TrackReport:
     fix = calibrated.known.fixes[-1]
+    as_of_tt_s = calibrated.known.as_of_tt_s
+    object_name, object_id = _who(calibrated.known)
     eccentricity = float(np.hypot(fix.mean.ex, fix.mean.ey))
     forecast = "the agencies' own forecast" if seen.weather is world.weather else METHOD
     skill = "not measured here: the agencies' own forecast" if seen.weather is world.weather else SKILL
     return TrackReport(
         schema="pointnemo/track/1",
-        object_name=read[-1].object_name or "unnamed",
-        object_id=read[-1].object_id,
+        object_name=object_name or "unnamed",
+        object_id=object_id,
         as_of_utc=time.to_utc(as_of_tt_s),
         epoch_utc=time.to_utc(fix.tt_s),
         position_km=_vector(fix.position_km),
@@ -311,7 +320,7 @@ def _report(
             source=world.weather.source, as_of_utc=time.to_utc(as_of_tt_s), method=forecast, skill=skill
         ),
         files=tuple(file.path_name for file in read),
-        notes=documents.notes(calibrated, read, as_of_tt_s),
+        notes=documents.notes(calibrated, object_id, read, as_of_tt_s),
         provenance=provenance,
     )
 

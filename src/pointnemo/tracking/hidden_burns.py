@@ -29,6 +29,7 @@ __all__ = ["Explanation", "Suspect", "explain"]
 FloatArray = NDArray[np.float64]
 
 GRID_S = 30.0
+APART_S = 1800.0  # left for a burn before another one begins
 REFINEMENTS = 3
 GATE = 18.5  # chi-square of four gaps: one arc in a thousand exceeds it by chance
 NOT_MADE_PENALTY = 6.0  # twice ln 20: about one announced burn in twenty is called off
@@ -361,7 +362,7 @@ def _search(
     weighted = np.linalg.solve(noise, effect.T).T
     information = np.sum(weighted * effect, axis=1)
     size = weighted @ flown.y / information
-    gain = size**2 * information
+    gain = np.where(_free(suspect, burns, flown.tt_s), size**2 * information, 0.0)
     weight = np.exp(0.5 * (gain - gain.max())) / np.sqrt(information)
     weight *= np.gradient(flown.tt_s)
     weight /= weight.sum()
@@ -383,6 +384,8 @@ def _refined(
     motion = float(np.sqrt(MU_KM3_S2 / suspect.start.mean.a_km**3))
     now, flown_best = found, None
     for _ in range(REFINEMENTS):
+        if not _free(suspect, burns, np.array([now.start_tt_s])).all():
+            break
         flown = _fly(suspect, (*burns, _command(now, suspect.mass_kg)), eo)
         now = now._replace(chi_square=_chi_square(flown.y, noise))
         if flown_best is None or now.chi_square < flown_best.chi_square:
@@ -397,6 +400,16 @@ def _refined(
         if abs(now.delta_v_mps) < LEAST_MPS:
             break
     return flown_best or found
+
+
+def _free(suspect: Suspect, burns: Sequence[BurnCommand], tt_s: FloatArray) -> NDArray[np.bool_]:
+    """Instants at which a burn could be made beside the others: within the arc, and not while another is under way."""
+    low, high = _bounds(suspect)
+    free = (tt_s >= low) & (tt_s <= high)
+    for burn in burns:
+        end = burn.start_tt_s + burn_duration_s(suspect.mass_kg, burn)
+        free &= (tt_s < burn.start_tt_s - APART_S) | (tt_s > end + 1.0)
+    return free
 
 
 def _bounds(suspect: Suspect) -> tuple[float, float]:

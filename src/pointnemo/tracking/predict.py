@@ -122,14 +122,13 @@ def predict_nominal(calibrated: Calibrated, world: World, days: float, wanted_tt
     borders = [edge for pair in edges for edge in pair if fix.tt_s < edge < stop]
     through = [tt_s for pair in edges for tt_s in np.linspace(*pair, ROWS_OF_A_BURN)[1:-1].tolist()]
     grid = fix.tt_s + STEP_S * np.arange(int(days * DAY_S / STEP_S) + 1)
-    epochs: FloatArray = np.unique(
-        [round(tt_s, 6) for tt_s in (*grid.tolist(), *through, *borders, *wanted_tt_s, stop)]
-    )
+    rows = (*grid.tolist(), *through, *borders, *wanted_tt_s, stop)
+    within = [round(tt_s, 6) for tt_s in rows if fix.tt_s - NEAREST_S < tt_s < stop + NEAREST_S]
+    epochs: FloatArray = np.unique(np.clip(within, fix.tt_s, stop))
     # epochs of an ephemeris have microseconds; those asked for and the borders stay, a neighbour too near to them goes
     kept = np.isin(epochs, np.round([*borders, *wanted_tt_s], 6))
     near = np.diff(epochs) < NEAREST_S
     epochs = epochs[~(np.append(near, False) & ~kept) & ~(np.insert(near, 0, False) & ~kept)]
-    epochs = np.clip(epochs, fix.tt_s, stop)
     scale = _day_scale(calibrated, environment, calibrated.estimated.log_area[None, :])
     r, v = fly_members(
         environment, fix.tt_s, start[None, :], calibrated.mass_kg, day_scale=scale, sample_tt_s=epochs, burns=burns

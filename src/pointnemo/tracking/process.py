@@ -11,7 +11,7 @@ What is unknown, with what is believed of it before any file is read (``Belief``
     fixes                                          error of the semi-major axis of each tracked state
 
 What is seen: the along-track miss and the gap in semi-major axis at the end of each arc, both linear in the unknowns
-but for the exponential, which three steps of Gauss-Newton take care of. So everything follows from conditioning one
+but for the exponential, which a few steps of Gauss-Newton take care of. So everything follows from conditioning one
 normal distribution (Rasmussen and Williams 2006, Gaussian Processes for Machine Learning, eqs. 2.22-2.24), smoothed
 over all arcs at once, forecast included: days after the last fix are unknowns that no arc sees. How large each of the
 parts is (``Sizes``) is estimated from the arcs at hand by the largest posterior of the marginal likelihood (ibid.,
@@ -56,7 +56,8 @@ __all__ = [
 
 FloatArray = NDArray[np.float64]
 
-GAUSS_NEWTON_STEPS = 3
+MOST_STEPS = 25  # of Gauss-Newton; the station takes three to five
+FARTHEST_LOG, CLOSE_LOG = 0.7, 1e-3  # largest step of ln C_D A: a longer one overshoots; and the step that ends it
 FORCE_MODEL_ALONG_KM = 0.05  # what the force model itself leaves along the track, and in semi-major axis
 FORCE_MODEL_A_KM = 0.004
 LOWEST_LOG, HIGHEST_LOG = 3.0, 13.0  # of ln C_D A (m2) on the way to the posterior
@@ -440,7 +441,7 @@ def _solve(
     epochs = np.array([fix.tt_s for fix in fixes])
     usual = _usual(cells, belief)
     solved = _Solved(np.zeros(len(prior)), np.zeros((len(prior), 0)), np.zeros((0, len(prior))), 0.0)
-    for _ in range(GAUSS_NEWTON_STEPS if arcs else 0):
+    for _ in range(MOST_STEPS if arcs else 0):
         area = np.exp(np.clip(usual + solved.mean[:n], LOWEST_LOG, HIGHEST_LOG))
         parts = [_rows(arc, cells, pushes, epochs, area) for arc in arcs]
         derivative = np.concatenate([part[0] for part in parts])
@@ -452,7 +453,11 @@ def _solve(
         _, log_determinant = np.linalg.slogdet(spread)
         misfit = float(seen @ np.linalg.solve(spread, seen))
         likelihood = -0.5 * (misfit + float(log_determinant) + len(seen) * float(np.log(2.0 * np.pi)))
-        solved = _Solved(gain @ seen, gain, derivative, likelihood)
+        step = gain @ seen - solved.mean
+        farthest = float(np.abs(step[:n]).max())
+        solved = _Solved(solved.mean + step * min(1.0, FARTHEST_LOG / farthest), gain, derivative, likelihood)
+        if farthest < CLOSE_LOG:
+            break
     return solved
 
 
