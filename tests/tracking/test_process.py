@@ -285,6 +285,17 @@ def test_a_steady_area_is_found_by_many_arcs(area_m2: float) -> None:
     assert (np.diff(doubt) > 0.0).all()
 
 
+@pytest.mark.parametrize("area_m2", [1000.0, 2000.0, 8000.0, 16_000.0, 25_000.0])
+def test_a_loose_belief_gives_way_to_arcs(area_m2: float) -> None:
+    """Per 450 t, which stand for a mass that nobody tells: ballistic factors of 0.002 to 0.055 m2/kg."""
+    given = scene(6, days=4.0)
+    arcs = arcs_of(given, nothing(given, np.log(area_m2 / LOOSE.cd_area_m2)), LOOSE)
+    found = seen(given, arcs, LOOSE.sizes, LOOSE)
+    log, sigma = found.log_area_between(given.fixes[0].tt_s, given.fixes[-1].tt_s)
+    assert np.exp(log) == pytest.approx(area_m2, rel=0.03)
+    assert abs(log - np.log(area_m2)) < 2.0 * sigma
+
+
 def test_what_geometry_foretells_is_not_mistaken_for_a_change() -> None:
     given = scene(15, days=4.0, usual=0.4)
     found = seen(given, arcs_of(given, nothing(given)))
