@@ -143,10 +143,11 @@ def explain(suspect: Suspect, eo: EarthOrientation, sizes: Sizes) -> Explanation
     # minus twice the logarithm of the likelihood, but for a constant, and of what was believed before
     plain = Explanation("as announced", suspect.burns, "", 0.0, 0.0, 0.0, 0.0, usual, usual)
     candidates = [(usual + _log_determinant(noise), plain)]
-    one_more = _search(suspect, suspect.burns, as_announced, noise, eo) if strange else None
+    planned = _noise(suspect, per_log, _as_planned(suspect), eo, sizes, as_announced)
+    one_more = _search(suspect, suspect.burns, as_announced, planned, eo) if strange else None
     if one_more:
         burns = (*suspect.burns, _command(one_more, suspect.mass_kg))
-        score = one_more.chi_square + _log_determinant(noise) + SEARCH_PENALTY
+        score = one_more.chi_square + _log_determinant(planned) + SEARCH_PENALTY
         candidates.append((score, Explanation("unannounced", burns, "", *one_more, usual)))
     for burn in suspect.burns:
         if not (strange or burn.id in suspect.doubtful):
@@ -165,7 +166,6 @@ def explain(suspect: Suspect, eo: EarthOrientation, sizes: Sizes) -> Explanation
             score = other.chi_square + _log_determinant(noise_without) + SEARCH_PENALTY
             candidates.append((score, Explanation("replanned", burns, burn.id, *other, usual)))
     best = min(candidates, key=lambda candidate: candidate[0])[1]
-    planned = _noise(suspect, per_log, _as_planned(suspect), eo, sizes, as_announced)
     if best is plain and suspect.burns and _chi_square(as_announced.y, planned) > GATE:
         return _resized(suspect, as_announced, planned, usual, eo)
     return best

@@ -187,7 +187,7 @@ def predict_spread(
     errors = np.array([rng.standard_normal(6) for rng in rngs])
     if fix.covariance is None:
         errors[:, 0] = unknowns[:, -1] / fix.error.a_km  # the one that the arcs know something about
-    states = fix.state + errors @ columns.T
+    states = fix.state + np.stack([columns @ one for one in errors])
 
     nominal = np.zeros(6)
     if fix.covariance is None:
