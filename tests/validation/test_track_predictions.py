@@ -36,6 +36,7 @@ SOURCE = "NASA JSC TOPO ephemerides, later first states"
 SHORTEST_DAYS, LONGEST_DAYS = 1.9, 15.6
 BINS = ((1.9, 4.99, "2-5"), (4.99, 9.5, "5-9"), (9.5, 15.6, "10-15"))
 GATE = 0.8
+STATED = 1e3  # of a figure that is told beside the one that counts
 MEMBERS = 100
 
 
@@ -115,19 +116,21 @@ def test_along_track_misses_beside_nasas_own(reference_data, figure):
         "fitted on": [pair for pair in plain if pair.older[:4] != "2022"],
         "checked on": [pair for pair in plain if pair.older[:4] == "2022"],
         "all": plain,
+        "whatever the burns": [pair for pair in pairs() if np.isfinite(pair.own_along_km)],
     }
+    held = ("all", "whatever the burns")  # the halves are stated, the whole is held to the gate
     for half, chosen in halves.items():
         for low, high, name in BINS:
             some = [pair for pair in chosen if low <= pair.days < high]
             if not some:
                 continue
             ours, own = np.median([pair.along for pair in some]), np.median([pair.own_along_km for pair in some])
-            gate = GATE if half == "all" else 1e9  # halves are stated, the whole is held to the gate
+            gate = GATE if half in held else STATED
             what = f"{SOURCE}; {len(some)} pairs, medians {ours:.1f} and NASA's own {own:.1f} km"
             figure(f"along-{name}-days-{half.replace(' ', '-')}", ours / own, gate, "of NASA's own", what)
         ratio = np.median([pair.along for pair in chosen]) / np.median([pair.own_along_km for pair in chosen])
         figure(
-            f"along-any-days-{half.replace(' ', '-')}", ratio, GATE if half == "all" else 1e9, "of NASA's own", SOURCE
+            f"along-any-days-{half.replace(' ', '-')}", ratio, GATE if half in held else STATED, "of NASA's own", SOURCE
         )
 
 
