@@ -8,7 +8,18 @@ import types
 
 import pointnemo as pn
 
-VERBS = ("plan", "track", "track_files", "operate", "descend", "reenter", "assess", "compare", "load_scenario")
+VERBS = (
+    "plan",
+    "track",
+    "track_files",
+    "windows",
+    "operate",
+    "descend",
+    "reenter",
+    "assess",
+    "compare",
+    "load_scenario",
+)
 
 
 def test_all_is_what_a_user_sees() -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from pointnemo.operations.window_report import WindowsReport
 from pointnemo.results import Plan
 from pointnemo.tracking.report import TrackReport
 
 FOLDER = Path(__file__).resolve().parent.parent / "src" / "pointnemo" / "schemas"
-DOCUMENTS: dict[str, type[BaseModel]] = {"plan": Plan, "track": TrackReport}
+DOCUMENTS: dict[str, type[BaseModel]] = {"plan": Plan, "track": TrackReport, "windows": WindowsReport}
 
 
 def target(name: str) -> Path:

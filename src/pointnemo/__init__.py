@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pointnemo.errors import PointnemoError
-    from pointnemo.planning.verbs import assess, descend, operate, plan, reenter, track, track_files
+    from pointnemo.planning.verbs import assess, descend, operate, plan, reenter, track, track_files, windows
     from pointnemo.reporting.compare import compare
     from pointnemo.results import Estimate, Plan
     from pointnemo.scenario.loader import load_scenario
@@ -37,6 +37,7 @@ __all__ = [
     "reenter",
     "track",
     "track_files",
+    "windows",
 ]
 
 _HOME = {
@@ -54,6 +55,7 @@ _HOME = {
     "reenter": "pointnemo.planning.verbs",
     "track": "pointnemo.planning.verbs",
     "track_files": "pointnemo.planning.verbs",
+    "windows": "pointnemo.planning.verbs",
 }
 
 

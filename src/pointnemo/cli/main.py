@@ -227,6 +227,44 @@ _stage("assess", "Who is at risk.")
 
 
 @app.command()
+def windows(
+    vehicle: Annotated[
+        str, typer.Option("--vehicle", metavar="KEY", help="Vehicle type, such as crew-dragon or soyuz-ms.")
+    ],
+    from_utc: Annotated[str, typer.Option("--from", metavar="UTC", help="Earliest liftoff.")],
+    to_utc: Annotated[str, typer.Option("--to", metavar="UTC", help="Latest liftoff, at most 60 days later.")],
+    site: Annotated[
+        str | None,
+        typer.Option("--site", metavar="KEY", help="Launch site, such as ksc-39a; the usual one if not given."),
+    ] = None,
+    orbit: Orbit = None,
+    scenario: Annotated[
+        str, typer.Option("--scenario", metavar="SCENARIO | RUN", help="Whose ports, flights and start state hold.")
+    ] = "iss",
+    set: Set = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    bundled: Bundled = False,
+) -> None:
+    """When a vehicle can leave for the station: liftoff, phase, trip, Sun, port, and what blocks it."""
+    from pointnemo.cli.launching import WindowsOptions, carry_out_windows
+
+    options = WindowsOptions(
+        vehicle=vehicle,
+        from_utc=from_utc,
+        to_utc=to_utc,
+        site=site,
+        orbit=tuple(orbit or ()),
+        scenario=scenario,
+        set=tuple(set or ()),
+        json=json,
+        quiet=quiet,
+        bundled=bundled,
+    )
+    raise typer.Exit(carry_out_windows(options))
+
+
+@app.command()
 def update(
     product: Annotated[
         list[str] | None,

@@ -1,8 +1,8 @@
 """Where visiting vehicles start, on what, and how they catch up: the tables behind launch windows.
 
-Figures of pads are those of the operators' public guides; of launchers, of press kits and of flights since 2020. What
-nobody publishes is marked ``guess`` in its source. One number per launcher is fitted: ``steering``, on one launch each
-(see ``docs/windows.md``). Nothing here belongs to one mission.
+Each ``source`` says of its figures whether they are ``published`` (seen in the document named), ``recalled`` (public
+figures taken from memory and not seen again), ``fitted`` or a ``guess``. One number per launcher is fitted:
+``steering``, on one launch each (see ``docs/windows.md``). Nothing here belongs to one mission.
 """
 
 from __future__ import annotations
@@ -125,12 +125,14 @@ class Visitor:
 
 SITES: Mapping[str, LaunchSite] = MappingProxyType(
     {
-        "ksc-39a": LaunchSite("Kennedy Space Center LC-39A", 28.6083, -80.6041, "published: pad surveys, 4 decimals"),
-        "slc-40": LaunchSite("Cape Canaveral SLC-40", 28.5619, -80.5774, "published: pad surveys, 4 decimals"),
-        "slc-41": LaunchSite("Cape Canaveral SLC-41", 28.5834, -80.5830, "published: pad surveys, 4 decimals"),
-        "baikonur-31": LaunchSite("Baikonur 31/6", 45.9960, 63.5640, "published: pad surveys, 4 decimals"),
-        "wallops-0a": LaunchSite("Wallops Pad 0A", 37.8338, -75.4881, "published: pad surveys, 4 decimals"),
-        "tanegashima": LaunchSite("Tanegashima LP-2", 30.4009, 130.9776, "published: pad surveys, 4 decimals"),
+        "ksc-39a": LaunchSite(
+            "Kennedy Space Center LC-39A", 28.6083, -80.6041, "recalled: four decimals of a degree, 10 m"
+        ),
+        "slc-40": LaunchSite("Cape Canaveral SLC-40", 28.5619, -80.5774, "recalled: four decimals of a degree, 10 m"),
+        "slc-41": LaunchSite("Cape Canaveral SLC-41", 28.5834, -80.5830, "recalled: four decimals of a degree, 10 m"),
+        "baikonur-31": LaunchSite("Baikonur 31/6", 45.9960, 63.5640, "recalled: four decimals of a degree, 10 m"),
+        "wallops-0a": LaunchSite("Wallops Pad 0A", 37.8338, -75.4881, "recalled: four decimals of a degree, 10 m"),
+        "tanegashima": LaunchSite("Tanegashima LP-2", 30.4009, 130.9776, "recalled: four decimals of a degree, 10 m"),
     }
 )
 
@@ -141,35 +143,36 @@ LAUNCHERS: Mapping[str, Launcher] = MappingProxyType(
             523.0,
             18.0,
             0.57,
-            (190.0, 210.0),
-            "published: second engine cutoff at 8 min 43 s (Crew-8 press kit), insertion 192 x 214 km (Crew-11); "
-            "fitted: steering, on SpX-23 of 2021; guess: downrange, from ascent time and speed",
+            (192.0, 214.0),
+            "published: insertion 192 x 214 km (Crew-11, wikimili.com); recalled: second engine cutoff after "
+            "8 min 43 s; fitted: steering, on SpX-23 of 2021; guess: downrange, from ascent time and speed",
         ),
         "soyuz-2.1a": Launcher(
             "Soyuz-2.1a",
-            528.0,
+            529.0,
             15.0,
-            0.3776,
+            0.377,
             (193.9, 242.2),
-            "published: separation at 8 min 48 s, insertion 193.9 x 242.2 km (Progress M1-5); "
-            "fitted: steering, on Soyuz MS-19 of 2021; guess: downrange, from 1,680 km over ground",
+            "published: insertion after 529 s, 193.9 x 242.2 km (Progress M1-5, spaceflightnow.com, 2001-01-24); "
+            "fitted: steering, on Soyuz MS-19 of 2021; guess: downrange, from ascent time and speed",
         ),
         "antares": Launcher(
             "Antares 230",
             540.0,
             18.0,
-            0.74,
+            0.738,
             (183.0, 300.0),
-            "published: separation at about 9 min (NG-17 press kit); fitted: steering, on NG-17 of 2022; "
-            "guess: downrange, insertion orbit",
+            "recalled: separation after about 9 min, insertion orbit; fitted: steering, on NG-17 of 2022; "
+            "guess: downrange",
         ),
         "atlas-v": Launcher(
             "Atlas V N22",
             715.0,
             25.0,
             0.5,
-            (73.0, 181.0),
-            "published: Centaur cutoff at 11 min 55 s, 73 x 181 km (OFT-2 press kit); guess: downrange, steady nulling",
+            (180.0, 181.0),
+            "recalled: Centaur cutoff after 11 min 55 s, apogee of 181 km, where Starliner makes the orbit round; "
+            "guess: downrange, steering at a steady rate",
         ),
         "h3": Launcher(
             "H3-24W",
@@ -177,7 +180,7 @@ LAUNCHERS: Mapping[str, Launcher] = MappingProxyType(
             30.0,
             0.5,
             (200.0, 300.0),
-            "published: separation at about 14 min (HTV-X1 press kit), 200 x 300 km; guess: downrange, steady nulling",
+            "recalled: separation after about 14 min, 200 x 300 km; guess: downrange, steering at a steady rate",
         ),
     }
 )
@@ -188,9 +191,10 @@ _TWO_ORBIT = Scheme("2-orbit", 9.0, 25.0, 3.2)
 _FOUR_ORBIT = Scheme("4-orbit", 25.0, 45.0, 6.0)
 _TWO_DAY = Scheme("two-day", 130.0, 340.0, 50.0)
 _SCHEMES_SOURCE = (
-    "published: trips of 3.2, 6.0 and 50 h (Soyuz MS-17 to MS-28), phases of 6, 22 and 150 deg for two orbits, four "
-    "orbits and two days (RG, March 2024), there from another point: 11 deg more at the insertion point of this table, "
-    "as MS-18, MS-19 and MS-20 flew; two days to 329 deg (Progress MS-19, MS-26); guess: tolerances; beta limit"
+    "published: trips of 3.2, 6.0 and 50 h (Soyuz MS-17 to MS-28); phases of 6, 22 and 150 deg for two orbits, four "
+    "orbits and two days (rg.ru, March 2024), told from another point: at the insertion point of this table they are "
+    "11 deg more, as MS-18, MS-19 and MS-20 flew; two days up to 329 deg (Progress MS-19); guess: tolerances, "
+    "beta limit"
 )
 VISITORS: Mapping[str, Visitor] = MappingProxyType(
     {
@@ -198,14 +202,14 @@ VISITORS: Mapping[str, Visitor] = MappingProxyType(
             _FALCON_PADS,
             CatchUp(6.0, 7.0, 175.0, 30.0, 40.0),
             60.0,
-            "published: free flight of 40 h (Crew-11); guess: approach of 6 h and phasing 175 km below, after the trips "
-            "of Crew-2 to Crew-10; beta limit",
+            "published: free flight of about 40 h (spacepolicyonline.com on Crew-11); guess: approach of 6 h and "
+            "phasing 175 km below, after the trips of Crew-2 to Crew-10; beta limit",
         ),
         "cargo-dragon": Visitor(
             _FALCON_PADS,
             CatchUp(6.0, 12.0, 175.0, 30.0, 72.0),
             60.0,
-            "guess: as Crew Dragon, 12.4 h at least (SpX-31), three days at most; beta limit",
+            "guess: as Crew Dragon, but 12 h at least and three days at most; beta limit",
         ),
         "soyuz-ms": Visitor(_BAIKONUR, (_TWO_ORBIT, _FOUR_ORBIT, _TWO_DAY), 60.0, _SCHEMES_SOURCE),
         "progress-ms": Visitor(_BAIKONUR, (_TWO_ORBIT, _FOUR_ORBIT, _TWO_DAY), 60.0, _SCHEMES_SOURCE),
@@ -213,7 +217,7 @@ VISITORS: Mapping[str, Visitor] = MappingProxyType(
             MappingProxyType({"slc-40": Route("falcon-9"), "wallops-0a": Route("antares", "descending")}),
             CatchUp(8.0, 36.0, 150.0, 20.0, 168.0),
             60.0,
-            "published: capture 36 to 40 h after launch (NG-15 to NG-17); guess: the rest; beta limit",
+            "published: capture 40 h after launch (NG-17, NASA event tables of 2022-02); guess: the rest; beta limit",
         ),
         "htv-x": Visitor(
             MappingProxyType({"tanegashima": Route("h3", "descending")}),
@@ -225,7 +229,8 @@ VISITORS: Mapping[str, Visitor] = MappingProxyType(
             MappingProxyType({"slc-41": Route("atlas-v")}),
             CatchUp(8.0, 24.0, 150.0, 20.0, 60.0),
             60.0,
-            "published: 24 h (OFT-2), free flight of 60 h; guess: the rest; beta limit",
+            "published: 24 h (OFT-2, NASA event table of 2022-05); recalled: free flight of 60 h; guess: the rest; "
+            "beta limit",
         ),
     }
 )

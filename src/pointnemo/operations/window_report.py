@@ -51,8 +51,6 @@ class WindowsProvenance(Document):
 class WindowsReport(Document):
     """When a vehicle can leave for the station."""
 
-    model_config = ConfigDict(**{**Document.model_config, "populate_by_name": True})
-
     schema_: Literal["pointnemo/windows/1"] = Field("pointnemo/windows/1", alias="schema")
     vehicle: str
     site: str
@@ -66,3 +64,7 @@ class WindowsReport(Document):
     assumptions: tuple[str, ...] = Field(description="sources of site, launcher and rendezvous")
     notes: tuple[str, ...]
     provenance: WindowsProvenance
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, arbitrary_types_allowed=True, populate_by_name=True
+    )

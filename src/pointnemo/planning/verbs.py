@@ -14,6 +14,7 @@ from pointnemo.planning.request import Progress, Request, StageName, default_wor
 
 if TYPE_CHECKING:
     from pointnemo.formats.tracking_files import TrackingFile
+    from pointnemo.operations.window_report import WindowsReport
     from pointnemo.results import Assess, Descend, Operate, Plan, Reenter, Skipped, Track
     from pointnemo.tracking.report import Followed, TrackReport
     from pointnemo.world import World
@@ -29,6 +30,7 @@ __all__ = [
     "track",
     "track_files",
     "track_question",
+    "windows",
 ]
 
 Settings = Mapping[str, object] | Sequence[str] | None
@@ -127,15 +129,17 @@ def assess(
 def _run(
     upto: StageName, scenario: str | Path, set: Settings, orbit: Sequence[str | Path], seed: int, workers: int | None
 ) -> Plan:
-    lines = (
-        tuple(f"{key}={_written(value)}" for key, value in set.items())
-        if isinstance(set, Mapping)
-        else tuple(set or ())
-    )
     from pointnemo.planning.chain import run  # loads every kernel, which ``track_files`` has no use for
 
     files = tuple(Path(path) for path in orbit)
-    return run(Request(scenario, lines, files, seed, workers or default_workers(), upto)).plan
+    return run(Request(scenario, _lines(set), files, seed, workers or default_workers(), upto)).plan
+
+
+def _lines(set: Settings) -> tuple[str, ...]:
+    """Settings as ``KEY=VALUE`` lines."""
+    if isinstance(set, Mapping):
+        return tuple(f"{key}={_written(value)}" for key, value in set.items())
+    return tuple(set or ())
 
 
 def _written(value: object) -> str:
@@ -143,6 +147,44 @@ def _written(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+# --- launch windows ------------------------------------------------------------------------------------------------
+
+
+def windows(
+    vehicle: str,
+    from_utc: str,
+    to_utc: str,
+    *,
+    site: str | None = None,
+    scenario: str | Path = "iss",
+    set: Settings = None,
+    orbit: Sequence[str | Path] = (),
+    bundled: bool = False,
+) -> WindowsReport:
+    """When a vehicle can leave for the station.
+
+    Args:
+        vehicle: key of a vehicle type, such as ``crew-dragon``.
+        from_utc: earliest liftoff, UTC (ISO 8601).
+        to_utc: latest, 60 days later at most.
+        site: key of a launch site, such as ``ksc-39a``; the vehicle's usual one where not given.
+        scenario: built-in name, TOML file or run folder: ports and flights, and the start state.
+        set: changes of the scenario, as for ``plan``.
+        orbit: tracking files of any kind; the newest state before ``from_utc`` replaces the start state.
+        bundled: use the tables about nature that came with the package, not those fetched since.
+
+    Returns:
+        The document that ``pointnemo windows --json`` prints.
+
+    Raises:
+        InputError: an input cannot be used; ``defects`` holds everything found.
+        WorldError: nothing is known about the Sun or the Earth on those days.
+    """
+    from pointnemo.planning.launching import windows_of
+
+    return windows_of(vehicle, from_utc, to_utc, site, scenario, _lines(set), orbit, bundled)
 
 
 # --- tracking files ------------------------------------------------------------------------------------------------
