@@ -419,3 +419,29 @@ def test_the_state_is_that_of_sgp4_in_gcrs(tmp_path):
     np.testing.assert_allclose(file.velocity_km_s[0], earth.teme_to_gcrs(file.tt_s[0]) @ v, rtol=0, atol=1e-12)
     assert np.linalg.norm(file.position_km[0] - r) > 10.0  # TEME is not J2000
     assert file.created_tt_s == file.epoch_tt_s
+
+
+# --- several files
+
+
+def test_files_of_one_name_are_told_apart(tmp_path, corpus):
+    """NASA's file has one name, whatever its day."""
+    name, content = next((name, content) for name, content in corpus.items() if name.startswith("oem"))
+    paths = []
+    for folder in ("monday", "tuesday", "other/tuesday"):
+        (tmp_path / folder).mkdir(parents=True)
+        paths.append(write(tmp_path / folder, content, f"{name}.same"))
+    names = [file.path_name for file in read_many(paths)]
+    assert sorted(names) == [f"monday/{name}.same", f"tuesday/{name}.same (1)", f"tuesday/{name}.same (2)"]
+    assert [file.path_name for file in read_many(paths[:1])] == [f"{name}.same"]
+
+
+def test_a_set_is_known_when_it_was_made_but_not_before_its_epoch(tmp_path):
+    path = tmp_path / "late.omm"
+    late = replace(omm(0.0), creation_utc="2022-03-03T13:00:00")
+    write_omm(path, [late, omm(2.0)], notation="json")
+    file = read_tracking(path)
+    assert file.known_tt_s == (time.from_utc("2022-03-03T13:00:00"), float(file.tt_s[1]))
+    assert file.created_tt_s == max(file.known_tt_s)
+    (sets,) = [read_tracking(write(tmp_path, "\n".join(tle_lines(elements(3.0))) + "\n"))]
+    assert sets.known_tt_s == tuple(sets.tt_s)

@@ -29,6 +29,7 @@ from pointnemo.tracking.fixes import (
     OEM_ERROR,
     Fix,
     FixError,
+    FixStore,
     error_columns,
     fix_covariance,
     fixes_of,
@@ -109,7 +110,8 @@ def test_sets_that_are_kept_lie_apart_and_those_left_out_do_not(days: list[float
     epochs = START + DAY_S * np.sort(days)
     states = np.tile(start.position_km, (len(days), 1)), np.tile(start.velocity_km_s, (len(days), 1))
     file = in_memory(tt_s=epochs, position_km=states[0], velocity_km_s=states[1])
-    kept = np.array([fix.tt_s for fix in fixes_of([replace(file, elements=(specimens.elements(),))], world().earth)])
+    sets = replace(file, elements=(specimens.elements(),), known_tt_s=tuple(epochs.tolist()))
+    kept = np.array([fix.tt_s for fix in fixes_of([sets], world().earth)])
     assert kept[-1] == epochs[-1]
     assert (np.diff(kept) >= ELEMENT_SETS_APART_DAYS * DAY_S - 1e-6).all()
     for epoch in set(epochs) - set(kept):
@@ -283,3 +285,31 @@ def test_a_covariance_of_the_first_state_is_the_files_own(tmp_path: Path) -> Non
 def test_the_epoch_of_a_fix_is_told_to_the_second() -> None:
     (fix,) = fixes_of([in_memory(originator="ME")], world().earth)
     assert time.to_utc(fix.created_tt_s, 0) in fix.origin
+
+
+def test_a_set_near_the_state_of_an_ephemeris_says_nothing_new(ephemeris: TrackingFile) -> None:
+    start = station()
+    days = np.array([-9.0, -4.0, 4.0, 9.0])
+    epochs = ephemeris.epoch_tt_s + DAY_S * days
+    states = np.tile(start.position_km, (4, 1)), np.tile(start.velocity_km_s, (4, 1))
+    file = in_memory(tt_s=epochs, position_km=states[0], velocity_km_s=states[1], path_name="sets.tle")
+    sets = replace(file, elements=(specimens.elements(),), known_tt_s=tuple(epochs.tolist()))
+    kept = [fix.tt_s for fix in fixes_of([ephemeris, sets], world().earth)]
+    assert kept == pytest.approx([epochs[0], ephemeris.epoch_tt_s, epochs[3]])
+
+
+def test_a_set_made_after_the_as_of_instant_was_not_known(ephemeris: TrackingFile) -> None:
+    start = station()
+    file = in_memory(
+        tt_s=np.array([START]), position_km=start.position_km[None], velocity_km_s=start.velocity_km_s[None]
+    )
+    late = replace(file, elements=(specimens.elements(),), known_tt_s=(START + 5.0 * DAY_S,))
+    assert fixes_of([late], world().earth, START + 4.0 * DAY_S) == ()
+    assert len(fixes_of([late], world().earth, START + 6.0 * DAY_S)) == 1
+
+
+def test_fixes_made_before_are_used_again(ephemeris: TrackingFile) -> None:
+    store: FixStore = {}
+    (first,) = fixes_of([ephemeris], world().earth, store=store)
+    (again,) = fixes_of([ephemeris], world().earth, store=store)
+    assert again is first

@@ -163,8 +163,18 @@ def test_element_sets_in_between_do_not_unsay_a_burn(tmp_path: Path) -> None:
     assert after(0.0) < sets.tt_s[0] < after(3.0)
     found = known([bare(0.0, reboost(3.0)), sets])
     assert days_of(found.burns_between(-np.inf, np.inf)) == [3.0]
-    assert len(found.fixes) == 3
-    assert found.newest.file.path_name == "sets.tle"
+    # nor does one near the state of an ephemeris move the start to a state a kilometre off
+    assert [fix.name for fix in found.fixes] == ["0.oem"]
+    assert found.newest.file.path_name == "0.oem"
+
+
+def test_a_file_without_a_table_speaks_for_its_rows_only(two_files: list[TrackingFile]) -> None:
+    """A single state, or an ephemeris of a day without event table, does not unsay a reboost of next week."""
+    short = replace(two_files[1], comments=())
+    assert short.tt_s[-1] < after(6.0)
+    one = replace(short, tt_s=short.tt_s[:1], position_km=short.position_km[:1], velocity_km_s=short.velocity_km_s[:1])
+    for newer in (short, one):
+        assert 6.0 in days_of(known([two_files[0], newer]).burns_between(-np.inf, np.inf))
 
 
 def test_the_order_in_which_files_were_made_decides_not_that_of_their_states() -> None:

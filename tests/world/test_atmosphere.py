@@ -273,3 +273,15 @@ def test_nothing_asks_the_network_for_indices(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(pymsis.utils, "get_f107_ap", refuse)
     monkeypatch.setattr("pymsis.msis.get_f107_ap", refuse, raising=False)
     atmosphere.epoch_table(MJD, *WEATHER)
+
+
+def test_a_climate_table_made_anew_is_read_like_one_from_the_cache(tmp_path, monkeypatch) -> None:
+    """A first run has no cache: kernels must take the arrays as they are made, not only as they are read."""
+    monkeypatch.setattr(atmosphere, "_cache_path", lambda: tmp_path / "climate.npz")
+    made, read = atmosphere.climate_table(), atmosphere.climate_table()
+    for one, other in zip(made[:3], read[:3], strict=True):
+        assert one.flags.c_contiguous
+        np.testing.assert_array_equal(one, other)
+    day = atmosphere.climate_day(made, 100.0, 120.0, 120.0, 8.0, 380.0, 450.0)
+    again = atmosphere.climate_day(read, 100.0, 120.0, 120.0, 8.0, 380.0, 450.0)
+    np.testing.assert_array_equal(day.log_density, again.log_density)

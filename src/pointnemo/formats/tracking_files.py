@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -67,6 +67,8 @@ class TrackingFile:
         time_system: time scale of the file.
         ignored: what the file also holds and nobody reads here.
         elements: for ``omm`` and ``tle`` the mean elements of each state.
+        known_tt_s: for ``omm`` and ``tle``, shape (n,), when each set was known: made, but not before its epoch; empty
+            for other kinds.
     """
 
     path_name: str
@@ -90,6 +92,7 @@ class TrackingFile:
     time_system: str = "UTC"
     ignored: tuple[str, ...] = ()
     elements: tuple[MeanElements, ...] = ()
+    known_tt_s: tuple[float, ...] = ()
 
 
 def read_tracking(path: str | Path, limit_bytes: int = LIMIT_BYTES) -> TrackingFile:
@@ -128,7 +131,8 @@ def read_many(paths: Sequence[str | Path], limit_bytes: int = LIMIT_BYTES) -> tu
         limit_bytes: largest size of each once unpacked.
 
     Returns:
-        By creation, oldest first; of the same creation by epoch, then by name.
+        By creation, oldest first; of the same creation by epoch, then by name. No two have one name: files of the same
+        name are told apart by their folder, or by a number.
 
     Raises:
         EphemerisError: some files cannot be used; the defects of all of them.
@@ -142,7 +146,18 @@ def read_many(paths: Sequence[str | Path], limit_bytes: int = LIMIT_BYTES) -> tu
             defects += error.defects
     if defects:
         raise EphemerisError("some tracking files cannot be used", defects)
+    names = _distinct([Path(path) for path in paths])
+    files = [replace(file, path_name=name) for file, name in zip(files, names, strict=True)]
     return tuple(sorted(files, key=lambda file: (file.created_tt_s, file.epoch_tt_s, file.path_name)))
+
+
+def _distinct(paths: Sequence[Path]) -> list[str]:
+    """Names of files: the last part of the path where it is the only one, else with the folder, else with a number."""
+    names = [path.name for path in paths]
+    names = [
+        f"{path.parent.name}/{name}" if names.count(name) > 1 else name for path, name in zip(paths, names, strict=True)
+    ]
+    return [f"{name} ({names[: i + 1].count(name)})" if names.count(name) > 1 else name for i, name in enumerate(names)]
 
 
 # --- which kind ------------------------------------------------------------------------------------------------------
@@ -315,7 +330,8 @@ def _from_elements(kind: Literal["omm", "tle"], path: Path, messages: Sequence[O
     kept = [by_epoch[epoch] for epoch in sorted(by_epoch)]
     tt_s, position_km, velocity_km_s = gcrs_states([message.elements for message in kept])
     newest = kept[-1]
-    created = [float(epochs_of([m.creation_utc], "UTC")[0]) for m in kept if m.creation_utc]
+    made = [float(epochs_of([m.creation_utc], "UTC")[0]) if m.creation_utc else -np.inf for m in kept]
+    known = tuple(max(creation, float(epoch)) for creation, epoch in zip(made, tt_s, strict=True))
     first = next((message.covariance for message in kept if message.covariance), None)
     repeated = len(messages) - len(kept)
     return TrackingFile(
@@ -323,7 +339,7 @@ def _from_elements(kind: Literal["omm", "tle"], path: Path, messages: Sequence[O
         kind=kind,
         object_name=newest.elements.object_name,
         object_id=newest.elements.object_id,
-        created_tt_s=max(created, default=float(tt_s[-1])),
+        created_tt_s=max(known),
         originator=newest.originator,
         comments=tuple(dict.fromkeys(remark for message in kept for remark in message.comments)),
         epoch_tt_s=float(tt_s[0]),
@@ -337,6 +353,7 @@ def _from_elements(kind: Literal["omm", "tle"], path: Path, messages: Sequence[O
         drag_coefficient=newest.drag_coefficient,
         frame="TEME",
         elements=tuple(message.elements for message in kept),
+        known_tt_s=known,
         ignored=(
             *dict.fromkeys(remark for message in kept for remark in message.ignored),
             *((f"{repeated} sets at the epoch of another",) if repeated else ()),

@@ -287,6 +287,7 @@ def track_question(
         WorldError: a table about nature is damaged.
     """
     from pointnemo.formats.tracking_files import read_many
+    from pointnemo.tracking.known import newest_knowledge_tt_s
 
     defects = [*also, *_range_defects(days, members, seed, workers)]
     epochs = [_epoch("--at", text, defects) for text in at]
@@ -300,7 +301,7 @@ def track_question(
     except EphemerisError as error:
         defects += error.defects
     if read and wall is None:
-        wall = read[-1].created_tt_s
+        wall = newest_knowledge_tt_s(read)
     at_tt_s = tuple(sorted({epoch for epoch in epochs if epoch is not None}))
     start = None if wall is None else _start_tt_s(read, wall, defects)
     if start is not None:
@@ -381,7 +382,13 @@ def _start_tt_s(files: Sequence[TrackingFile], wall_tt_s: float, defects: list[D
     """Epoch of the newest state known by then: that of an ephemeris counts once it is past and the file is made."""
     from pointnemo.world import time
 
-    known = [float(epoch) for file in files if file.elements for epoch in file.tt_s if epoch <= wall_tt_s]
+    known = [
+        float(epoch)
+        for file in files
+        if file.elements
+        for epoch, known_tt_s in zip(file.tt_s, file.known_tt_s, strict=True)
+        if known_tt_s <= wall_tt_s
+    ]
     told = [(file.epoch_tt_s, max(file.epoch_tt_s, file.created_tt_s)) for file in files if not file.elements]
     known += [epoch for epoch, since in told if since <= wall_tt_s]
     if files and not known:

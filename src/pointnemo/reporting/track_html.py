@@ -38,7 +38,7 @@ def render_track(followed: Followed, figures: Mapping[str, str], input_hash: str
         f'<header><p class="muted">pointnemo {tags.text(made.package_version)} '
         f"&middot; inputs {tags.text(input_hash[:8])} &middot; seed {made.seed}</p>"
         f"<h1>The track of {tags.text(name)}</h1>"
-        f"<p>As of {tags.text(words.minute(report.as_of_utc))} UTC: nothing later is used.</p></header>"
+        f"<p>As of {tags.text(words.instant(report.as_of_utc))} UTC: nothing later is used.</p></header>"
     )
     body = [
         head,
@@ -200,7 +200,7 @@ def _sources(report: TrackReport) -> str:
     facts = tags.facts(
         [
             ("space weather", weather.source),
-            ("as of", f"{words.minute(weather.as_of_utc)} UTC"),
+            ("as of", f"{words.instant(weather.as_of_utc)} UTC"),
             ("days ahead", weather.method),
             ("skill", weather.skill),
             ("tracking files", ", ".join(report.files)),

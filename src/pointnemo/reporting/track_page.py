@@ -212,7 +212,7 @@ def _state(report: TrackReport) -> Lines:
     sigma = [math.sqrt(max(report.covariance[i][i], 0.0)) for i in range(3)]
     return [
         *fact("object", f"{report.object_name or 'without a name'}{designator}"),
-        *fact("as of", f"{words.minute(report.as_of_utc)} UTC: nothing later is used"),
+        *fact("as of", f"{words.instant(report.as_of_utc)} UTC: nothing later is used"),
         *fact("start state", report.origin),
         *fact("epoch of state", f"{words.minute(report.epoch_utc)} UTC, {age}"),
         *fact("known to", f"{length_words(math.sqrt(sum(s * s for s in sigma)))}, one sigma of the position"),
@@ -393,7 +393,7 @@ def _weather(report: TrackReport) -> Lines:
     weather = report.weather
     return [
         *fact("source", weather.source),
-        *fact("as of", f"{words.minute(weather.as_of_utc)} UTC"),
+        *fact("as of", f"{words.instant(weather.as_of_utc)} UTC"),
         *fact("days ahead", weather.method),
         *fact("skill", weather.skill),
     ]

@@ -22,6 +22,7 @@ __all__ = [
     "duration",
     "estimate",
     "grouped",
+    "instant",
     "latitude",
     "longitude",
     "mass",
@@ -148,6 +149,12 @@ def day(utc: str | None, none: str = "-") -> str:
 def minute(utc: str | None, none: str = "-") -> str:
     """Day and time to the second, as read: ``2032-03-10 01:29:07``; the fraction is cut, not rounded."""
     return clean(utc).replace("T", " ")[:19].rstrip("Z") if utc else none
+
+
+def instant(utc: str) -> str:
+    """Day and time as they are, without a fraction that is zero: what is printed can be given back as it stands."""
+    text = clean(utc).replace("T", " ").removesuffix("Z")
+    return text.rstrip("0").removesuffix(".") if "." in text else text
 
 
 def altitude(value_km: float | None) -> str:

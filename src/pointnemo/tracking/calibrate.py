@@ -127,12 +127,11 @@ def calibrate(
     mass_kg = last.mass_kg or next((fix.mass_kg for fix in reversed(known.fixes) if fix.mass_kg), None) or USUAL_MASS_KG
     pairs = [
         (older, newer)
-        for older, newer in pairwise(known.fixes)
-        if SHORTEST_ARC_DAYS <= (newer.tt_s - older.tt_s) / DAY_S <= LONGEST_ARC_DAYS
-        and (last.tt_s - older.tt_s) / DAY_S <= history_days
+        for older, newer in pairwise(_apart(known.fixes))
+        if (newer.tt_s - older.tt_s) / DAY_S <= LONGEST_ARC_DAYS and (last.tt_s - older.tt_s) / DAY_S <= history_days
     ]
     kept: ArcStore = {} if store is None else store
-    questions = [_question(known, world, older, newer, older.mass_kg or mass_kg, belief) for older, newer in pairs]
+    questions = [_question(known, world, *pair, _mass_at(known, pair[0]) or mass_kg, belief) for pair in pairs]
     todo = [(question, pair) for question, pair in zip(questions, pairs, strict=True) if question not in kept]
     with ThreadPoolExecutor(workers) as pool:
         answers = pool.map(lambda asked: _arc(asked[0], asked[1][0], asked[1][1], world), todo)
@@ -151,6 +150,20 @@ def calibrate(
     sizes = fit_sizes(arcs, chosen, cells, visits, pushes, belief)
     sized = _sized(pushes, visits, sizes)
     return Calibrated(known, tuple(done), condition(arcs, chosen, cells, sized, sizes, belief), tuple(visits), mass_kg)
+
+
+def _mass_at(known: Known, fix: Fix) -> float | None:
+    """Mass that the file of a fix tells, else the last one told before it."""
+    return next((one.mass_kg for one in reversed(known.fixes) if one.tt_s <= fix.tt_s and one.mass_kg), None)
+
+
+def _apart(fixes: Sequence[Fix]) -> list[Fix]:
+    """The newest fix, and before it those that are far enough apart for an arc between them to say something."""
+    chosen = [fixes[-1]]
+    for fix in fixes[-2::-1]:
+        if chosen[-1].tt_s - fix.tt_s >= SHORTEST_ARC_DAYS * DAY_S:
+            chosen.append(fix)
+    return chosen[::-1]
 
 
 # --- one arc ---------------------------------------------------------------------------------------------------------

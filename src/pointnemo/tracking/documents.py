@@ -39,6 +39,7 @@ FloatArray = NDArray[np.float64]
 LEVEL, SIGMAS = 0.9, 1.6449  # of every interval here
 ROW_STEP_S = 2.0  # of NASA's rows through a burn: how well its start is read
 READ_DELTA_V_MPS = 0.001
+SAME_BURN_S = 120.0  # an event row this near to a burn tells of it
 NOW_DAYS = 3.0  # on either side of the newest state
 FOUND = ("unannounced", "replanned", "resized")  # explanations that name a burn of their own
 LEAST_ARCS = 6  # below, nothing can be said of what drag depends on
@@ -95,9 +96,8 @@ def _note(one: CalibratedArc) -> str:
     odds = (
         f"chi-square of what drag leaves over: {told.chi_square_announced:.1f} as announced, {told.chi_square:.1f} so"
     )
-    made = (
-        f"{told.delta_v_mps:+.2f} +- {told.delta_v_sigma_mps:.2f} m/s at {time.to_utc(told.start_tt_s, 0)} "
-        f"+- {told.start_sigma_s / 3600.0:.1f} h"
+    made = f"{told.delta_v_mps:+.2f} +- {told.delta_v_sigma_mps:.2f} m/s at {time.to_utc(told.start_tt_s, 0)}" + (
+        f" +- {told.start_sigma_s / 3600.0:.1f} h" if told.status != "resized" else ", as planned"
     )
     if told.status == "not made":
         return f"{told.replaced} was not made, it seems ({odds})"
@@ -136,7 +136,7 @@ def tracked_burns(calibrated: Calibrated, belief: Belief) -> tuple[TrackedBurn, 
         for one in calibrated.arcs
         if one.explanation and one.explanation.replaced
     }
-    changes = {event.utc: event.changed for event in tracked_events(known)}
+    changes = [(time.from_utc(event.utc), event.changed) for event in tracked_events(known) if event.delta_v_mps]
     out: list[tuple[float, TrackedBurn]] = []
     for burn in known.burns_between(-np.inf, np.inf):
         owner = _owner(burn, known)
@@ -169,16 +169,17 @@ def _owner(burn: MeasuredBurn, known: Known) -> TrackingFile:
 
 
 def _told_burn(
-    burn: MeasuredBurn, owner: TrackingFile, known: Known, belief: Belief, changes: dict[str, str]
+    burn: MeasuredBurn, owner: TrackingFile, known: Known, belief: Belief, changes: Sequence[tuple[float, str]]
 ) -> TrackedBurn:
     """A burn that a file tells. Its sigma is that of execution where it lies ahead, else that of reading."""
     read = any(burn in one.measured for one in known.told)
     ahead = burn.start_tt_s > known.fixes[-1].tt_s
     lead_days = (burn.start_tt_s - owner.epoch_tt_s) / DAY_S
     preliminary = any(
-        thread.event.preliminary and abs(thread.event.tt_s - burn.start_tt_s) <= 120.0 for thread in known.threads
+        thread.event.preliminary and abs(thread.event.tt_s - burn.start_tt_s) <= SAME_BURN_S for thread in known.threads
     )
-    changed = changes.get(time.to_utc(burn.start_tt_s), "")
+    nearest = min(changes, key=lambda change: abs(change[0] - burn.start_tt_s), default=(np.inf, ""))
+    changed = nearest[1] if abs(nearest[0] - burn.start_tt_s) <= SAME_BURN_S else ""
     return TrackedBurn(
         name=burn.name or "unnamed",
         origin="ephemeris" if read else "event table",
@@ -355,13 +356,14 @@ def _between(file: TrackingFile, row: int, step: float, u: float) -> FloatArray:
     )
 
 
-def notes(calibrated: Calibrated, object_id: str, read: Sequence[TrackingFile], as_of_tt_s: float) -> tuple[str, ...]:
+def notes(calibrated: Calibrated, object_id: str, read: Sequence[TrackingFile]) -> tuple[str, ...]:
     """What a reader of the document should know beside its numbers."""
     known = calibrated.known
     out: list[str] = []
-    late = [file.path_name for file in read if file.created_tt_s > as_of_tt_s and not file.elements]
+    names = {one.file.path_name for one in known.told}
+    late = [file.path_name for file in read if file.path_name not in names]
     if late:
-        out.append(f"made after the as-of instant and not used: {', '.join(late)}")
+        out.append(f"not known by the as-of instant and not used: {', '.join(late)}")
     for one in known.told:
         lost = unread_rows(one.file)
         if lost:

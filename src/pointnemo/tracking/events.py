@@ -28,6 +28,7 @@ __all__ = [
     "burn_kind",
     "events_of",
     "follow_events",
+    "has_table",
     "merge_events",
     "unread_rows",
 ]
@@ -128,6 +129,11 @@ def events_of(file: TrackingFile) -> tuple[Event, ...]:
     middle_tt_s = 0.5 * (float(file.tt_s[0]) + float(file.tt_s[-1]))
     events = (_event(line, middle_tt_s, file.path_name) for line in _table_lines(file.comments))
     return tuple(sorted((event for event in events if event), key=lambda event: (event.tt_s, event.name)))
+
+
+def has_table(file: TrackingFile) -> bool:
+    """Whether a file carries an event table, be it an empty one: then what it does not list is not planned."""
+    return any(_TITLE in comment.upper() for comment in file.comments)
 
 
 def unread_rows(file: TrackingFile) -> tuple[str, ...]:
@@ -254,7 +260,7 @@ def follow_events(files: Sequence[TrackingFile]) -> tuple[EventThread, ...]:
     Returns:
         Threads by time of their newest event.
     """
-    tabled = [file for file in files if any(_TITLE in comment.upper() for comment in file.comments)]
+    tabled = [file for file in files if has_table(file)]
     if not tabled:
         return ()
     closed: list[EventThread] = []

@@ -2,7 +2,8 @@
 
 A public ephemeris is a prediction. Only its first state is an estimate of where the station was; rows further on fold
 in somebody's forecast of drag and planned burns (NASA's are off by 2-18 km after 2-4 days). So an OEM counts for its
-first state, an OPM for its state, and a list of element sets for one set every other day.
+first state, an OPM for its state, and a list of element sets for one set every three days, and none near the state of
+an ephemeris, which is worth more.
 """
 
 from __future__ import annotations
@@ -21,12 +22,14 @@ from pointnemo.motion.mean_elements import Mean, osculating_from_mean
 from pointnemo.world import time
 from pointnemo.world.earth import EARTH_RADIUS_KM, EarthOrientation, gcrs_to_itrs
 
-__all__ = ["DAY_S", "Fix", "FixError", "error_columns", "fix_covariance", "fixes_of", "refuse_strangers"]
+__all__ = ["DAY_S", "Fix", "FixError", "FixStore", "error_columns", "fix_covariance", "fixes_of", "refuse_strangers"]
 
 FloatArray = NDArray[np.float64]
 
 DAY_S = 86400.0
 ELEMENT_SETS_APART_DAYS = 2.9  # nearer ones share their tracking and say the same twice
+BESIDE_EPHEMERIS_DAYS = 5.0  # an element set this near to the state of an ephemeris says nothing new
+OLDEST_DAYS = 430.0  # before the newest set: what lies further back is not asked for
 LOWEST_RADIUS_KM, HIGHEST_RADIUS_KM = EARTH_RADIUS_KM + 100.0, EARTH_RADIUS_KM + 2000.0
 SLOWEST_KM_S, FASTEST_KM_S = 6.5, 8.5
 
@@ -90,13 +93,19 @@ class Fix:
         return np.concatenate([self.position_km, self.velocity_km_s])
 
 
-def fixes_of(files: Sequence[TrackingFile], eo: EarthOrientation, as_of_tt_s: float = np.inf) -> tuple[Fix, ...]:
+FixStore = dict[tuple[str, int], Fix]
+
+
+def fixes_of(
+    files: Sequence[TrackingFile], eo: EarthOrientation, as_of_tt_s: float = np.inf, store: FixStore | None = None
+) -> tuple[Fix, ...]:
     """Take from each file what it measured.
 
     Args:
-        files: of one object, in any order.
+        files: of one object, in any order, no two with one name.
         eo: Earth orientation.
-        as_of_tt_s: states after this instant are not read.
+        as_of_tt_s: what was not known by this instant is not read.
+        store: fixes made before of the same files, to be used again; it grows.
 
     Returns:
         By epoch, oldest first; of two at one epoch that of the file made later stands.
@@ -106,7 +115,8 @@ def fixes_of(files: Sequence[TrackingFile], eo: EarthOrientation, as_of_tt_s: fl
         WorldError: Earth orientation does not reach a file.
     """
     refuse_strangers(files)
-    by_epoch: dict[float, Fix] = {}
+    kept: FixStore = {} if store is None else store
+    by_epoch: dict[float, tuple[TrackingFile, int]] = {}
     defects: list[Defect] = []
     for file in sorted(files, key=lambda file: file.created_tt_s):
         for row in _rows(file, as_of_tt_s):
@@ -114,10 +124,19 @@ def fixes_of(files: Sequence[TrackingFile], eo: EarthOrientation, as_of_tt_s: fl
             if defect:
                 defects.append(defect)
                 break
-            by_epoch[round(float(file.tt_s[row]), 3)] = _fix(file, row, eo)
+            by_epoch[round(float(file.tt_s[row]), 3)] = file, row
     if defects:
         raise EphemerisError("some tracking files cannot be used", defects)
-    return tuple(by_epoch[epoch] for epoch in sorted(by_epoch))
+    better = np.array([epoch for epoch, (file, _) in by_epoch.items() if not file.elements])
+    fixes: list[Fix] = []
+    for epoch in sorted(by_epoch):
+        file, row = by_epoch[epoch]
+        if file.elements and len(better) and np.abs(better - epoch).min() < BESIDE_EPHEMERIS_DAYS * DAY_S:
+            continue
+        if (file.path_name, row) not in kept:
+            kept[file.path_name, row] = _fix(file, row, eo)
+        fixes.append(kept[file.path_name, row])
+    return tuple(fixes)
 
 
 def refuse_strangers(files: Sequence[TrackingFile]) -> None:
@@ -148,12 +167,14 @@ def _designator(object_id: str) -> str:
 
 def _rows(file: TrackingFile, as_of_tt_s: float) -> list[int]:
     """Rows that are fixes."""
-    known = int(np.searchsorted(file.tt_s, as_of_tt_s, side="right"))
-    if not file.elements or not known:
-        return [0][:known]
-    rows = [known - 1]  # the newest set stands, and those before it at a distance
-    for row in range(known - 2, -1, -1):
-        if file.tt_s[rows[-1]] - file.tt_s[row] >= ELEMENT_SETS_APART_DAYS * DAY_S:
+    if not file.elements:
+        return [0] if file.epoch_tt_s <= as_of_tt_s else []
+    known = np.flatnonzero(np.array(file.known_tt_s) <= as_of_tt_s)
+    rows: list[int] = []
+    for row in known[::-1].tolist():  # the newest set stands, and those before it at a distance
+        if rows and file.tt_s[rows[0]] - file.tt_s[row] > OLDEST_DAYS * DAY_S:
+            break
+        if not rows or file.tt_s[rows[-1]] - file.tt_s[row] >= ELEMENT_SETS_APART_DAYS * DAY_S:
             rows.append(row)
     return rows[::-1]
 

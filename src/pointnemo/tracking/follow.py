@@ -14,7 +14,7 @@ from pointnemo.formats.tracking_files import TrackingFile, read_many
 from pointnemo.tracking import documents
 from pointnemo.tracking.arcs import miss_rtn_km
 from pointnemo.tracking.calibrate import ArcStore, Calibrated, calibrate
-from pointnemo.tracking.fixes import DAY_S, Fix, fix_covariance
+from pointnemo.tracking.fixes import DAY_S, Fix, FixStore, fix_covariance
 from pointnemo.tracking.known import Known, Told, known_by, newest_knowledge_tt_s, read_burns
 from pointnemo.tracking.predict import Nominal, Spread, predict_nominal, predict_spread
 from pointnemo.tracking.process import Belief, belief_about
@@ -94,7 +94,8 @@ def track_files(
     as_of = newest_knowledge_tt_s(read) if as_of_tt_s is None else as_of_tt_s
     told = read_burns([file for file in read if file.created_tt_s <= as_of or file.elements] or read, world.earth)
     step("arcs", 0.05)
-    known = known_by(told, as_of, world.earth)
+    fixes: FixStore = {}
+    known = known_by(told, as_of, world.earth, fixes)
     fix = known.fixes[-1]
     wanted = _wanted(at_tt_s, fix, days)
     reach = max(days, (max(wanted, default=fix.tt_s) - fix.tt_s) / DAY_S)
@@ -117,7 +118,7 @@ def track_files(
             "the object does not stay up as long as it is to be predicted",
             [Defect("--days", f"{reach:g} days reach beyond its decay: {error}", mend)],
         ) from error
-    cast, fans = _hindcasts(told, calibrated, world, belief, store, members, seed, workers, step)
+    cast, fans = _hindcasts(told, calibrated, world, belief, store, fixes, members, seed, workers, step)
     step("document", 1.0)
     made = TrackProvenance(
         package_version=__version__, seed=seed, members=members, data=world.data_files(), models=MODELS
@@ -197,6 +198,7 @@ def _hindcasts(
     world: World,
     belief: Belief,
     store: ArcStore,
+    made: FixStore,
     members: int,
     seed: int,
     workers: int,
@@ -218,7 +220,7 @@ def _hindcasts(
         later = [fix for fix in fixes if shortest <= (fix.tt_s - origin.tt_s) / DAY_S <= longest]
         reach = (later[-1].tt_s - origin.tt_s) / DAY_S
         try:
-            known = known_by(told, max(origin.created_tt_s, origin.tt_s), world.earth)
+            known = known_by(told, max(origin.created_tt_s, origin.tt_s), world.earth, made)
             if known.fixes[-1].tt_s != origin.tt_s:
                 continue  # made so late that a newer state was known by then: nothing was predicted from it
             seen = as_known(world, known.as_of_tt_s)
@@ -319,8 +321,8 @@ def _report(
         weather=WeatherUsed(
             source=world.weather.source, as_of_utc=time.to_utc(as_of_tt_s), method=forecast, skill=skill
         ),
-        files=tuple(file.path_name for file in read),
-        notes=documents.notes(calibrated, object_id, read, as_of_tt_s),
+        files=tuple(one.file.path_name for one in calibrated.known.told),
+        notes=documents.notes(calibrated, object_id, read),
         provenance=provenance,
     )
 

@@ -166,9 +166,10 @@ def explain(suspect: Suspect, eo: EarthOrientation, sizes: Sizes) -> Explanation
             score = other.chi_square + _log_determinant(noise_without) + SEARCH_PENALTY
             candidates.append((score, Explanation("replanned", burns, burn.id, *other, usual)))
     best = min(candidates, key=lambda candidate: candidate[0])[1]
-    if best is plain and suspect.burns and _chi_square(as_announced.y, planned) > GATE:
-        return _resized(suspect, as_announced, planned, usual, eo)
-    return best
+    as_planned = _chi_square(as_announced.y, planned)
+    if best is plain and suspect.burns and as_planned > GATE:
+        return _resized(suspect, as_announced, planned, eo)
+    return best._replace(chi_square_announced=as_planned) if best.status == "unannounced" else best
 
 
 def _as_planned(suspect: Suspect) -> tuple[Push, ...]:
@@ -180,11 +181,12 @@ def _as_planned(suspect: Suspect) -> tuple[Push, ...]:
     )
 
 
-def _resized(suspect: Suspect, flown: _Flown, noise: FloatArray, usual: float, eo: EarthOrientation) -> Explanation:
+def _resized(suspect: Suspect, flown: _Flown, noise: FloatArray, eo: EarthOrientation) -> Explanation:
     """Burns at their announced times with the sizes that the gaps ask for, held by how far burns usually are off."""
     burns = list(suspect.burns)
     sigma = {push.tt_s: push.sigma_mps for push in suspect.pushes}
     believed = np.array([sigma.get(burn.start_tt_s, LEAST_MPS) for burn in burns])
+    as_planned = _chi_square(flown.y, noise)
     off = np.zeros(len(burns))
     covariance = np.diag(believed**2)
     made = suspect.burns
@@ -206,7 +208,7 @@ def _resized(suspect: Suspect, flown: _Flown, noise: FloatArray, usual: float, e
         size,
         float(np.sqrt(covariance[most, most])),
         _chi_square(flown.y, noise),
-        usual,
+        as_planned,
     )
 
 

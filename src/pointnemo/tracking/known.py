@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from pointnemo.errors import Defect, EphemerisError
 from pointnemo.formats.tracking_files import TrackingFile
 from pointnemo.tracking.arcs import MassStep
 from pointnemo.tracking.burns import MeasuredBurn, burns_of, planned_burns
-from pointnemo.tracking.events import EventThread, events_of, follow_events
-from pointnemo.tracking.fixes import DAY_S, Fix, fixes_of
+from pointnemo.tracking.events import EventThread, events_of, follow_events, has_table
+from pointnemo.tracking.fixes import DAY_S, Fix, FixStore, fixes_of
 from pointnemo.world import time
 from pointnemo.world.earth import EarthOrientation
 
@@ -45,6 +47,13 @@ class Told:
         """Both, by start."""
         return tuple(sorted((*self.measured, *self.planned), key=lambda burn: burn.start_tt_s))
 
+    @property
+    def reach_tt_s(self) -> tuple[float, float]:
+        """What the file speaks for: from its first state to its last row; without end where it has an event table."""
+        if self.file.elements or (len(self.file.tt_s) == 1 and not has_table(self.file)):
+            return np.inf, -np.inf
+        return self.file.epoch_tt_s, np.inf if has_table(self.file) else float(self.file.tt_s[-1])
+
 
 @dataclass(frozen=True)
 class Known:
@@ -74,8 +83,9 @@ class Known:
         """
         burns: list[MeasuredBurn] = []
         for one in self.told:
-            burns = [burn for burn in burns if burn.start_tt_s < one.file.epoch_tt_s or one.file.elements]
-            burns += [burn for burn in one.burns if burn.start_tt_s >= one.file.epoch_tt_s]
+            from_tt_s, to_tt_s = one.reach_tt_s
+            burns = [burn for burn in burns if not from_tt_s <= burn.start_tt_s <= to_tt_s]
+            burns += [burn for burn in one.burns if burn.start_tt_s >= from_tt_s]
         return tuple(
             sorted(
                 (burn for burn in burns if start_tt_s <= burn.start_tt_s < stop_tt_s), key=lambda burn: burn.start_tt_s
@@ -135,13 +145,14 @@ def newest_knowledge_tt_s(files: Sequence[TrackingFile]) -> float:
     return max(max(file.created_tt_s, file.epoch_tt_s) for file in files)
 
 
-def known_by(told: Sequence[Told], as_of_tt_s: float, eo: EarthOrientation) -> Known:
+def known_by(told: Sequence[Told], as_of_tt_s: float, eo: EarthOrientation, store: FixStore | None = None) -> Known:
     """What was known at an instant.
 
     Args:
         told: every file.
         as_of_tt_s: TT seconds since J2000.
         eo: Earth orientation.
+        store: fixes of these files made before (``fixes.fixes_of``).
 
     Returns:
         The files made by then and what they tell. Of a list of element sets those with a later epoch are left out.
@@ -150,7 +161,7 @@ def known_by(told: Sequence[Told], as_of_tt_s: float, eo: EarthOrientation) -> K
         EphemerisError: no file existed then, or the files do not belong together.
     """
     made = [one for one in told if one.file.created_tt_s <= as_of_tt_s or one.file.elements]
-    fixes = fixes_of([one.file for one in made], eo, as_of_tt_s)
+    fixes = fixes_of([one.file for one in made], eo, as_of_tt_s, store)
     if not fixes:
         first = min(one.file.created_tt_s for one in told)
         what = f"no tracking file existed at {time.to_utc(as_of_tt_s, 0)}; the first was made {time.to_utc(first, 0)}"

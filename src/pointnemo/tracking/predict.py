@@ -182,7 +182,7 @@ def predict_spread(
     log_area[:, ahead] += np.log(weather)
     burns = _burns_ahead(calibrated, stop)
     scale, shift = _burn_draws(calibrated, burns, unknowns, rngs, belief)
-    kick_tt_s, kick_mps = _kicks(calibrated, burns, unknowns, stop)
+    kick_tt_s, kick_mps = _kicks(calibrated, unknowns, stop)
     columns = _corrected(calibrated, world)
     errors = np.array([rng.standard_normal(6) for rng in rngs])
     if fix.covariance is None:
@@ -327,7 +327,9 @@ def _burn_draws(
         together = k > 0 and gap_s < NEAR_BURNS_S
         delay = shift[:, k - 1] if together else common[:, k] * belief.burn_shift_s * np.sqrt(max(lead_days, 0.3))
         shift[:, k] = np.clip(delay, -0.3 * gap_s, None) if not together else delay
-        push = next(i for i, push in enumerate(estimated.pushes) if push.tt_s == burn.start_tt_s and i >= 0)
+        push = next(
+            i for i, push in enumerate(estimated.pushes) if push.tt_s == burn.start_tt_s and not calibrated.visits[i]
+        )
         extra_mps = unknowns[:, first + push] / km
         sign = -1.0 if burn.retrograde else 1.0
         following = burns[k + 1].start_tt_s - burn.start_tt_s if k + 1 < len(burns) else np.inf
@@ -336,21 +338,14 @@ def _burn_draws(
     return scale, shift
 
 
-def _kicks(
-    calibrated: Calibrated, burns: Sequence[BurnCommand], unknowns: FloatArray, stop_tt_s: float
-) -> tuple[FloatArray, FloatArray]:
+def _kicks(calibrated: Calibrated, unknowns: FloatArray, stop_tt_s: float) -> tuple[FloatArray, FloatArray]:
     """Jolts in the middle of each cell ahead, and visits: epochs, shape (q,), and m/s, shape (members, q)."""
     fix: Fix = calibrated.known.fixes[-1]
     estimated = calibrated.estimated
     km = km_per_mps(fix.mean.a_km)
     middle = estimated.cells.middle_tt_s
     jolted = np.flatnonzero((middle > fix.tt_s) & (middle < stop_tt_s))
-    ignitions = {burn.start_tt_s for burn in burns}
-    visits = [
-        i
-        for i, push in enumerate(estimated.pushes)
-        if fix.tt_s < push.tt_s < stop_tt_s and push.tt_s not in ignitions and calibrated.visits[i]
-    ]
+    visits = [i for i, push in enumerate(estimated.pushes) if fix.tt_s < push.tt_s < stop_tt_s and calibrated.visits[i]]
     epochs = np.concatenate([middle[jolted], [estimated.pushes[i].tt_s for i in visits]])
     index = np.concatenate(
         [estimated.jolts.start + jolted, np.array([estimated.pushed.start + i for i in visits], dtype=np.int64)]

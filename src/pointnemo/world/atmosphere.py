@@ -319,10 +319,10 @@ def _build_climate() -> ClimateTable:
 
     def smoothed(corrections: list[list[FloatArray]]) -> NDArray[np.float32]:
         across = _along(_latitude_filter(1), np.array(corrections), 3)
-        return _along(along_flux, _along(up, across, 2), 1).astype(np.float32)
+        return np.ascontiguousarray(_along(along_flux, _along(up, across, 2), 1), dtype=np.float32)
 
     table = ClimateTable(
-        log_density=whole.astype(np.float32),
+        log_density=np.ascontiguousarray(whole, dtype=np.float32),  # as one read from the cache: kernels want it so
         swing=smoothed([[correction(swing, flux, BASE_AP) for flux in fluxes] for swing in SWING_NODES]),
         ap=smoothed([[correction(0.0, flux, ap) for flux in fluxes] for ap in AP_NODES]),
         first=first - 1,
