@@ -437,11 +437,12 @@ def test_files_of_one_name_are_told_apart(tmp_path, corpus):
 
 
 def test_a_set_is_known_when_it_was_made_but_not_before_its_epoch(tmp_path):
-    path = tmp_path / "late.omm"
-    late = replace(omm(0.0), creation_utc="2022-03-03T13:00:00")
-    write_omm(path, [late, omm(2.0)], notation="json")
+    path = tmp_path / "sets.json"
+    write_omm(path, [omm(0.0), omm(2.0)], notation="json")
+    made = '"CREATION_DATE": "2022-03-03T13:00:00", "OBJECT_NAME"'
+    path.write_text(path.read_text().replace('"OBJECT_NAME"', made, 1))
     file = read_tracking(path)
     assert file.known_tt_s == (time.from_utc("2022-03-03T13:00:00"), float(file.tt_s[1]))
     assert file.created_tt_s == max(file.known_tt_s)
-    (sets,) = [read_tracking(write(tmp_path, "\n".join(tle_lines(elements(3.0))) + "\n"))]
+    sets = read_tracking(write(tmp_path, "\n".join(tle_lines(elements(3.0))) + "\n"))
     assert sets.known_tt_s == tuple(sets.tt_s)
