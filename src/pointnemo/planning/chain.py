@@ -231,7 +231,7 @@ def _digest(path: Path) -> str:
     try:
         if not path.is_file():
             raise InputError(
-                "a tracking file cannot be read", [Defect(str(path), "is no regular file", "give an OEM file")]
+                "a tracking file cannot be read", [Defect(str(path), "is no regular file", "give a tracking file")]
             )
         if path.stat().st_size > LARGEST_FILE_BYTES:
             large = f"is larger than {LARGEST_FILE_BYTES // 1_000_000} MB"

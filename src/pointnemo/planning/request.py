@@ -33,7 +33,7 @@ class Request:
     Attributes:
         scenario: built-in name, TOML file, or the folder of an earlier run whose unchanged stages are used again.
         set: ``KEY=VALUE`` lines, applied in order.
-        orbit: tracking files (CCSDS OEM) that replace the scenario's start state.
+        orbit: tracking files that replace the scenario's start state.
         seed: of all random draws.
         workers: threads for what runs in parallel; results do not depend on it.
         upto: last stage wanted.
