@@ -256,9 +256,8 @@ def drag_process(calibrated: Calibrated, belief: Belief, world: World) -> DragPr
     estimated = calibrated.estimated
     log, sigma = _now(calibrated)
     sizes = estimated.sizes
-    usual = belief.sun_share and float(
-        usual_log(np.array([calibrated.known.fixes[-1].tt_s]), [calibrated.known.fixes[-1]], belief)[0]
-    )
+    newest = calibrated.known.fixes[-1]
+    usual = float(usual_log(np.array([newest.tt_s]), [newest], belief)[0])
     fits = [one for one in calibrated.arcs if one.arc is not None]
     noise = [
         formal_sigma_m2(one.arc, estimated) / max(abs(one.arc.cd_area_m2), 1.0) for one in fits if one.arc is not None
