@@ -121,10 +121,10 @@ BELIEF = Belief(
 )
 """Of the International Space Station. Sizes and the share of the Sun: largest likelihood of the arcs between NASA's
 ephemerides that begin in 2021 and 2024; the median: largest likelihood of the predictions made from those files; the
-fast size also by the scatter of five-day arcs of element sets, September 2024 to March 2025. The files of 2022 were left
-for checking, but for the memories, round numbers that were chosen with all pairs in view: the arcs hardly care between
-three and eight days, or between one and three months. Errors of burns: how seven announced reboosts changed from file to
-file, and in what the arcs show of them."""
+fast size also by the scatter of five-day arcs of element sets, September 2024 to March 2025. The files of 2022 were
+left for checking, but for the memories, round numbers that were chosen with all pairs in view: the arcs hardly care
+between three and eight days, or between one and three months. Errors of burns: how seven announced reboosts changed
+from file to file, and in what the arcs show of them."""
 
 
 LOOSE = BELIEF._replace(sun_share=0.0, median=1.0, sizes=BELIEF.sizes._replace(slow=0.2, fast=0.25))
