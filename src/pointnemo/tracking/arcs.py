@@ -18,6 +18,7 @@ from pointnemo.errors import FlightError
 from pointnemo.motion.burns import BurnCommand, burn_duration_s
 from pointnemo.motion.geopotential_wave import steady_mean
 from pointnemo.motion.lastdays import Environment, Flight, Forces, State, fly, prepare
+from pointnemo.tracking.burns import rtn_axes
 from pointnemo.tracking.fixes import DAY_S, Fix
 from pointnemo.world import World
 from pointnemo.world.earth import EARTH_RADIUS_KM, EarthOrientation
@@ -26,6 +27,7 @@ __all__ = [
     "Arc",
     "Gap",
     "MassStep",
+    "along_km",
     "arc_environment",
     "fit_arc",
     "fly_legs",
@@ -117,11 +119,7 @@ def miss_rtn_km(r_km: FloatArray, v_km_s: FloatArray, offset_km: FloatArray) -> 
     Returns:
         Shape (..., 3).
     """
-    radial = r_km / np.linalg.norm(r_km, axis=-1, keepdims=True)
-    cross = np.cross(r_km, v_km_s)
-    cross = cross / np.linalg.norm(cross, axis=-1, keepdims=True)
-    along = np.cross(cross, radial)
-    return np.stack([np.sum(offset_km * axis, axis=-1) for axis in (radial, along, cross)], axis=-1)
+    return np.einsum("...ij,...j->...i", rtn_axes(r_km, v_km_s), offset_km)
 
 
 def gap_between(state: State, fix: Fix, eo: EarthOrientation) -> Gap:
@@ -259,7 +257,7 @@ def fit_arc(
 
     def flown(cd_area_m2: float) -> tuple[State, float]:
         final = fly_legs(begin, end.tt_s, environment, cd_area_m2, burns, mass_steps)[-1].final_state
-        return final, _along_km(final, end)
+        return final, along_km(final.position_km, end.position_km, end.velocity_km_s)
 
     before = guess_m2
     _, along_before = flown(before)
@@ -283,11 +281,13 @@ def fit_arc(
     )
 
 
-def _along_km(flown: State, fix: Fix) -> float:
-    """How far ahead the flown position is, along the curved track, km."""
-    normal = np.cross(fix.position_km, fix.velocity_km_s)
-    normal /= np.linalg.norm(normal)
-    radial = fix.position_km / np.linalg.norm(fix.position_km)
-    forward = np.cross(normal, radial)
-    angle = np.arctan2(flown.position_km @ forward, flown.position_km @ radial)
-    return float(angle * np.linalg.norm(fix.position_km))
+def along_km(r_km: FloatArray, near_r_km: FloatArray, near_v_km_s: FloatArray) -> float:
+    """How far a place lies ahead of a state, along the curved track of that state, km.
+
+    Args:
+        r_km: the place, shape (3,).
+        near_r_km: position of the state, shape (3,).
+        near_v_km_s: velocity of the state, shape (3,).
+    """
+    radial, forward, _ = rtn_axes(near_r_km, near_v_km_s)
+    return float(np.arctan2(r_km @ forward, r_km @ radial) * np.linalg.norm(near_r_km))

@@ -40,6 +40,7 @@ __all__ = [
     "commands_of",
     "fitted_delta_v_rtn_mps",
     "planned_burns",
+    "rtn_axes",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -179,7 +180,7 @@ def _pushes_at_once(
     at_middle = _gravity(tt_s[:-1] + 0.5 * step_s, middle_r, earth, third_bodies=third_bodies)
     mean_km_s2 = np.diff(v, axis=0) / step_s[:, None] - (at_ends[:-1] + 4.0 * at_middle + at_ends[1:]) / 6.0
     middle_v = 0.5 * (v[:-1] + v[1:])
-    axes = _rtn_axes(middle_r, middle_v)
+    axes = rtn_axes(middle_r, middle_v)
     climb = np.einsum("nj,nj->n", axes[:, 0], middle_v) / np.linalg.norm(middle_v, axis=1)
     return _Push(tt_s[:-1], step_s, np.einsum("nij,nj->ni", axes, mean_km_s2) * 1e6, np.arcsin(climb))
 
@@ -243,12 +244,12 @@ def _gravity(tt_s: FloatArray, r_km: FloatArray, earth: EarthOrientation, *, thi
     return total
 
 
-def _rtn_axes(r_km: FloatArray, v_km_s: FloatArray) -> FloatArray:
-    """Rows radial, along-track and cross-track of each state, shape (n, 3, 3)."""
-    radial = r_km / np.linalg.norm(r_km, axis=1, keepdims=True)
+def rtn_axes(r_km: FloatArray, v_km_s: FloatArray) -> FloatArray:
+    """Radial (outward), along-track (forward) and cross-track (r x v) axes as rows: (..., 3) each -> (..., 3, 3)."""
+    radial = r_km / np.linalg.norm(r_km, axis=-1, keepdims=True)
     cross = np.cross(r_km, v_km_s)
-    cross /= np.linalg.norm(cross, axis=1, keepdims=True)
-    return np.stack([radial, np.cross(cross, radial), cross], axis=1)
+    cross = cross / np.linalg.norm(cross, axis=-1, keepdims=True)
+    return np.stack([radial, np.cross(cross, radial), cross], axis=-2)
 
 
 def fitted_delta_v_rtn_mps(file: TrackingFile, burn: MeasuredBurn, world: World) -> Vector:
@@ -277,7 +278,7 @@ def fitted_delta_v_rtn_mps(file: TrackingFile, burn: MeasuredBurn, world: World)
     air_free = lastdays.Forces(0.0, gravity_degree=GRAVITY_DEGREE)
     environment = lastdays.prepare(world, start_tt_s, stop_tt_s, air_free)
     start = lastdays.State(start_tt_s, file.position_km[before], file.velocity_km_s[before], mass_kg)
-    axes = _rtn_axes(file.position_km[after : after + 1], file.velocity_km_s[after : after + 1])[0]
+    axes = rtn_axes(file.position_km[after : after + 1], file.velocity_km_s[after : after + 1])[0]
     # a metre at the end weighs as much as the velocity that would have made it since the middle of the burn
     lever_s = max(stop_tt_s - burn.start_tt_s - 0.5 * burn.duration_s, 1.0)
 

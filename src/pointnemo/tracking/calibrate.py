@@ -124,7 +124,7 @@ def calibrate(
         WorldError: nothing is known about the Sun or the Earth on one of the days.
     """
     last = known.fixes[-1]
-    mass_kg = last.mass_kg or next((fix.mass_kg for fix in reversed(known.fixes) if fix.mass_kg), None) or USUAL_MASS_KG
+    mass_kg = _mass_at(known, last) or USUAL_MASS_KG
     pairs = [
         (older, newer)
         for older, newer in pairwise(_apart(known.fixes))
@@ -141,9 +141,8 @@ def calibrate(
                 progress(f"arc {number + 1} of {len(todo)}", (number + 1) / len(todo))
     done = [kept[question] for question in questions]
     used = [one for one in done if one.arc is not None]
-    fixes = sorted({fix.tt_s: fix for one in used for fix in (one.start, one.end)} | {last.tt_s: last})
-    by_epoch = {fix.tt_s: fix for fix in known.fixes}
-    chosen = [by_epoch[tt_s] for tt_s in fixes]
+    ends = {fix.tt_s: fix for one in used for fix in (one.start, one.end)} | {last.tt_s: last}
+    chosen = [ends[tt_s] for tt_s in sorted(ends)]
     cells = _cells(used, last, mass_kg, ahead_days, world, belief)
     pushes, visits = _pushes(known, used, last, ahead_days, belief)
     arcs = [one.arc for one in used if one.arc is not None]

@@ -19,9 +19,9 @@ from pointnemo.motion.averaged import zonal_rates
 from pointnemo.motion.burns import BurnCommand, burn_duration_s
 from pointnemo.motion.lastdays import Environment, Flight, State
 from pointnemo.motion.mean_elements import Mean, axes_of_pole
-from pointnemo.tracking.arcs import Arc, MassStep, fly_legs, gap_between
+from pointnemo.tracking.arcs import Arc, MassStep, along_km, fly_legs, gap_between
 from pointnemo.tracking.fixes import DAY_S, Fix
-from pointnemo.tracking.process import Push, Sizes
+from pointnemo.tracking.process import Push, Sizes, km_per_mps, mean_motion_rad_s
 from pointnemo.world.earth import MU_KM3_S2, EarthOrientation, gcrs_to_itrs
 
 __all__ = ["Explanation", "Suspect", "explain"]
@@ -132,18 +132,18 @@ def explain(suspect: Suspect, eo: EarthOrientation, sizes: Sizes) -> Explanation
     """
     if suspect.fitted and not suspect.doubtful:
         y, per_log = _expected_gaps(suspect, suspect.fitted)
-        chi = _chi_square(y, _noise(suspect, per_log, _as_planned(suspect), eo, sizes))
+        chi = _chi_square(y, _noise(suspect, per_log, _as_planned(suspect), sizes))
         if chi <= GATE:
             return Explanation("as announced", suspect.burns, "", 0.0, 0.0, 0.0, 0.0, chi, chi)
     as_announced = _fly(suspect, suspect.burns, eo)
     per_log = _drag_effect(suspect)
-    noise = _noise(suspect, per_log, suspect.pushes, eo, sizes, as_announced)
+    noise = _noise(suspect, per_log, suspect.pushes, sizes, as_announced)
     usual = _chi_square(as_announced.y, noise)
     strange = usual > GATE
     # minus twice the logarithm of the likelihood, but for a constant, and of what was believed before
     plain = Explanation("as announced", suspect.burns, "", 0.0, 0.0, 0.0, 0.0, usual, usual)
     candidates = [(usual + _log_determinant(noise), plain)]
-    planned = _noise(suspect, per_log, _as_planned(suspect), eo, sizes, as_announced)
+    planned = _noise(suspect, per_log, _as_planned(suspect), sizes, as_announced)
     one_more = _search(suspect, suspect.burns, as_announced, planned, eo) if strange else None
     if one_more:
         burns = (*suspect.burns, _command(one_more, suspect.mass_kg))
@@ -155,7 +155,7 @@ def explain(suspect: Suspect, eo: EarthOrientation, sizes: Sizes) -> Explanation
         rest = tuple(other for other in suspect.burns if other is not burn)
         pushes = tuple(push for push in suspect.pushes if push.tt_s != burn.start_tt_s)
         without = _fly(suspect, rest, eo)
-        noise_without = _noise(suspect, per_log, pushes, eo, sizes, without)
+        noise_without = _noise(suspect, per_log, pushes, sizes, without)
         bare = _chi_square(without.y, noise_without)
         none = Explanation("not made", rest, burn.id, burn.start_tt_s, 0.0, 0.0, 0.0, bare, usual)
         penalty = 0.0 if burn.id in suspect.doubtful else NOT_MADE_PENALTY
@@ -232,9 +232,7 @@ def _fly(suspect: Suspect, burns: Sequence[BurnCommand], eo: EarthOrientation) -
     fix = suspect.start
     begin = State(fix.tt_s, fix.position_km, fix.velocity_km_s, suspect.mass_kg)
     area = float(np.exp(suspect.log_area))
-    legs = fly_legs(
-        begin, suspect.end.tt_s, suspect.environment, area, sorted(burns), suspect.mass_steps, sample_s=GRID_S
-    )
+    legs = fly_legs(begin, suspect.end.tt_s, suspect.environment, area, burns, suspect.mass_steps, sample_s=GRID_S)
     gap = gap_between(legs[-1].final_state, suspect.end, eo)
     tt_s = np.concatenate([leg.tt_s for leg in legs])
     return _Flown(-np.array(gap), tt_s, _argument_of_latitude(legs, suspect.start.mean, eo))
@@ -260,7 +258,7 @@ def _expected_gaps(suspect: Suspect, arc: Arc) -> tuple[FloatArray, FloatArray]:
     axis.
     """
     span = suspect.end.tt_s - suspect.start.tt_s
-    motion = float(np.sqrt(MU_KM3_S2 / suspect.start.mean.a_km**3))
+    motion = mean_motion_rad_s(suspect.start.mean.a_km)
     per_m2 = arc.along_per_m2 * np.array([-1.0 / (0.75 * motion * span), 0.0, 0.0, 1.0])
     area = float(np.exp(suspect.log_area))
     nulled = np.array([arc.gap.a_km, arc.gap.ex_km, arc.gap.ey_km, 0.0])
@@ -270,8 +268,8 @@ def _expected_gaps(suspect: Suspect, arc: Arc) -> tuple[FloatArray, FloatArray]:
 def _effect(suspect: Suspect, tt_s: FloatArray, latitude_rad: FloatArray) -> FloatArray:
     """What a metre per second along the track at some instants does to the four gaps, shape (n, 4), km."""
     mean = suspect.start.mean
-    motion = float(np.sqrt(MU_KM3_S2 / mean.a_km**3))
-    km = 2.0 / motion / 1000.0
+    motion = mean_motion_rad_s(mean.a_km)
+    km = km_per_mps(mean.a_km)
     left = suspect.end.tt_s - tt_s
     _, perigee_rate, _ = zonal_rates(mean.a_km, float(np.hypot(mean.ex, mean.ey)), mean.inclination_rad)
     turned = latitude_rad + perigee_rate * left
@@ -282,7 +280,6 @@ def _noise(
     suspect: Suspect,
     per_log: FloatArray,
     known: Sequence[Push],
-    eo: EarthOrientation,
     sizes: Sizes,
     flown: _Flown | None = None,
 ) -> FloatArray:
@@ -292,12 +289,11 @@ def _noise(
         suspect: the arc.
         per_log: what one unit of ln C_D A does to the gaps, km.
         known: visits and burns with what is not known of them.
-        eo: Earth orientation.
         sizes: of jolts.
         flown: tells where on the revolution a push lies; None: by the mean motion.
     """
     start, end = suspect.start, suspect.end
-    motion = float(np.sqrt(MU_KM3_S2 / start.mean.a_km**3))
+    motion = mean_motion_rad_s(start.mean.a_km)
     span = end.tt_s - start.tt_s
     noise = np.zeros((4, 4))
     noise[1, 1] = noise[2, 2] = start.error.shape_km**2 + end.error.shape_km**2 + SHAPE_MODEL_KM**2
@@ -339,9 +335,7 @@ def _without_turns(state: State, near: State) -> FloatArray:
     r, v = state.position_km, state.velocity_km_s
     speed2, radius = float(v @ v), float(np.linalg.norm(r))
     a_km = 1.0 / (2.0 / radius - speed2 / MU_KM3_S2)
-    normal = np.cross(near.position_km, near.velocity_km_s)
-    ahead = np.cross(normal / np.linalg.norm(normal), near.position_km / np.linalg.norm(near.position_km))
-    along = float(np.arctan2(r @ ahead, r @ near.position_km / np.linalg.norm(near.position_km))) * radius
+    along = along_km(r, near.position_km, near.velocity_km_s)
     return np.array([a_km, 0.0, 0.0, along])
 
 
@@ -383,7 +377,7 @@ def _refined(
     suspect: Suspect, burns: Sequence[BurnCommand], found: _Found, noise: FloatArray, eo: EarthOrientation
 ) -> _Found:
     """Fly the burn as a finite one and correct its time and size (Gauss-Newton); the best of all that were flown."""
-    motion = float(np.sqrt(MU_KM3_S2 / suspect.start.mean.a_km**3))
+    motion = mean_motion_rad_s(suspect.start.mean.a_km)
     now, flown_best = found, None
     for _ in range(REFINEMENTS):
         if not _free(suspect, burns, np.array([now.start_tt_s])).all():

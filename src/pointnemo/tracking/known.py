@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from pointnemo.errors import Defect, EphemerisError
 from pointnemo.formats.tracking_files import TrackingFile
 from pointnemo.tracking.arcs import MassStep
 from pointnemo.tracking.burns import MeasuredBurn, burns_of, planned_burns
-from pointnemo.tracking.events import EventThread, events_of, follow_events, has_table
+from pointnemo.tracking.events import Event, EventThread, events_of, follow_events, has_table
 from pointnemo.tracking.fixes import DAY_S, Fix, FixStore, fixes_of
 from pointnemo.world import time
 from pointnemo.world.earth import EarthOrientation
@@ -47,7 +48,12 @@ class Told:
         """Both, by start."""
         return tuple(sorted((*self.measured, *self.planned), key=lambda burn: burn.start_tt_s))
 
-    @property
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """Rows of its event table; every arc asks for them."""
+        return events_of(self.file)
+
+    @cached_property
     def reach_tt_s(self) -> tuple[float, float]:
         """What the file speaks for: from its first state to its last row; without end where it has an event table."""
         if self.file.elements or (len(self.file.tt_s) == 1 and not has_table(self.file)):
@@ -186,7 +192,7 @@ def mass_steps_between(known: Known, start: Fix, end: Fix) -> tuple[MassStep, ..
         return ()
     step_kg = end.mass_kg - start.mass_kg
     kind = "docking" if step_kg > 0.0 else "undocking"
-    events = (event for one in known.told for event in events_of(one.file))
+    events = (event for one in known.told for event in one.events)
     at = [event.tt_s for event in events if event.kind == kind and start.tt_s < event.tt_s < end.tt_s]
     # the newest table that still lists it comes last
     return (MassStep(at[-1] if at else 0.5 * (start.tt_s + end.tt_s), step_kg),)

@@ -24,6 +24,7 @@ from pointnemo.tracking.fixes import DAY_S, Fix, error_columns
 from pointnemo.tracking.process import Belief, decay_rates, km_per_mps
 from pointnemo.world import World, time
 from pointnemo.world.nowcast import draw
+from pointnemo.world.weather import SpaceWeather
 
 __all__ = ["Nominal", "Spread", "predict_nominal", "predict_spread"]
 
@@ -293,7 +294,7 @@ def _weather_ratio(
     return rates / decay_rates(middle, near, world.climate, world.weather.msis(mjd))
 
 
-def _indices(table, world: World, mjd: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _indices(table: SpaceWeather, world: World, mjd: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Indices of a drawn table; days before it begins are on record."""
     inside = mjd >= table.valid[0]
     recorded = world.weather.msis(mjd)

@@ -52,6 +52,7 @@ __all__ = [
     "formal_sigma_m2",
     "is_iss",
     "km_per_mps",
+    "mean_motion_rad_s",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -296,13 +297,14 @@ def _decay_rates(
 # --- the linear system -----------------------------------------------------------------------------------------------
 
 
-def _motion_rad_s(a_km: float) -> float:
+def mean_motion_rad_s(a_km: float) -> float:
+    """Of an orbit with this semi-major axis (Kepler's third law)."""
     return float(np.sqrt(MU_KM3_S2 / a_km**3))
 
 
 def km_per_mps(a_km: float) -> float:
     """Semi-major axis that a metre per second along the track is worth (Vallado 2013, eq. 9-24, circular)."""
-    return 2.0 / _motion_rad_s(a_km) / 1000.0
+    return 2.0 / mean_motion_rad_s(a_km) / 1000.0
 
 
 def _rows(
@@ -316,7 +318,7 @@ def _rows(
     """
     n = len(cells.start_tt_s)
     start, end = arc.start.tt_s, arc.end.tt_s
-    motion = _motion_rad_s(arc.start.mean.a_km)
+    motion = mean_motion_rad_s(arc.start.mean.a_km)
     inside = (cells.middle_tt_s > start) & (cells.middle_tt_s < end)
     lost = np.where(inside, cells.rate_km_s_m2 * cells.length_s, 0.0)  # km per m2
     left = np.where(inside, end - cells.middle_tt_s, 0.0)
@@ -343,7 +345,7 @@ def _rows(
 def formal_sigma_m2(arc: Arc, estimated: Estimated) -> float:
     """How well one arc alone measures its own constant drag area: errors of its fixes and jolts, one sigma, m2."""
     start, sizes = arc.start, estimated.sizes
-    motion = _motion_rad_s(start.mean.a_km)
+    motion = mean_motion_rad_s(start.mean.a_km)
     span = arc.end.tt_s - start.tt_s
     km = km_per_mps(start.mean.a_km)
     visits = sum(start.tt_s < push.tt_s < arc.end.tt_s for push in estimated.pushes)
