@@ -16,6 +16,8 @@ __all__ = [
     "Aim",
     "AssessRules",
     "Cadence",
+    "Clearance",
+    "CrewRules",
     "Descent",
     "Drag",
     "Element",
@@ -24,15 +26,18 @@ __all__ = [
     "FragmentClass",
     "Horizon",
     "Material",
+    "Move",
     "Orbit",
     "Partner",
     "Phase",
     "Port",
+    "Quiet",
     "Reentry",
     "Rules",
     "Scenario",
     "Source",
     "Station",
+    "Supply",
     "Tank",
     "Vehicle",
 ]
@@ -121,6 +126,17 @@ class Port(Table):
     turn: bool = False
 
 
+class Clearance(Table):
+    """Two ports too near each other: while one of ``vehicles`` is on ``port``, none of ``others`` comes to or leaves
+    ``neighbour``.
+    """
+
+    port: Key
+    vehicles: tuple[Key, ...] = Field(min_length=1)
+    neighbour: Key
+    others: tuple[Key, ...] = Field(min_length=1)
+
+
 class Drag(Table):
     """Drag area times drag coefficient, as fitted with NRLMSISE-00: not a geometric area."""
 
@@ -140,6 +156,7 @@ class Station(Table):
     elements: dict[Key, Element]
     tanks: dict[Key, Tank]
     ports: dict[Key, Port]
+    clearances: dict[Key, Clearance] = {}
 
 
 class Vehicle(Table):
@@ -156,6 +173,8 @@ class Vehicle(Table):
     cargo_kg: NonNegative = 0.0
     can_raise: bool = False
     can_lower: bool = False
+    loads: dict[Key, NonNegative] = Field({}, description="kg of each of [supplies] that it brings")
+    stay_limit_days: Annotated[int, Field(ge=1)] | None = Field(None, description="longest that it may stay docked")
 
 
 class Partner(Table):
@@ -168,8 +187,15 @@ class Partner(Table):
     ]
 
 
+class Move(Table):
+    """A relocation: on this day the vehicle, its crew aboard, flies round to another port."""
+
+    day: date
+    port: Key
+
+
 class Flight(Table):
-    """One visit. ``propellant_kg`` overrides the vehicle type's.
+    """One visit. ``propellant_kg`` and ``loads`` override the vehicle type's; ``port`` is where it docks first.
 
     ``slip_days`` moves launch, docking and undocking. ``status``: docked before the epoch, announced, or our
     continuation.
@@ -182,6 +208,9 @@ class Flight(Table):
     launch: date | None = None
     crew: Annotated[int, Field(ge=0)] = 0
     propellant_kg: NonNegative | None = None
+    loads: dict[Key, NonNegative] | None = None
+    moves: tuple[Move, ...] = ()
+    rendezvous: tuple[str, ...] = Field((), description="schemes wanted, such as 2-orbit; empty: any of the vehicle's")
     slip_days: int = 0
     cancelled: bool = False
     status: Literal["past", "published", "cadence"] = "published"
@@ -200,16 +229,65 @@ class Cadence(Table):
     stay_days: Annotated[int, Field(ge=1)]
     until: date
     crew: Annotated[int, Field(ge=0)] = 0
+    rendezvous: tuple[str, ...] = ()
+
+
+class Quiet(Table):
+    """Days on which nothing thrusts (microgravity), first and last included."""
+
+    from_day: date
+    to_day: date
+    why: str = ""
+
+
+class CrewRules(Table):
+    """What a crew may be asked."""
+
+    handover_days: Annotated[int, Field(ge=0)] = Field(0, description="least overlap with the crew that is relieved")
+    duty_limit_days: Annotated[int, Field(ge=1)] = Field(400, description="longest stay of a person")
+    least_aboard: Annotated[int, Field(ge=0)] = Field(0, description="people that it takes to run the station")
+
+
+class Supply(Table):
+    """A consumable or spares: what is aboard at the epoch, and what is used.
+
+    People use ``use_kg_per_person_day``, of which the share ``recycled`` comes back; the station uses
+    ``use_kg_per_day`` whoever is aboard. ``reserve_days`` of use by the crew of the day are kept back.
+    """
+
+    name: str
+    stock_kg: NonNegative
+    capacity_kg: Positive | None = None
+    use_kg_per_person_day: NonNegative = 0.0
+    use_kg_per_day: NonNegative = 0.0
+    recycled: Annotated[float, Field(ge=0, le=1)] = 0.0
+    reserve_days: Annotated[int, Field(ge=0)] = 0
 
 
 class Rules(Table):
-    """Rules of flight and of safety."""
+    """Rules of flight and of safety.
 
-    corridor_lower_km: Positive
+    The lower edge of the corridor is computed: from there the station stays above ``survival_altitude_km`` for
+    ``survival_days`` without any reboost under high solar activity. ``corridor_lower_km`` is a floor on top of it.
+    """
+
+    corridor_lower_km: Positive | None = None
     corridor_upper_km: Positive
+    survival_days: Annotated[int, Field(ge=0, le=2000)] = 180
+    survival_altitude_km: Positive = 330.0
+    end_altitude_km: Positive | None = Field(None, description="least mean altitude on the day that lowering starts")
     reboost_max_delta_v_mps: Positive = 2.0
+    reboost_min_delta_v_mps: NonNegative = 0.1
+    reboost_slot_days: Annotated[int, Field(ge=1, le=60)] = Field(7, description="at most one burn in so many days")
+    reboost_weight_kg: NonNegative = Field(5.0, description="propellant that one burn less is worth")
+    margin_weight: NonNegative = Field(0.0, description="kg of propellant that a kg more of worst-day margin is worth")
     attitude_propellant_kg_per_day: NonNegative
-    propellant_reserve_kg: NonNegative
+    propellant_reserve_kg: NonNegative = Field(description="kept back, whatever else is")
+    avoidance_mps_per_year: NonNegative = Field(0.0, description="kept for debris avoidance")
+    hold_days: Annotated[int, Field(ge=0, le=1000)] = Field(
+        0, description="altitude and attitude can be held so long with every delivery lost"
+    )
+    event_days: Annotated[int, Field(ge=0, le=30)] = Field(0, description="days that a launch or landing may be moved")
     casualty_limit: Positive = 1e-4
     land_clearance_km: NonNegative = 370.0
     antarctic_ice_clearance_km: NonNegative = 50.0
@@ -328,6 +406,9 @@ class Scenario(Table):
     flights: dict[Key, Flight]
     cadence: dict[Key, Cadence] = {}
     rules: Rules
+    crew: CrewRules = CrewRules()
+    supplies: dict[Key, Supply] = {}
+    quiet: dict[Key, Quiet] = {}
     horizon: Horizon
     descent: Descent
     reentry: Reentry
