@@ -96,7 +96,8 @@ def loss_table(
     """
     first, beyond = weather.valid
     last = min(to_mjd, beyond - 1.0)
-    days = max(from_mjd, first) + STEP_DAYS * np.arange(max(math.ceil((last - from_mjd) / STEP_DAYS), 1) + 1)
+    count = max(math.ceil((last - from_mjd) / STEP_DAYS), 1) + 1
+    days = max(from_mjd, first) + STEP_DAYS * np.arange(count, dtype=np.float64)
     inside = np.minimum(days, beyond - 1.0)
     f107, f107a, ap = weather.msis(inside)
     altitude = np.arange(LOWEST_KM, HIGHEST_KM + 0.5 * STEP_KM, STEP_KM)

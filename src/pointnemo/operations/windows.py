@@ -27,9 +27,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 
-from pointnemo.motion.averaged import zonal_rates
-from pointnemo.motion.gravity import J2
 from pointnemo.motion.mean_elements import axes_of_pole
+from pointnemo.motion.secular import secular_rates
 from pointnemo.operations.launch_sites import CatchUp, Launcher, LaunchSite, Route, Scheme, Visitor
 from pointnemo.operations.window_report import LaunchWindow
 from pointnemo.results import Track
@@ -40,7 +39,6 @@ from pointnemo.world import time
 from pointnemo.world.earth import (
     EARTH_RADIUS_KM,
     EARTH_ROTATION_RAD_S,
-    MU_KM3_S2,
     EarthOrientation,
     from_geodetic,
     gcrs_to_itrs,
@@ -48,7 +46,16 @@ from pointnemo.world.earth import (
     sun_gcrs_km,
 )
 
-__all__ = ["StationOrbit", "Trip", "find_windows", "plane_crossings", "regression_s", "trip_of"]
+__all__ = [
+    "StationOrbit",
+    "Trip",
+    "find_windows",
+    "liftoff_of",
+    "plane_crossings",
+    "regression_s",
+    "site_latitude_rad",
+    "trip_of",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -102,12 +109,8 @@ class StationOrbit:
     def rates(self, below_km: float = 0.0) -> tuple[float, float]:
         """Node rate and rate of the mean argument of latitude at the epoch's altitude or below it, rad/s."""
         a_km = self.a_km - below_km
-        node, perigee, _ = zonal_rates(a_km, self.eccentricity, self.inclination_rad)
-        motion = math.sqrt(MU_KM3_S2 / a_km**3)
-        ratio = EARTH_RADIUS_KM / (a_km * (1.0 - self.eccentricity**2))
-        swing = 0.75 * J2 * ratio**2 * math.sqrt(1.0 - self.eccentricity**2)
-        anomaly = motion * (1.0 + swing * (2.0 - 3.0 * math.sin(self.inclination_rad) ** 2))
-        return float(node), float(perigee) + anomaly
+        node, latitude = secular_rates(a_km, self.eccentricity, self.inclination_rad)
+        return float(node), float(latitude)
 
     def node_at(self, tt_s: ArrayLike) -> FloatArray:
         """Node at instants, rad, same shape: the rate grows as the orbit falls, as a^-7/2."""
@@ -216,12 +219,16 @@ def _phase_rad(
     orbit: StationOrbit, site: LaunchSite, launcher: Launcher, liftoff_tt_s: float, eo: EarthOrientation
 ) -> float:
     """How far the station is ahead of the vehicle at insertion, unbounded."""
-    node = float(orbit.node_at(liftoff_tt_s))
-    pad = _pad(site, liftoff_tt_s, eo)
-    ahead = np.array([math.cos(node), math.sin(node), 0.0])
-    pad_latitude = math.atan2(float(pad @ np.cross(orbit.normal_at(liftoff_tt_s), ahead)), float(pad @ ahead))
     station = orbit.latitude_at(liftoff_tt_s + launcher.ascent_s)
-    return station - pad_latitude - math.radians(launcher.downrange_deg)
+    return station - site_latitude_rad(orbit, site, liftoff_tt_s, eo) - math.radians(launcher.downrange_deg)
+
+
+def site_latitude_rad(orbit: StationOrbit, site: LaunchSite, tt_s: float, eo: EarthOrientation) -> float:
+    """Argument of latitude of the point of the station's plane that lies nearest to a site, rad."""
+    node = float(orbit.node_at(tt_s))
+    pad = _pad(site, tt_s, eo)
+    ahead = np.array([math.cos(node), math.sin(node), 0.0])
+    return math.atan2(float(pad @ np.cross(orbit.normal_at(tt_s), ahead)), float(pad @ ahead))
 
 
 # --- rendezvous ------------------------------------------------------------------------------------------------------
@@ -305,7 +312,7 @@ def find_windows(
     crossings = plane_crossings(orbit, site, route.direction, from_tt_s - HOUR_S, to_tt_s + HOUR_S, eo)
     windows: list[LaunchWindow] = []
     for crossing in crossings:
-        liftoff, phase_deg, late_s = _liftoff(orbit, visitor, site, launcher, crossing, eo)
+        liftoff, phase_deg, late_s = liftoff_of(orbit, visitor, site, launcher, crossing, eo)
         if not from_tt_s <= liftoff <= to_tt_s:
             continue
         trip = trip_of(orbit, visitor.rendezvous, launcher, phase_deg)
@@ -345,7 +352,7 @@ def find_windows(
     return tuple(windows)
 
 
-def _liftoff(
+def liftoff_of(
     orbit: StationOrbit,
     visitor: Visitor,
     site: LaunchSite,
@@ -353,9 +360,20 @@ def _liftoff(
     crossing_tt_s: float,
     eo: EarthOrientation,
 ) -> tuple[float, float, float]:
-    """Liftoff (TT s), phase to be caught up (degrees) and regression (s) of one crossing.
+    """Liftoff that belongs to one crossing of the plane.
 
     Phase and liftoff hang together: a second later, the station is 0.065 deg further on, which asks for 0.03 s more.
+
+    Args:
+        orbit: the station's.
+        visitor: its rendezvous.
+        site: the pad.
+        launcher: what it rides on.
+        crossing_tt_s: the pad lies in the plane, TT seconds since J2000.
+        eo: Earth orientation.
+
+    Returns:
+        (liftoff in TT seconds since J2000, phase to be caught up in degrees, regression in seconds).
     """
     catch = visitor.rendezvous
     below_km = catch.nominal_below_km if isinstance(catch, CatchUp) else _lowest_below_km(orbit, launcher)
