@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from pointnemo.scenario.models import Flight, Scenario
 
-__all__ = ["Dropped", "Manifest", "expand_flights", "expand_manifest", "port_conflicts"]
+__all__ = ["Dropped", "Manifest", "expand_flights", "expand_manifest", "port_conflicts", "port_on", "stretches"]
 
 
 @dataclass(frozen=True)
@@ -49,16 +49,41 @@ def _moved(day: date, days: int) -> date:
 
 
 def slipped(flight: Flight) -> Flight:
-    """The flight with its slip applied to launch, docking and undocking; the slip is then zero."""
+    """The flight with its slip applied to launch, docking, relocations and undocking; the slip is then zero."""
     if flight.slip_days == 0:
         return flight
     moved = {
         "dock": _moved(flight.dock, flight.slip_days),
         "undock": _moved(flight.undock, flight.slip_days),
         "launch": _moved(flight.launch, flight.slip_days) if flight.launch else None,
+        "moves": tuple(move.model_copy(update={"day": _moved(move.day, flight.slip_days)}) for move in flight.moves),
         "slip_days": 0,
     }
     return flight.model_copy(update=moved)
+
+
+def port_on(flight: Flight, day: date) -> str:
+    """The port that a flight is on, or was on last, on a day.
+
+    Args:
+        flight: with its slip applied.
+        day: UTC; a vehicle is on the new port from 00:00 of the day of its relocation.
+
+    Returns:
+        Key of the port; that of docking for a day before.
+    """
+    return next((move.port for move in reversed(flight.moves) if move.day <= day), flight.port)
+
+
+def stretches(flight: Flight) -> tuple[tuple[str, date, date], ...]:
+    """Port, first day and day of leaving of each stretch of a stay, in order; half-open in days.
+
+    Args:
+        flight: with its slip applied; its moves in order and inside the stay.
+    """
+    days = [flight.dock, *(move.day for move in flight.moves), flight.undock]
+    ports = [flight.port, *(move.port for move in flight.moves)]
+    return tuple(zip(ports, days[:-1], days[1:], strict=True))
 
 
 def _meet(one: Flight, dock: date, undock: date) -> bool:
