@@ -215,10 +215,11 @@ class Supply(Document):
     recovered_kg: float = Field(description="given back by recycling")
     lost_kg: float = Field(description="delivered where there was no room for it")
     end_kg: float
+    missing_kg: float = Field(0.0, description="asked for when nothing was left")
     reserve_kg: float = Field(description="kept back: largest over the days")
     lowest_margin_kg: float = Field(description="least stock above the reserve, any day")
     lowest_margin_utc: str
-    lowest_days: float = Field(description="days that the stock lasts at the use of its worst day")
+    lowest_days: float = Field(description="days that the stock lasts at the use of its worst day; at most 36500")
     days: Bulk = None
 
 
@@ -230,6 +231,8 @@ class Commitment(Document):
     from_utc: str
     until_utc: str
     backup: bool = Field(False, description="could, but is not committed to: a vehicle with an engine, a spare seat")
+    flight: str | None = Field(None, description="of a backup: the flight that could, while it is docked")
+    what: str = Field("", description="of a backup: what it gives")
 
 
 class CommitmentGap(Document):
@@ -242,6 +245,7 @@ class CommitmentGap(Document):
     consequence: str
     cover: tuple[str, ...] = Field(description="flights that could help, each with what it gives")
     covered_until_utc: str | None = Field(description="how far that reaches; null where nothing covers it")
+    people: int = Field(0, description="crew-seats: people aboard whose partner's commitment has ended")
 
 
 # --- the stage -------------------------------------------------------------------------------------------------------

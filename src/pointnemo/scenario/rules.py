@@ -274,6 +274,30 @@ def _burns(scenario: Scenario) -> Iterator[Defect]:
             yield Defect(f"descent.burns.{key}.perigee_km", what, "the burns lower the perigee")
 
 
+# --- supplies --------------------------------------------------------------------------------------------------------
+
+
+def _supplies(scenario: Scenario) -> Iterator[Defect]:
+    for key, supply in scenario.supplies.items():
+        if supply.capacity_kg is not None:
+            what = f"{supply.stock_kg:g} exceeds capacity_kg"
+            mend = f"at most {supply.capacity_kg:g}"
+            yield from _order(f"supplies.{key}.stock_kg", supply.stock_kg, supply.capacity_kg, what, mend)
+    for key, vehicle in scenario.vehicles.items():
+        yield from _loads(f"vehicles.{key}.loads", vehicle.loads, vehicle.cargo_kg, scenario)
+    for key, flight in scenario.flights.items():
+        if flight.loads is not None and (kind := scenario.vehicles.get(flight.vehicle)):
+            yield from _loads(f"flights.{key}.loads", flight.loads, kind.cargo_kg, scenario)
+
+
+def _loads(where: str, loads: Mapping[str, float], cargo_kg: float, scenario: Scenario) -> Iterator[Defect]:
+    for name in loads:
+        yield from _known(f"{where}.{name}", "supply", name, scenario.supplies)
+    total = math.fsum(loads.values())
+    what = f"come to {total:g} kg, more than cargo_kg {cargo_kg:g}"
+    yield from _order(where, total, cargo_kg, what, "leave something behind, or raise cargo_kg")
+
+
 # --- re-entry --------------------------------------------------------------------------------------------------------
 
 
@@ -324,7 +348,8 @@ def _mixes(scenario: Scenario) -> Iterator[Defect]:
 
 
 RULES: tuple[Rule, ...] = (
-    _orbit, _dates, _partners, _ports, _flights, _stays, _station, _corridor, _descent, _phases, _elements, _mixes,
+    _orbit, _dates, _partners, _ports, _flights, _stays, _station, _corridor, _descent, _supplies, _phases, _elements,
+    _mixes,
 )  # fmt: skip
 
 
