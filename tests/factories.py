@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+from tests import operate_factory
 
 from pointnemo.planning.request import STAGES, Request, Run, StageName
 from pointnemo.results import (
@@ -16,7 +17,6 @@ from pointnemo.results import (
     BreakupPhase,
     Burn,
     Check,
-    CrewInterval,
     DataFile,
     Descend,
     Entry,
@@ -31,7 +31,6 @@ from pointnemo.results import (
     Operate,
     Place,
     Plan,
-    PortInterval,
     Provenance,
     Reboost,
     Reenter,
@@ -128,7 +127,7 @@ def make_operate(history: History | None = None) -> Operate:
             remaining_kg=6945.0,
         ),
     )
-    return Operate(
+    own = Operate(
         from_utc="2026-09-04T12:00:00Z",
         until_utc="2028-12-31T00:00:00Z",
         corridor_lower_km=415.0,
@@ -146,13 +145,8 @@ def make_operate(history: History | None = None) -> Operate:
         shortfalls=(
             Shortfall(utc="2028-09-01T00:00:00Z", what="no docked vehicle could raise the orbit", amount=3, unit="day"),
         ),
-        ports=(
-            PortInterval(
-                flight="progress-ms-34", vehicle="progress-ms", partner="roscosmos", port="zvezda-aft",
-                dock_utc="2026-09-14T00:00:00Z", undock_utc="2027-03-10T00:00:00Z", status="published",
-            ),
-        ),
-        crews=(CrewInterval(from_utc="2026-09-04T12:00:00Z", to_utc="2028-12-31T00:00:00Z", crew=7, seats=7),),
+        ports=operate_factory.ports(),
+        crews=operate_factory.crews(),
         lowest_seat_margin=0,
         lowest_seat_margin_utc="2026-09-04T12:00:00Z",
         gaps=(
@@ -161,6 +155,11 @@ def make_operate(history: History | None = None) -> Operate:
         ),
         history=history,
     )  # fmt: skip
+    # What it has come to hold since: schedule, re-flight, phases, rotations, supplies, commitments, limits missed.
+    given = own.model_fields_set
+    return own.model_copy(
+        update={name: value for name, value in operate_factory.operate_fields().items() if name not in given}
+    )
 
 
 def make_burns() -> tuple[Burn, ...]:

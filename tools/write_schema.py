@@ -7,12 +7,18 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from pointnemo.operations.operate_report import OperateReport
 from pointnemo.operations.window_report import WindowsReport
 from pointnemo.results import Plan
 from pointnemo.tracking.report import TrackReport
 
 FOLDER = Path(__file__).resolve().parent.parent / "src" / "pointnemo" / "schemas"
-DOCUMENTS: dict[str, type[BaseModel]] = {"plan": Plan, "track": TrackReport, "windows": WindowsReport}
+DOCUMENTS: dict[str, type[BaseModel]] = {
+    "plan": Plan,
+    "operate": OperateReport,
+    "track": TrackReport,
+    "windows": WindowsReport,
+}
 
 
 def target(name: str) -> Path:

@@ -305,9 +305,9 @@ def _show_scenario(scenario: ScenarioOrRun = "iss", set: Set = None) -> None:
 
 @show.command("schema")
 def _show_schema(
-    document: Annotated[str, typer.Argument(metavar="plan | track | windows", help="Which document.")] = "plan",
+    document: Annotated[str, typer.Argument(metavar="plan | operate | track | windows", help="Which document.")] = "plan",
 ) -> None:
-    """The JSON Schema of plan.json, of track.json or of the windows."""
+    """The JSON Schema of plan.json, of operate.json, of track.json or of the windows."""
     from pointnemo.cli.show import schema_text
 
     emit(schema_text(document))

@@ -13,7 +13,7 @@ from pointnemo.scenario.sources import leaves, source_of
 
 __all__ = ["assumptions_text", "scenario_text", "schema_text", "sources_text"]
 
-DOCUMENTS = ("plan", "track", "windows")
+DOCUMENTS = ("plan", "operate", "track", "windows")
 
 
 def scenario_of(name: str, set: Sequence[str]) -> Scenario:
@@ -38,7 +38,7 @@ def schema_text(document: str) -> str:
     """The JSON Schema of a document as shipped.
 
     Args:
-        document: ``plan`` or ``track``.
+        document: one of ``DOCUMENTS``.
 
     Raises:
         InputError: there is no such document.

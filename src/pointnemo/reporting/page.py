@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, TypeVar
 
 from pointnemo.reporting import words
+from pointnemo.reporting.operate_words import solver_words, violation_lines
 from pointnemo.results import (
     Assess,
     Check,
@@ -145,8 +146,8 @@ def paint(text: str) -> str:
     """ANSI colours over a finished page: bold headings, the verdict in green or red."""
     bold, red, green, plain = "\x1b[1m", "\x1b[1;31m", "\x1b[32m", "\x1b[0m"
     text = re.sub(r"(?m)^((?!NOT )[A-Z][A-Z -]+[A-Z])$", rf"{bold}\1{plain}", text)
-    text = re.sub(r"(?m)^((?:VERDICT: )?NOT FEASIBLE)", rf"{red}\1{plain}", text)
-    text = re.sub(r"(?m)^((?:VERDICT: )?FEASIBLE)", rf"{green}\1{plain}", text)
+    text = re.sub(r"(?m)^((?:VERDICT: )?NOT FEASIBLE|NOT KEPT)", rf"{red}\1{plain}", text)
+    text = re.sub(r"(?m)^((?:VERDICT: )?FEASIBLE|KEPT)", rf"{green}\1{plain}", text)
     text = re.sub(r"(?m)(?<=  )(FAIL)$", rf"{red}\1{plain}", text)
     return re.sub(r"(?m)^(?!  check )(.*  )ok$", rf"\1{green}ok{plain}", text)
 
@@ -186,9 +187,12 @@ def _track(t: Track) -> Lines:
 
 
 def _operate(o: Operate) -> Lines:
+    """What a plan tells of its operation; ``pointnemo operate`` has a page of its own."""
+    missed = violation_lines(o.violations, _LISTED, "plan.json")
     lines = [
+        *(["  limits that are missed:", *missed, ""] if missed else []),
         *fact("until", words.day(o.until_utc)),
-        *fact("corridor", f"{o.corridor_lower_km:.1f} to {o.corridor_upper_km:.1f} km mean altitude"),
+        *fact("corridor", _corridor(o)),
         *fact(
             "altitude",
             f"lowest {o.lowest_altitude_km:.1f} km on {words.day(o.lowest_altitude_utc)}, "
@@ -199,6 +203,7 @@ def _operate(o: Operate) -> Lines:
             f"{len(o.reboosts)}, together {o.reboost_delta_v_mps:.1f} m/s "
             f"and {words.grouped(o.reboost_propellant_kg)} kg",
         ),
+        *_optimised(o),
         *fact("attitude control", f"{words.grouped(o.attitude_propellant_kg)} kg"),
         *fact(
             "propellant margin",
@@ -206,10 +211,48 @@ def _operate(o: Operate) -> Lines:
             f"on {words.day(o.lowest_propellant_margin_utc)}",
         ),
         *fact("seats minus crew", f"{o.lowest_seat_margin} at the lowest, on {words.day(o.lowest_seat_margin_utc)}"),
+        *_supplied(o),
         *_shortages("shortfalls", o.shortfalls),
         *_shortages("gaps", o.gaps),
     ]
     return [*lines, "", *_propellant(o)] if o.ledger else lines
+
+
+def _corridor(o: Operate) -> str:
+    told = f"{o.corridor_lower_km:.1f} to {o.corridor_upper_km:.1f} km mean altitude"
+    if not o.survival_days:
+        return told
+    return (
+        f"{told}; the lower edge, here at its highest, is computed: {o.survival_days} days without a reboost end at "
+        f"{o.survival_altitude_km:.0f} km; least margin {o.lowest_margin_km:.1f} km, "
+        f"on {words.day(o.lowest_margin_utc)}"
+    )
+
+
+def _optimised(o: Operate) -> Lines:
+    """How good the schedule is, what it keeps of the phase windows, and what flying it gave."""
+    lines = fact("schedule", solver_words(o.solver)[0][1]) if o.solver else []
+    if o.phases:
+        lines += fact("phase windows", f"{sum(one.ok for one in o.phases)} of {len(o.phases)} are kept")
+    if o.reflight is not None:
+        f = o.reflight
+        lines += fact(
+            "re-flown",
+            f"{f.delta_v_mps:.1f} m/s and {words.grouped(f.propellant_kg)} kg; altitude within "
+            f"{f.altitude_difference_km:.2f} km of the plan, {len(f.violations) or 'no'} "
+            f"{'limit' if len(f.violations) == 1 else 'limits'} missed",
+        )
+    return lines
+
+
+def _supplied(o: Operate) -> Lines:
+    """The supply that is nearest to its reserve."""
+    if not o.supplies:
+        return []
+    least = min(o.supplies, key=lambda one: one.lowest_days if one.lowest_margin_kg >= 0 else -1.0)
+    side = "below" if least.lowest_margin_kg < 0 else "above"
+    margin = f"{words.grouped(abs(least.lowest_margin_kg))} kg {side} its reserve"
+    return fact("tightest supply", f"{least.name}, {margin} on {words.day(least.lowest_margin_utc)}")
 
 
 def _shortages(label: str, rows: Sequence[Shortfall]) -> Lines:
