@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 
-from pointnemo.motion.history import Decision
+from pointnemo.motion.history import Corridor, Decision
 from pointnemo.motion.history_kernel import Policy, Schedule
 from pointnemo.results import Estimate, MeanElements, Track
 from pointnemo.scenario.models import Scenario
 from pointnemo.station.stack import mass_at
+from pointnemo.world.atmosphere import climate_table
+from pointnemo.world.density import ClimateTable
 from pointnemo.world.earth import EARTH_RADIUS_KM
 from pointnemo.world.time import from_mjd_utc
-from pointnemo.world.weather import SpaceWeather
+from pointnemo.world.weather import Activity, SpaceWeather
 
 MJD_ORDINAL = date(1858, 11, 17).toordinal()
+
+
+class SteadyWeather(SpaceWeather):
+    """Weather that everybody knows: all lines through its forecast are the same."""
+
+    def line(self, activity: Activity) -> SpaceWeather:
+        """The same weather under another name."""
+        return replace(self, activity=activity)
 
 
 def steady_weather(first: date, last: date, f107: float = 100.0, ap: float = 8.0) -> SpaceWeather:
     """The same weather every day; one day to spare at either end."""
     days = (last - first).days + 3
     same = np.ones(days)
-    return SpaceWeather(
+    return SteadyWeather(
         mjd0=first.toordinal() - MJD_ORDINAL - 1,
         f107=f107 * same,
         f107a=f107 * same,
@@ -39,6 +50,11 @@ class SteadyWorld:
     """As much of a world as packing reads."""
 
     weather: SpaceWeather
+
+    @property
+    def climate(self) -> ClimateTable:
+        """Density for any day."""
+        return climate_table()
 
 
 def steady_world(first: date, last: date, f107: float = 100.0, ap: float = 8.0) -> SteadyWorld:
@@ -79,6 +95,18 @@ def track_at(scenario: Scenario, altitude_km: float, epoch_utc: str = "2026-09-0
     )
 
 
+def unplanned(tanks: int, steps: int, act_km: float = 0.0, raise_km: float = 0.0) -> dict[str, Any]:
+    """The last fields of a schedule without a plan, on which anything that is aboard may raise on any day."""
+    return {
+        "can_raise": np.ones((tanks, steps), dtype=np.bool_),
+        "pause_days": np.zeros(steps, dtype=np.int64),
+        "planned_km": np.zeros(steps),
+        "planned_tank": np.full(steps, -1, dtype=np.int64),
+        "act_km": np.full(steps, act_km),
+        "raise_km": np.full(steps, raise_km),
+    }
+
+
 def bare_decision(
     first_day: date,
     days: int,
@@ -111,11 +139,11 @@ def bare_decision(
             is_station=np.zeros(1, dtype=np.bool_),
             raise_order=none,
             attitude_order=none,
+            **unplanned(1, days),
         ),
         policy=Policy(
-            lower_km=0.0,
-            upper_km=0.0,
             reboost_max_km_s=1e-3,
+            reboost_min_km_s=0.0,
             attitude_kg_per_day=0.0,
             lowering_step=days + 1,
             lowering_tank=0,
@@ -128,4 +156,5 @@ def bare_decision(
             inclination_rad=inclination_rad,
         ),
         start=np.array(start),
+        corridor=Corridor(np.zeros(days + 1), 0.0),
     )

@@ -8,10 +8,10 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from tests.history_cases import MJD_ORDINAL, bare_decision, steady_weather
+from tests.history_cases import MJD_ORDINAL, bare_decision, steady_weather, unplanned
 
 from pointnemo.errors import ScenarioError, WorldError
-from pointnemo.motion.history import Decision, Flown, fly
+from pointnemo.motion.history import Corridor, Decision, Flown, PlannedBurn, fly
 from pointnemo.motion.history_kernel import (
     ATTITUDE,
     DELIVERED,
@@ -66,11 +66,11 @@ def stack(**changes: float) -> Decision:
         is_station=np.array([True, False, False, False]),
         raise_order=np.array([VEHICLE, LATER, STATION]),
         attitude_order=np.array([STATION, VEHICLE, LATER]),
+        **unplanned(4, DAYS, EARTH_RADIUS_KM + LOWER, EARTH_RADIUS_KM + UPPER),
     )
     policy = Policy(
-        lower_km=EARTH_RADIUS_KM + LOWER,
-        upper_km=EARTH_RADIUS_KM + UPPER,
         reboost_max_km_s=2e-3,
+        reboost_min_km_s=1e-4,
         attitude_kg_per_day=values["attitude"],
         lowering_step=int(values["lowering_step"]),
         lowering_tank=LOWERING_TANK,
@@ -85,7 +85,13 @@ def stack(**changes: float) -> Decision:
     names = ("station", "vehicle", "later", "lowering")
     crossings = ("crew_departure", "hold", "targeting")
     return replace(
-        bare, tanks=names, partners=("a", "a", "a", "b"), crossings=crossings, schedule=schedule, policy=policy
+        bare,
+        tanks=names,
+        partners=("a", "a", "a", "b"),
+        crossings=crossings,
+        schedule=schedule,
+        policy=policy,
+        corridor=Corridor(np.full(DAYS + 1, LOWER), UPPER, typed_km=LOWER),
     )
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pointnemo.errors import Defect, FlightError, ScenarioError, WorldError
-from pointnemo.motion.history_kernel import (
+from pointnemo.motion.history_kernel import fly_history
+from pointnemo.motion.history_tables import (
     BURN_DV,
     BURN_FROM,
     BURN_KG,
@@ -24,6 +26,10 @@ from pointnemo.motion.history_kernel import (
     BURN_TT,
     BURNS,
     LOWERING,
+    MOVE_FROM,
+    MOVE_KG,
+    MOVE_TO,
+    MOVE_TT,
     SHORT_AMOUNT,
     SHORT_FROM,
     SHORT_KIND,
@@ -33,18 +39,73 @@ from pointnemo.motion.history_kernel import (
     Record,
     Schedule,
     empty_record,
-    fly_history,
+    most_transfers,
 )
 from pointnemo.results import History
 from pointnemo.world.atmosphere import ClimateTable
+from pointnemo.world.earth import EARTH_RADIUS_KM
 from pointnemo.world.weather import SpaceWeather
 
-__all__ = ["Burns", "Decision", "Flown", "Shortfalls", "fly"]
+__all__ = ["Burns", "Corridor", "Decision", "Flown", "PlannedBurn", "Shortfalls", "Transfers", "fly"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+INSIDE_KM = 1e-6  # a millimetre inside the corridor, so that rounding never looks like leaving it
+NARROWEST_KM = 1.0  # where a computed edge leaves less below the ceiling, nobody burns daily to stay in between
+WITHIN_PLAN_KM = 8.0  # how far above the edge the rule raises while a plan goes on, which has its own reasons
 _MJD_ORDINAL = date(1858, 11, 17).toordinal()
+
+
+class PlannedBurn(NamedTuple):
+    """One reboost of a plan.
+
+    Attributes:
+        step: it is made at the end of this step, the midnight ``schedule.tt_s[step + 1]``.
+        tank: key of the tank that pays first; what it lacks comes from the others.
+        altitude_km: mean altitude to which it raises.
+    """
+
+    step: int
+    tank: str
+    altitude_km: float
+
+
+@dataclass(frozen=True)
+class Corridor:
+    """Between which mean altitudes the station is held, km.
+
+    Attributes:
+        lower_km: shape (rows,), lower edge on each row of the schedule.
+        upper_km: upper edge.
+        typed_km: lower edge as somebody typed it, which is within ``lower_km`` already; 0 for none.
+        end_km: altitude asked for when lowering starts; the rule keeps to it where no plan tells more. 0 for none.
+    """
+
+    lower_km: FloatArray
+    upper_km: float
+    typed_km: float = 0.0
+    end_km: float = 0.0
+
+    @property
+    def top_km(self) -> float:
+        """Semi-major axis of the upper edge, a millimetre inside."""
+        return EARTH_RADIUS_KM + self.upper_km - INSIDE_KM
+
+    def act_km(self, planned: bool) -> FloatArray:
+        """Semi-major axis below which the rule raises at the end of each step, shape (steps,).
+
+        Args:
+            planned: whether a plan covers the days, so that the edge alone counts.
+        """
+        edge = self.lower_km if planned else np.maximum(self.lower_km, self.end_km)
+        return EARTH_RADIUS_KM + np.minimum(edge[1:], max(self.upper_km - NARROWEST_KM, self.typed_km))
+
+    def raise_km(self, planned: bool) -> FloatArray:
+        """Semi-major axis up to which the rule raises at the end of each step, shape (steps,)."""
+        if planned:
+            return np.minimum(self.top_km, self.act_km(planned) + WITHIN_PLAN_KM)
+        return np.full(len(self.lower_km) - 1, self.top_km)
 
 
 @dataclass(frozen=True)
@@ -59,6 +120,7 @@ class Decision:
         schedule: what flies when.
         policy: thresholds.
         start: shape (4,), mean a (km), ex, ey, node (rad) at the first row.
+        corridor: what ``act_km`` and ``raise_km`` of the schedule come from.
     """
 
     first_day: date
@@ -68,6 +130,42 @@ class Decision:
     schedule: Schedule
     policy: Policy
     start: FloatArray
+    corridor: Corridor
+
+    def with_plan(self, planned: Sequence[PlannedBurn], until_step: int) -> Decision:
+        """The same decision with other planned reboosts.
+
+        On the days that a plan covers, the re-planning rule keeps the station above the lower edge alone, and raises it
+        no more than ``WITHIN_PLAN_KM`` above that. On all other days it decides by itself.
+
+        Args:
+            planned: reboosts, in any order. Those from the midnight of the start of lowering on are not made.
+            until_step: first step that the plan does not cover; 0 for no plan.
+
+        Returns:
+            A new decision that shares all other arrays.
+
+        Raises:
+            ValueError: a burn outside the plan, of no known tank, or two at one midnight.
+        """
+        steps = len(self.schedule.dry_mass_kg)
+        until = min(until_step, steps)
+        planned_km, planned_tank = np.zeros(steps), np.full(steps, -1, dtype=np.int64)
+        for burn in planned:
+            if not 0 <= burn.step < until:
+                raise ValueError(f"{burn} lies outside the plan, which covers steps 0 to {until - 1}")
+            if planned_km[burn.step] > 0.0:
+                raise ValueError(f"{burn} is the second burn at one midnight")
+            planned_km[burn.step] = min(EARTH_RADIUS_KM + burn.altitude_km, self.corridor.top_km)
+            planned_tank[burn.step] = self.tanks.index(burn.tank)
+        within = np.arange(steps) < until
+        schedule = self.schedule._replace(
+            planned_km=planned_km,
+            planned_tank=planned_tank,
+            act_km=np.where(within, self.corridor.act_km(True), self.corridor.act_km(False)),
+            raise_km=np.where(within, self.corridor.raise_km(True), self.corridor.raise_km(False)),
+        )
+        return replace(self, schedule=schedule)
 
     def with_lowering(self, start: date | None = None, propellant_kg: float | None = None) -> Decision:
         """The same decision with lowering started on another day or paid with another amount of propellant.
@@ -110,6 +208,17 @@ class Burns:
 
 
 @dataclass(frozen=True)
+class Transfers:
+    """Propellant pumped from tank to tank, one row each, in order of run and time; arrays of shape (transfers,)."""
+
+    run: IntArray
+    tt_s: FloatArray
+    from_tank: IntArray
+    to_tank: IntArray
+    kg: FloatArray
+
+
+@dataclass(frozen=True)
 class Shortfalls:
     """Episodes in which something was missing, of all runs; all arrays have shape (episodes,).
 
@@ -132,6 +241,7 @@ class Flown:
         crossings: name of an altitude -> shape (runs,), TT seconds of its first downward crossing, inf where never.
         burns: reboosts.
         shortfalls: what was missing.
+        transfers: what was pumped.
         ledger_kg: shape (runs, tanks, 8), columns START ... REMAINING of ``motion.history_kernel``.
         handed_over: shape (runs,), True where the targeting altitude was reached.
         handover_tt_s: shape (runs,), when the run ended.
@@ -146,6 +256,7 @@ class Flown:
     crossings: Mapping[str, FloatArray]
     burns: Burns
     shortfalls: Shortfalls
+    transfers: Transfers
     ledger_kg: FloatArray
     handed_over: NDArray[np.bool_]
     handover_tt_s: FloatArray
@@ -193,7 +304,7 @@ def fly(
     days = [_daily(line, decision.first_day, steps) for line in lines]
     f107, f107a, ap = (np.array([day[k] for day in days]) for k in range(3))
     rows = steps + 1 if keep_days else 1
-    record = empty_record(runs, rows, len(decision.tanks), len(decision.crossings))
+    record = empty_record(runs, rows, len(decision.tanks), len(decision.crossings), most_transfers(decision.schedule))
     fly_history(decision.schedule, decision.policy, climate, f107, f107a, ap, scale, decision.start, record)
     if np.any(record.burn_count > BURNS) or np.any(record.shortfall_count > SHORTFALLS):
         raise FlightError("more reboosts than the log holds; raise rules.reboost_max_delta_v_mps or widen the corridor")
@@ -238,9 +349,8 @@ def _history(decision: Decision, record: Record, names: tuple[str, ...], lines: 
 
 
 def _burns(record: Record) -> Burns:
-    """The used part of the burn logs, run after run."""
-    run = np.repeat(np.arange(len(record.burn_count)), record.burn_count)
-    rows = np.concatenate([record.burns[i, :count] for i, count in enumerate(record.burn_count)])
+    """The reboosts of all runs."""
+    run, rows = _logged(record.burns, record.burn_count)
     return Burns(
         run=run,
         tt_s=rows[:, BURN_TT],
@@ -253,10 +363,27 @@ def _burns(record: Record) -> Burns:
     )
 
 
+def _logged(log: FloatArray, counts: IntArray) -> tuple[IntArray, FloatArray]:
+    """The used part of a log, run after run: the run of each row, and the rows."""
+    run = np.repeat(np.arange(len(counts)), counts)
+    return run, np.concatenate([log[i, :count] for i, count in enumerate(counts)])
+
+
+def _transfers(record: Record) -> Transfers:
+    """The transfers of all runs."""
+    run, rows = _logged(record.transfers, record.transfer_count)
+    return Transfers(
+        run=run,
+        tt_s=rows[:, MOVE_TT],
+        from_tank=rows[:, MOVE_FROM].astype(np.int64),
+        to_tank=rows[:, MOVE_TO].astype(np.int64),
+        kg=rows[:, MOVE_KG],
+    )
+
+
 def _shortfalls(record: Record) -> Shortfalls:
-    """The used part of the shortfall logs, run after run."""
-    run = np.repeat(np.arange(len(record.shortfall_count)), record.shortfall_count)
-    rows = np.concatenate([record.shortfalls[i, :count] for i, count in enumerate(record.shortfall_count)])
+    """The shortfalls of all runs."""
+    run, rows = _logged(record.shortfalls, record.shortfall_count)
     return Shortfalls(
         run=run,
         kind=rows[:, SHORT_KIND].astype(np.int64),
@@ -278,6 +405,7 @@ def _flown(decision: Decision, record: Record, names: tuple[str, ...], lines: Se
         crossings={name: record.crossing_tt_s[:, k] for k, name in enumerate(decision.crossings)},
         burns=_burns(record),
         shortfalls=_shortfalls(record),
+        transfers=_transfers(record),
         ledger_kg=record.ledger_kg,
         handed_over=record.handed_over,
         handover_tt_s=record.end[:, 0],

@@ -1,10 +1,23 @@
 """The altitude-and-propellant history: one kernel with a leading run axis. Its door is ``motion.history``.
 
-A day of a run goes: vehicles dock and leave (what a leaving vehicle has left is moved into its partner's station tanks
-as far as these hold it); the orbit is flown to the next midnight (``motion.averaged``); attitude control takes its
-propellant; before lowering starts, a station that would fall out of its corridor is raised at the day's end. From the
-start of lowering nothing is raised, and the lowering propellant is spent day by day against the flight. A run ends
-where it reaches the targeting altitude, or where the weather ends.
+A day of a run goes: vehicles dock and leave (what a leaving vehicle has left is pumped into its partner's station
+tanks as far as these hold it); the orbit is flown to the next midnight (``motion.averaged``); attitude control takes
+its propellant; docked vehicles top up the tanks that feed it; before lowering starts, the station is raised at the
+day's end where the plan or the rule below asks for it. From the start of lowering nothing is raised, and the lowering
+propellant is spent day by day against the flight. A run ends where it reaches the targeting altitude, or where the
+weather ends.
+
+The re-planning rule, for worlds that differ from the one that was planned for:
+
+(a) At a planned burn the station is raised to the planned altitude, by ``Policy.reboost_max_km_s`` at most that day and
+    the rest on the days after. A run that is higher than planned burns less; less than ``Policy.reboost_min_km_s`` is
+    not burnt. What the tanks cannot pay is noted as a shortfall and not made up for later: rule (b) sees to that.
+(b) A station that two more days of today's loss would take below ``Schedule.act_km`` is raised, a day's share at a
+    time, towards ``Schedule.raise_km``, but no higher than what keeps it above ``act_km`` until lowering starts. It
+    looks further ahead before days on which nothing may thrust, and no further than to a planned burn that will raise
+    it: there it forgives ``TRUST_KM``, so that a plan that comes down to its edge just before a burn is left alone.
+
+Nothing is raised on days on which nothing may thrust; what was to be done then waits for the first day after them.
 
 Runs do not touch each other: run i of a call with N runs has the same bits as that run alone.
 """
@@ -19,6 +32,38 @@ from numpy.typing import NDArray
 
 from pointnemo.compiled import kernel
 from pointnemo.motion.averaged import MAX_DROP_KM, MeanRates, MeanState, advance, density_of_day, drag_rates
+from pointnemo.motion.history_tables import (
+    ATTITUDE,
+    BURN_DV,
+    BURN_FROM,
+    BURN_KG,
+    BURN_S,
+    BURN_TANK,
+    BURN_TO,
+    BURN_TT,
+    DELIVERED,
+    DEPARTED,
+    LEAST_TRANSFER_KG,
+    LOWERING,
+    MOVE_FROM,
+    MOVE_KG,
+    MOVE_TO,
+    MOVE_TT,
+    MOVED,
+    REBOOST,
+    REMAINING,
+    SHORT_AMOUNT,
+    SHORT_ATTITUDE,
+    SHORT_FROM,
+    SHORT_KIND,
+    SHORT_REBOOST,
+    SHORT_TO,
+    START,
+    Policy,
+    Record,
+    Schedule,
+    empty_record,
+)
 from pointnemo.world.density import ClimateTable
 from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
 
@@ -35,6 +80,10 @@ __all__ = [
     "DEPARTED",
     "LOWERING",
     "MOVED",
+    "MOVE_FROM",
+    "MOVE_KG",
+    "MOVE_TO",
+    "MOVE_TT",
     "REBOOST",
     "REMAINING",
     "SHORT_AMOUNT",
@@ -54,136 +103,27 @@ __all__ = [
 ]
 
 FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 G0_KM_S2 = 9.80665e-3  # standard gravity (ISO 80000-3), which defines specific impulse in seconds
-LOOK_AHEAD_DAYS = 2.0  # a reboost comes when this many days of today's loss would cross the lower edge
+LOOK_AHEAD_DAYS = 2  # a reboost comes when this many days of today's loss would cross the lower edge
+TRUST_KM = 0.05  # what a plan may miss its edge by on the day of a burn: the verdict forgives as much
 LEASTBURN_KG = 1.0  # nobody lights an engine for less
+ATTITUDE_DAYS = 30.0  # docked vehicles keep so much of attitude control's use above the reserves of the station tanks
 DAY_S = 86400.0
-SHORTFALLS = 64  # episodes of shortfall kept per run
-BURNS = 400  # reboosts kept per run
-
-# columns of the ledger; START + DELIVERED + MOVED = REBOOST + ATTITUDE + LOWERING + DEPARTED + REMAINING for every tank
-START, DELIVERED, MOVED, REBOOST, ATTITUDE, LOWERING, DEPARTED, REMAINING = range(8)
-_USES = 8
-# kinds of shortfall
-SHORT_REBOOST, SHORT_ATTITUDE = range(2)
-# columns of the two logs
-BURN_TT, BURN_TANK, BURN_DV, BURN_KG, BURN_S, BURN_FROM, BURN_TO = range(7)
-SHORT_KIND, SHORT_FROM, SHORT_TO, SHORT_AMOUNT = range(4)
 
 
-class Schedule(NamedTuple):
-    """What flies when. A step runs from one row to the next; rows after the first are midnights (UTC).
+class Goal(NamedTuple):
+    """What a run is on the way to from one day to the next.
 
     Attributes:
-        tt_s: shape (rows,), TT seconds since J2000; steps = rows - 1.
-        dry_mass_kg: shape (steps,), station and docked vehicles without the propellant of any tank.
-        from_step, to_step: shape (tanks,), first step with the tank aboard and first step without it.
-        brought_kg: shape (tanks,), propellant aboard at the start or brought at ``from_step``.
-        capacity_kg, reserve_kg, specific_impulse_s, thrust_n: shape (tanks,).
-        partner: shape (tanks,), index of the owner whose tanks may be filled from each other; -1 never.
-        is_station: shape (tanks,), True for a tank of the station itself.
-        raise_order: tanks that may pay for a reboost, best first.
-        attitude_order: tanks that may feed attitude control, best first.
+        planned_km: semi-major axis of a planned burn that is not finished; 0 where there is none.
+        tank: tank that pays for it first; -1 where it does not matter.
+        raising: whether rule (b) has begun to raise.
     """
 
-    tt_s: FloatArray
-    dry_mass_kg: FloatArray
-    from_step: IntArray
-    to_step: IntArray
-    brought_kg: FloatArray
-    capacity_kg: FloatArray
-    reserve_kg: FloatArray
-    specific_impulse_s: FloatArray
-    thrust_n: FloatArray
-    partner: IntArray
-    is_station: BoolArray
-    raise_order: IntArray
-    attitude_order: IntArray
-
-
-class Policy(NamedTuple):
-    """The thresholds of the re-planning rule, and what is spent on going down.
-
-    Attributes:
-        lower_km, upper_km: corridor of the mean semi-major axis while the station is held.
-        reboost_max_km_s: most that one reboost gives; a bigger raise takes several days.
-        attitude_kg_per_day: propellant of attitude control.
-        lowering_step: step with which reboosts stop and lowering starts.
-        lowering_tank: index of the tank that holds the lowering propellant.
-        lowering_kg: propellant delivered to it when lowering starts.
-        lowering_kg_per_day: how fast it is spent.
-        hold_km: mean semi-major axis of the hold, at which propulsive lowering ends.
-        targeting_km: mean semi-major axis at which the run is handed over.
-        crossings_km: shape (n,), semi-major axes whose first downward crossing is noted.
-        cd_area_m2: drag area times drag coefficient.
-        inclination_rad: of the orbit; constant.
-    """
-
-    lower_km: float
-    upper_km: float
-    reboost_max_km_s: float
-    attitude_kg_per_day: float
-    lowering_step: int
-    lowering_tank: int
-    lowering_kg: float
-    lowering_kg_per_day: float
-    hold_km: float
-    targeting_km: float
-    crossings_km: FloatArray
-    cd_area_m2: float
-    inclination_rad: float
-
-
-class Record(NamedTuple):
-    """Arrays that the kernel fills; the leading axis is the run. Daily arrays may have one row only: then no days."""
-
-    altitude_km: FloatArray
-    perigee_km: FloatArray
-    apogee_km: FloatArray
-    mass_kg: FloatArray
-    propellant_kg: FloatArray
-    flying: BoolArray
-    ledger_kg: FloatArray
-    burns: FloatArray
-    burn_count: IntArray
-    shortfalls: FloatArray
-    shortfall_count: IntArray
-    crossing_tt_s: FloatArray
-    end: FloatArray  # tt_s, a (km), ex, ey, node (rad), mass (kg), velocity spent on lowering (m/s)
-    handed_over: BoolArray
-
-
-def empty_record(runs: int, rows: int, tanks: int, crossings: int) -> Record:
-    """Arrays for ``fly_history`` to fill.
-
-    Args:
-        runs: number of runs.
-        rows: days to keep; 1 keeps the first row only, for ensembles that want summaries.
-        tanks: number of tanks.
-        crossings: number of altitudes whose crossing is noted.
-
-    Returns:
-        Record of zeros, with crossings at infinity.
-    """
-    return Record(
-        altitude_km=np.zeros((runs, rows)),
-        perigee_km=np.zeros((runs, rows)),
-        apogee_km=np.zeros((runs, rows)),
-        mass_kg=np.zeros((runs, rows)),
-        propellant_kg=np.zeros((runs, rows, tanks)),
-        flying=np.zeros((runs, rows), dtype=np.bool_),
-        ledger_kg=np.zeros((runs, tanks, _USES)),
-        burns=np.zeros((runs, BURNS, 7)),
-        burn_count=np.zeros(runs, dtype=np.int64),
-        shortfalls=np.zeros((runs, SHORTFALLS, 4)),
-        shortfall_count=np.zeros(runs, dtype=np.int64),
-        crossing_tt_s=np.full((runs, crossings), np.inf),
-        end=np.zeros((runs, 7)),
-        handed_over=np.zeros(runs, dtype=np.bool_),
-    )
+    planned_km: float
+    tank: int
+    raising: bool
 
 
 # --- kernel --------------------------------------------------------------------------------------------------------
@@ -217,25 +157,84 @@ def raised_semi_major_axis(a_km: float, delta_v_km_s: float) -> float:
 
 
 @kernel
-def _exchange(step: int, schedule: Schedule, level: FloatArray, ledger: FloatArray) -> None:
+def _spend(tank: int, kg: float, use: int, level: FloatArray, ledger: FloatArray) -> None:
+    """Take ``kg`` out of a tank and book it."""
+    level[tank] -= kg
+    ledger[tank, use] += kg
+
+
+@kernel
+def _transfer(
+    run: int, tt_s: float, source: int, target: int, kg: float, level: FloatArray, ledger: FloatArray, record: Record
+) -> None:
+    """Pump ``kg`` from one tank into another and book it."""
+    level[target] += kg
+    level[source] -= kg
+    ledger[target, MOVED] += kg
+    ledger[source, MOVED] -= kg
+    count = record.transfer_count[run]
+    if count < record.transfers.shape[1]:
+        row = record.transfers[run, count]
+        row[MOVE_TT] = tt_s
+        row[MOVE_FROM] = source
+        row[MOVE_TO] = target
+        row[MOVE_KG] = kg
+    record.transfer_count[run] = count + 1
+
+
+@kernel
+def _exchange(run: int, step: int, schedule: Schedule, level: FloatArray, ledger: FloatArray, record: Record) -> None:
     """Vehicles that leave at this step unload into their partner's station tanks and go; others arrive."""
     for tank in range(level.size):
         if schedule.to_step[tank] == step and schedule.from_step[tank] < step:
             for other in range(level.size):
                 same = schedule.partner[other] == schedule.partner[tank] and schedule.partner[tank] >= 0
-                if same and schedule.is_station[other] and level[tank] > 0.0:
-                    room = schedule.capacity_kg[other] - level[other]
-                    moved = max(0.0, min(room, level[tank]))
-                    level[other] += moved
-                    level[tank] -= moved
-                    ledger[other, MOVED] += moved
-                    ledger[tank, MOVED] -= moved
+                if same and schedule.is_station[other]:
+                    moved = min(schedule.capacity_kg[other] - level[other], level[tank])
+                    if moved > 0.0:
+                        _transfer(run, schedule.tt_s[step], tank, other, moved, level, ledger, record)
             ledger[tank, DEPARTED] += level[tank]
             level[tank] = 0.0
     for tank in range(level.size):
         if schedule.from_step[tank] == step and schedule.to_step[tank] > step:
             level[tank] = schedule.brought_kg[tank]
             ledger[tank, START if step == 0 else DELIVERED] += schedule.brought_kg[tank]
+
+
+@kernel
+def _top_up(
+    run: int,
+    tt_s: float,
+    kg_per_day: float,
+    schedule: Schedule,
+    level: FloatArray,
+    ledger: FloatArray,
+    record: Record,
+) -> None:
+    """Docked vehicles fill up the station tanks that feed attitude control, where these run low together.
+
+    The vehicle that leaves first gives first. A portion is ``LEAST_TRANSFER_KG`` or more, less only if the vehicle is
+    emptied by it or the tank holds no more than that.
+    """
+    wanted = ATTITUDE_DAYS * kg_per_day
+    for tank in schedule.attitude_order:
+        if schedule.is_station[tank]:
+            wanted += schedule.reserve_kg[tank] - level[tank]
+    if wanted <= 0.0:
+        return
+    for source in schedule.attitude_order:
+        if schedule.is_station[source]:
+            continue
+        for target in schedule.attitude_order:
+            same = schedule.partner[target] == schedule.partner[source] and schedule.partner[source] >= 0
+            if not (same and schedule.is_station[target]) or wanted <= 0.0:
+                continue
+            room = schedule.capacity_kg[target] - level[target]
+            least = min(LEAST_TRANSFER_KG, schedule.capacity_kg[target], float(level[source]))
+            moved = float(min(max(wanted, LEAST_TRANSFER_KG), room, level[source]))
+            if moved > 0.0 and moved >= least:
+                _transfer(run, tt_s, source, target, moved, level, ledger, record)
+                wanted -= moved
 
 
 @kernel
@@ -277,22 +276,30 @@ def _feed_attitude(need_kg: float, schedule: Schedule, level: FloatArray, ledger
 @kernel
 def _reboost(
     run: int,
+    step: int,
     tt_s: float,
     a_km: float,
-    dry_mass_kg: float,
     delta_v_km_s: float,
+    first: int,
     schedule: Schedule,
     level: FloatArray,
     record: Record,
 ) -> tuple[float, float]:
-    """Spend ``delta_v_km_s`` on raising the orbit, tank after tank in order. Returns (a after, velocity not given)."""
+    """Spend ``delta_v_km_s`` on raising the orbit, tank after tank: ``first``, then in order, of those that may.
+
+    Returns:
+        (a after, velocity not given).
+    """
     left = delta_v_km_s
     ledger = record.ledger_kg[run]
-    for tank in schedule.raise_order:
+    for place in range(-1, schedule.raise_order.size):
+        tank = first if place < 0 else schedule.raise_order[place]
+        if tank < 0 or (place >= 0 and tank == first) or not schedule.can_raise[tank, step]:
+            continue
         usable = float(level[tank] - schedule.reserve_kg[tank])
         if left <= 0.0 or usable < LEASTBURN_KG:
             continue
-        mass = dry_mass_kg + level.sum()
+        mass = schedule.dry_mass_kg[step] + level.sum()
         exhaust_km_s = float(schedule.specific_impulse_s[tank] * G0_KM_S2)
         needed = mass * (1.0 - math.exp(-left / exhaust_km_s))
         if needed <= usable:
@@ -313,47 +320,75 @@ def _reboost(
             row[BURN_FROM] = a_km - EARTH_RADIUS_KM
             row[BURN_TO] = after - EARTH_RADIUS_KM
         record.burn_count[run] = count + 1
-        level[tank] -= spent
-        ledger[tank, REBOOST] += spent
+        _spend(tank, spent, REBOOST, level, ledger)
         left = 0.0 if needed <= usable else left - given
         a_km = after
     return a_km, left
 
 
 @kernel
+def _falls_short(step: int, a_km: float, loss_km_day: float, days_to_hold: int, schedule: Schedule) -> bool:
+    """Whether the next days' loss takes a station below ``act_km`` before the plan or the start of lowering helps."""
+    days = LOOK_AHEAD_DAYS
+    if step + 1 < schedule.pause_days.size:
+        days += schedule.pause_days[step + 1]
+    days = min(days, days_to_hold, schedule.pause_days.size - 1 - step)
+    for k in range(days + 1):
+        helped = k > 0 and schedule.planned_km[step + k] > a_km and schedule.pause_days[step + k] == 0
+        forgiven_km = TRUST_KM if helped else 0.0
+        if a_km - k * loss_km_day < schedule.act_km[step + k] - forgiven_km:
+            return True
+        if helped:
+            return False
+    return False
+
+
+@kernel
 def _keep_corridor(
     run: int,
-    raising: bool,
+    step: int,
+    goal: Goal,
     loss_km_day: float,
     days_to_hold: int,
     tt_s: float,
     state: MeanState,
-    dry_mass_kg: float,
     schedule: Schedule,
     policy: Policy,
     level: FloatArray,
     record: Record,
-) -> tuple[MeanState, bool]:
-    """The re-planning rule of the held station, once a day. Returns (state, still raising).
+) -> tuple[MeanState, Goal]:
+    """The re-planning rule of the held station, once a day; see the module. Returns (state, what is left to do).
 
-    What is raised shortly before lowering starts has to come down again: a reboost goes no higher than what keeps the
+    What rule (b) raises shortly before lowering starts has to come down again: it goes no higher than what keeps the
     station in its corridor until that day, at today's loss. So the entry does not hang on where the saw-tooth stands.
     """
     a_km = state.a_km
-    if not raising and a_km - min(LOOK_AHEAD_DAYS, float(days_to_hold)) * loss_km_day >= policy.lower_km:
-        return state, False
-    target_km = min(policy.upper_km, policy.lower_km + loss_km_day * (days_to_hold + LOOK_AHEAD_DAYS))
-    if a_km >= target_km:
-        return state, False
-    needed = hohmann_delta_v(a_km, target_km)
-    if needed <= 0.0:
-        return state, False
-    today = needed / math.ceil(needed / policy.reboost_max_km_s)
-    a_km, left = _reboost(run, tt_s, a_km, dry_mass_kg, today, schedule, level, record)
+    planned_km, first = goal.planned_km, goal.tank
+    if schedule.planned_km[step] > 0.0:
+        planned_km, first = schedule.planned_km[step], schedule.planned_tank[step]
+    if planned_km <= a_km or hohmann_delta_v(a_km, planned_km) < policy.reboost_min_km_s:
+        planned_km, first = 0.0, -1
+    act_km = schedule.act_km[step]
+    rule_km = min(schedule.raise_km[step], act_km + loss_km_day * (days_to_hold + LOOK_AHEAD_DAYS))
+    planned_for = max(a_km, planned_km)
+    falling = _falls_short(step, planned_for, loss_km_day, days_to_hold, schedule)
+    raising = a_km < rule_km and (goal.raising or falling)
+    if schedule.pause_days[step] > 0 or not (raising or planned_km > 0.0):
+        return state, Goal(planned_km, first, raising)
+    if raising and rule_km > planned_km:
+        needed = hohmann_delta_v(a_km, rule_km)
+        today = needed / math.ceil(needed / policy.reboost_max_km_s)
+    else:
+        # not in equal shares: a rest below the least burn is let go
+        needed = hohmann_delta_v(a_km, planned_km)
+        today = min(needed, policy.reboost_max_km_s)
+    a_km, left = _reboost(run, step, tt_s, a_km, today, first, schedule, level, record)
     if left > 0.0:
         _note_shortfall(run, record, SHORT_REBOOST, tt_s, tt_s, left * 1e3)
     done = today >= needed and left <= 0.0
-    return MeanState(a_km, state.ex, state.ey, state.node_rad), not done
+    if done or left > 0.0:
+        planned_km, first = 0.0, -1
+    return MeanState(a_km, state.ex, state.ey, state.node_rad), Goal(planned_km, first, raising and not done)
 
 
 @kernel
@@ -431,13 +466,6 @@ def _write_row(
 
 
 @kernel
-def _spend(tank: int, kg: float, use: int, level: FloatArray, ledger: FloatArray) -> None:
-    """Take ``kg`` out of a tank and book it."""
-    level[tank] -= kg
-    ledger[tank, use] += kg
-
-
-@kernel
 def _fly_run(
     run: int,
     schedule: Schedule,
@@ -457,7 +485,7 @@ def _fly_run(
     tank = policy.lowering_tank
     state = MeanState(start[0], start[1], start[2], start[3])
     rates = MeanRates(0.0, 0.0, 0.0)
-    raising = False
+    goal = Goal(0.0, -1, False)
     reached = False
     mass = 0.0
     lowered_km_s = 0.0
@@ -466,7 +494,7 @@ def _fly_run(
     while row < steps and not reached:
         tt_s = schedule.tt_s[row]
         seconds = schedule.tt_s[row + 1] - tt_s
-        _exchange(row, schedule, level, ledger)
+        _exchange(run, row, schedule, level, ledger, record)
         if row == policy.lowering_step:
             level[tank] += policy.lowering_kg
             ledger[tank, DELIVERED] += policy.lowering_kg
@@ -485,16 +513,18 @@ def _fly_run(
         )
         tt_s += flown
         lowered_km_s += abs(thrust) * flown
-        _spend(tank, spend * flown / seconds, LOWERING, level, ledger)
+        _spend(tank, min(spend * flown / seconds, float(level[tank])), LOWERING, level, ledger)
         missing = _feed_attitude(policy.attitude_kg_per_day * flown / DAY_S, schedule, level, ledger)
         if missing > 0.0:
             _note_shortfall(run, record, SHORT_ATTITUDE, tt_s - flown, tt_s, missing)
+        if not reached:
+            _top_up(run, tt_s, policy.attitude_kg_per_day, schedule, level, ledger, record)
         if row + 1 < policy.lowering_step and not reached:
             loss_km_day = max(0.0, before_km - state.a_km) * DAY_S / seconds
-            state, raising = _keep_corridor(
-                run, raising, loss_km_day, policy.lowering_step - row - 1, tt_s, state, schedule.dry_mass_kg[row],
-                schedule, policy, level, record,
-            )  # fmt: skip
+            to_hold = policy.lowering_step - row - 1
+            state, goal = _keep_corridor(
+                run, row, goal, loss_km_day, to_hold, tt_s, state, schedule, policy, level, record
+            )
         mass = schedule.dry_mass_kg[row] + level.sum()
         row += 1
     while row <= steps:

@@ -8,17 +8,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pointnemo.errors import Defect, ScenarioError
-from pointnemo.motion.history import Decision
+from pointnemo.motion.history import Corridor, Decision, PlannedBurn
 from pointnemo.motion.history_kernel import Policy, Schedule
 from pointnemo.results import Track
 from pointnemo.scenario.models import Flight, Scenario
 from pointnemo.scenario.schedule import expand_flights
+from pointnemo.station.corridor import lower_edge_km
 from pointnemo.station.stack import brought_propellant_kg, dry_station_kg
 from pointnemo.world.earth import EARTH_RADIUS_KM
 from pointnemo.world.time import from_mjd_utc, from_utc, mjd_utc
@@ -32,9 +34,9 @@ LOWERING_TANK = "lowering"
 CROSSINGS = ("crew_departure", "hold", "targeting")
 LOWEST_TARGETING_KM = 180.0  # below this mean altitude a revolution's average means nothing (motion.averaged)
 
-_INSIDE_KM = 1e-6  # a millimetre inside the corridor, so that rounding never looks like leaving it
 _MJD_ORDINAL = date(1858, 11, 17).toordinal()
 FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
 
 
 class _Tank(NamedTuple):
@@ -51,23 +53,32 @@ class _Tank(NamedTuple):
     thrust_n: float
     is_station: bool = False
     shares: bool = True
+    raise_steps: BoolArray | None = None
     raise_rank: tuple[int, int, int] | None = None
     attitude_rank: tuple[int, int] | None = None
 
 
-def decide(scenario: Scenario, world: World, track: Track) -> Decision:
+def decide(scenario: Scenario, world: World, track: Track, planned: Sequence[PlannedBurn] = ()) -> Decision:
     """Turn a scenario into what the history kernel flies.
 
-    The re-planning rule that the kernel follows: the station is raised to the upper edge of its corridor whenever two
-    more days would take it below the lower edge, at most ``rules.reboost_max_delta_v_mps`` a day. Docked vehicles that
-    can raise pay first (those that need no turn of the station, and of these the one that leaves first), then the
-    station's own tanks. Attitude control drinks from the station tanks that feed it, then from docked vehicles of the
-    same partner. The de-orbit vehicle keeps its propellant for the end.
+    The re-planning rule that the kernel follows. At a planned burn the station is raised to the planned altitude, at
+    most ``rules.reboost_max_delta_v_mps`` a day; a world in which it is higher than planned saves propellant, and less
+    than ``rules.reboost_min_delta_v_mps`` is not burnt. Without a plan, or where a world leaves the plan behind, the
+    station is raised whenever two more days would take it below the lower edge of its corridor: to the upper edge
+    without a plan, at most 8 km above the lower edge within one, and never higher than what keeps it there until
+    lowering starts. Without a plan it also keeps above ``rules.end_altitude_km``.
+
+    The tank named by the plan pays first, then docked vehicles that can raise (those that need no turn of the station,
+    and of these the one that leaves first), then the station's own tanks. Nobody thrusts on a quiet day, nor on one on
+    which a vehicle docks, undocks or moves; a vehicle raises from a port that allows it. Attitude control drinks from
+    the station tanks that feed it, which docked vehicles of the same partner keep filled for 30 days, then from those
+    vehicles. The de-orbit vehicle keeps its propellant for the end.
 
     Args:
         scenario: what was decided.
         world: nature; its weather says how far ahead a history may go.
         track: where the station is, and its drag area.
+        planned: reboosts of a plan that reaches to the start of lowering; none where there is no plan.
 
     Returns:
         Decision.
@@ -82,19 +93,34 @@ def decide(scenario: Scenario, world: World, track: Track) -> Decision:
     steps = (last_day - first_day).days
     _refuse_unflyable(scenario, first_day)
     flights = _flights_ahead(expand_flights(scenario), first_day)
+    corridor = _corridor(scenario, world, track)
     tanks = [*_station_tanks(scenario, steps), *_flight_tanks(scenario, flights, first_day, steps)]
     tanks.append(_lowering_tank(scenario, steps))
     mean = track.mean
-    return Decision(
+    policy = _policy(scenario, track, first_day, len(tanks) - 1)
+    decision = Decision(
         first_day=first_day,
         tanks=tuple(tank.key for tank in tanks),
         partners=tuple(tank.owner for tank in tanks),
         crossings=CROSSINGS,
-        schedule=_schedule(scenario, tanks, flights, epoch_tt_s, first_day, steps),
-        policy=_policy(scenario, track, first_day, len(tanks) - 1),
+        schedule=_schedule(scenario, tanks, flights, corridor, epoch_tt_s, first_day, steps),
+        policy=policy,
         start=np.array(
             [mean.semi_major_axis_km, mean.eccentricity_x, mean.eccentricity_y, math.radians(mean.node_deg)]
         ),
+        corridor=corridor,
+    )
+    return decision.with_plan(planned, policy.lowering_step) if planned else decision
+
+
+def _corridor(scenario: Scenario, world: World, track: Track) -> Corridor:
+    """Between which altitudes the station is held."""
+    rules = scenario.rules
+    return Corridor(
+        lower_km=lower_edge_km(scenario, world, track),
+        upper_km=rules.corridor_upper_km,
+        typed_km=rules.corridor_lower_km or 0.0,
+        end_km=rules.end_altitude_km or 0.0,
     )
 
 
@@ -131,6 +157,7 @@ def _station_tanks(scenario: Scenario, steps: int) -> list[_Tank]:
             specific_impulse_s=tank.specific_impulse_s,
             thrust_n=tank.thrust_n,
             is_station=True,
+            raise_steps=np.full(steps, tank.can_raise and tank.thrust_n > 0),
             raise_rank=(2, 0, index) if tank.can_raise and tank.thrust_n > 0 else None,
             attitude_rank=(0, index) if tank.feeds_attitude else None,
         )
@@ -147,9 +174,15 @@ def _flight_tanks(scenario: Scenario, flights: Mapping[str, Flight], first_day: 
         if brought <= 0.0:
             continue
         vehicle = scenario.vehicles[flight.vehicle]
-        port = scenario.station.ports[flight.port]
         kept = key == scenario.descent.deorbit_vehicle
-        raises = vehicle.can_raise and port.raises and vehicle.thrust_n > 0 and not kept
+        able = vehicle.can_raise and vehicle.thrust_n > 0 and not kept
+        stays = _stays(flight, first_day, steps)
+        ports = [scenario.station.ports[port] for port, _ in stays]
+        raise_steps = np.zeros(steps, dtype=np.bool_)
+        for port, (_, days) in zip(ports, stays, strict=True):
+            raise_steps[days] = able and port.raises
+        raises = bool(raise_steps.any())
+        turned = all(port.turn for port in ports if port.raises)
         gone = min((flight.undock - first_day).days, steps + 1)
         tanks.append(
             _Tank(
@@ -163,11 +196,37 @@ def _flight_tanks(scenario: Scenario, flights: Mapping[str, Flight], first_day: 
                 specific_impulse_s=vehicle.specific_impulse_s,
                 thrust_n=vehicle.thrust_n,
                 shares=not kept,
-                raise_rank=(int(port.turn), gone, index) if raises else None,
+                raise_steps=raise_steps,
+                raise_rank=(int(turned), gone, index) if raises else None,
                 attitude_rank=(1 + gone, index) if vehicle.partner in feeders and not kept else None,
             )
         )
     return tanks
+
+
+def _stays(flight: Flight, first_day: date, steps: int) -> list[tuple[str, slice]]:
+    """Ports of a flight in order, each with the steps on it."""
+    moves = sorted(flight.moves, key=lambda move: move.day)
+    days = [flight.dock, *(move.day for move in moves), flight.undock]
+    rows = [min(max((day - first_day).days, 0), steps) for day in days]
+    ports = [flight.port, *(move.port for move in moves)]
+    return [(port, slice(*stay)) for port, stay in zip(ports, pairwise(rows), strict=True)]
+
+
+def _pause_days(scenario: Scenario, flights: Mapping[str, Flight], first_day: date, steps: int) -> NDArray[np.int64]:
+    """How many days in a row, this one first, nothing may thrust: quiet days, and days of traffic."""
+    still = np.zeros(steps + 1, dtype=np.bool_)
+    for quiet in scenario.quiet.values():
+        still[max((quiet.from_day - first_day).days, 0) : max((quiet.to_day - first_day).days + 1, 0)] = True
+    for flight in flights.values():
+        for day in (flight.dock, flight.undock, *(move.day for move in flight.moves)):
+            if 0 <= (day - first_day).days < steps:
+                still[(day - first_day).days] = True
+    still[steps] = False
+    pause = np.zeros(steps, dtype=np.int64)
+    for step in range(steps - 1, -1, -1):
+        pause[step] = 1 + (pause[step + 1] if step + 1 < steps else 0) if still[step] else 0
+    return pause
 
 
 def _lowering_tank(scenario: Scenario, steps: int) -> _Tank:
@@ -191,6 +250,7 @@ def _schedule(
     scenario: Scenario,
     tanks: Sequence[_Tank],
     flights: Mapping[str, Flight],
+    corridor: Corridor,
     epoch_tt_s: float,
     first_day: date,
     steps: int,
@@ -202,6 +262,10 @@ def _schedule(
     for flight in flights.values():
         here = slice(max((flight.dock - first_day).days, 0), min((flight.undock - first_day).days, steps))
         dry_mass[here] += scenario.vehicles[flight.vehicle].docked_mass_kg
+
+    pause_days = _pause_days(scenario, flights, first_day, steps)
+    never = np.zeros(steps, dtype=np.bool_)
+    raising = [never if tank.raise_steps is None else tank.raise_steps for tank in tanks]
 
     def floats(name: str) -> FloatArray:
         return np.array([getattr(tank, name) for tank in tanks], dtype=float)
@@ -224,6 +288,12 @@ def _schedule(
         is_station=np.array([tank.is_station for tank in tanks], dtype=np.bool_),
         raise_order=order("raise_rank"),
         attitude_order=order("attitude_rank"),
+        can_raise=np.array(raising) & (pause_days == 0),
+        pause_days=pause_days,
+        planned_km=np.zeros(steps),
+        planned_tank=np.full(steps, -1, dtype=np.int64),
+        act_km=corridor.act_km(planned=False),
+        raise_km=corridor.raise_km(planned=False),
     )
 
 
@@ -232,9 +302,8 @@ def _policy(scenario: Scenario, track: Track, first_day: date, lowering_tank: in
     rules, descent = scenario.rules, scenario.descent
     crossings = (descent.crew_departure_altitude_km, descent.hold_altitude_km, descent.targeting_altitude_km)
     return Policy(
-        lower_km=EARTH_RADIUS_KM + rules.corridor_lower_km,
-        upper_km=EARTH_RADIUS_KM + rules.corridor_upper_km - _INSIDE_KM,
         reboost_max_km_s=rules.reboost_max_delta_v_mps * 1e-3,
+        reboost_min_km_s=rules.reboost_min_delta_v_mps * 1e-3,
         attitude_kg_per_day=rules.attitude_propellant_kg_per_day,
         lowering_step=(descent.lowering_start - first_day).days,
         lowering_tank=lowering_tank,

@@ -1,0 +1,208 @@
+"""What the history kernel reads and writes: the schedule, the policy, the record with its columns."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "ATTITUDE",
+    "BURNS",
+    "BURN_DV",
+    "BURN_FROM",
+    "BURN_KG",
+    "BURN_S",
+    "BURN_TANK",
+    "BURN_TO",
+    "BURN_TT",
+    "DELIVERED",
+    "DEPARTED",
+    "LEAST_TRANSFER_KG",
+    "LOWERING",
+    "MOVED",
+    "MOVE_FROM",
+    "MOVE_KG",
+    "MOVE_TO",
+    "MOVE_TT",
+    "REBOOST",
+    "REMAINING",
+    "SHORTFALLS",
+    "SHORT_AMOUNT",
+    "SHORT_ATTITUDE",
+    "SHORT_FROM",
+    "SHORT_KIND",
+    "SHORT_REBOOST",
+    "SHORT_TO",
+    "START",
+    "Policy",
+    "Record",
+    "Schedule",
+    "empty_record",
+    "most_transfers",
+]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+LEAST_TRANSFER_KG = 50.0  # nobody opens the lines for less, unless it is all that is left
+SHORTFALLS = 64  # episodes of shortfall kept per run
+BURNS = 400  # reboosts kept per run
+
+# columns of the ledger; START + DELIVERED + MOVED = REBOOST + ATTITUDE + LOWERING + DEPARTED + REMAINING for every tank
+START, DELIVERED, MOVED, REBOOST, ATTITUDE, LOWERING, DEPARTED, REMAINING = range(8)
+_USES = 8
+# kinds of shortfall
+SHORT_REBOOST, SHORT_ATTITUDE = range(2)
+# columns of the three logs
+BURN_TT, BURN_TANK, BURN_DV, BURN_KG, BURN_S, BURN_FROM, BURN_TO = range(7)
+SHORT_KIND, SHORT_FROM, SHORT_TO, SHORT_AMOUNT = range(4)
+MOVE_TT, MOVE_FROM, MOVE_TO, MOVE_KG = range(4)
+
+
+class Schedule(NamedTuple):
+    """What flies when. A step runs from one row to the next; rows after the first are midnights (UTC).
+
+    Attributes:
+        tt_s: shape (rows,), TT seconds since J2000; steps = rows - 1.
+        dry_mass_kg: shape (steps,), station and docked vehicles without the propellant of any tank.
+        from_step, to_step: shape (tanks,), first step with the tank aboard and first step without it.
+        brought_kg: shape (tanks,), propellant aboard at the start or brought at ``from_step``.
+        capacity_kg, reserve_kg, specific_impulse_s, thrust_n: shape (tanks,).
+        partner: shape (tanks,), index of the owner whose tanks may be filled from each other; -1 never.
+        is_station: shape (tanks,), True for a tank of the station itself.
+        raise_order: tanks that may pay for a reboost, best first.
+        attitude_order: tanks that may feed attitude control, best first.
+        can_raise: shape (tanks, steps), True where the engine that the tank feeds may raise at the end of the step.
+        pause_days: shape (steps,), how many days in a row, this one first, nothing may thrust; 0 where it may.
+        planned_km: shape (steps,), semi-major axis that the plan raises to at the end of the step; 0 where to none.
+        planned_tank: shape (steps,), tank that the plan lets pay first; -1 where it does not matter.
+        act_km: shape (steps,), semi-major axis below which the rule raises without a plan.
+        raise_km: shape (steps,), semi-major axis up to which it does.
+    """
+
+    tt_s: FloatArray
+    dry_mass_kg: FloatArray
+    from_step: IntArray
+    to_step: IntArray
+    brought_kg: FloatArray
+    capacity_kg: FloatArray
+    reserve_kg: FloatArray
+    specific_impulse_s: FloatArray
+    thrust_n: FloatArray
+    partner: IntArray
+    is_station: BoolArray
+    raise_order: IntArray
+    attitude_order: IntArray
+    can_raise: BoolArray
+    pause_days: IntArray
+    planned_km: FloatArray
+    planned_tank: IntArray
+    act_km: FloatArray
+    raise_km: FloatArray
+
+
+class Policy(NamedTuple):
+    """The thresholds of the re-planning rule, and what is spent on going down.
+
+    Attributes:
+        reboost_max_km_s: most that one reboost gives; a bigger raise takes several days.
+        reboost_min_km_s: least that a planned reboost gives; a smaller one is not made.
+        attitude_kg_per_day: propellant of attitude control.
+        lowering_step: step with which reboosts stop and lowering starts.
+        lowering_tank: index of the tank that holds the lowering propellant.
+        lowering_kg: propellant delivered to it when lowering starts.
+        lowering_kg_per_day: how fast it is spent.
+        hold_km: mean semi-major axis of the hold, at which propulsive lowering ends.
+        targeting_km: mean semi-major axis at which the run is handed over.
+        crossings_km: shape (n,), semi-major axes whose first downward crossing is noted.
+        cd_area_m2: drag area times drag coefficient.
+        inclination_rad: of the orbit; constant.
+    """
+
+    reboost_max_km_s: float
+    reboost_min_km_s: float
+    attitude_kg_per_day: float
+    lowering_step: int
+    lowering_tank: int
+    lowering_kg: float
+    lowering_kg_per_day: float
+    hold_km: float
+    targeting_km: float
+    crossings_km: FloatArray
+    cd_area_m2: float
+    inclination_rad: float
+
+
+class Record(NamedTuple):
+    """Arrays that the kernel fills; the leading axis is the run. Daily arrays may have one row only: then no days."""
+
+    altitude_km: FloatArray
+    perigee_km: FloatArray
+    apogee_km: FloatArray
+    mass_kg: FloatArray
+    propellant_kg: FloatArray
+    flying: BoolArray
+    ledger_kg: FloatArray
+    burns: FloatArray
+    burn_count: IntArray
+    shortfalls: FloatArray
+    shortfall_count: IntArray
+    transfers: FloatArray
+    transfer_count: IntArray
+    crossing_tt_s: FloatArray
+    end: FloatArray  # tt_s, a (km), ex, ey, node (rad), mass (kg), velocity spent on lowering (m/s)
+    handed_over: BoolArray
+
+
+def empty_record(runs: int, rows: int, tanks: int, crossings: int, transfers: int) -> Record:
+    """Arrays for ``fly_history`` to fill.
+
+    Args:
+        runs: number of runs.
+        rows: days to keep; 1 keeps the first row only, for ensembles that want summaries.
+        tanks: number of tanks.
+        crossings: number of altitudes whose crossing is noted.
+        transfers: most transfers of a run; see ``most_transfers``.
+
+    Returns:
+        Record of zeros, with crossings at infinity.
+    """
+    return Record(
+        altitude_km=np.zeros((runs, rows)),
+        perigee_km=np.zeros((runs, rows)),
+        apogee_km=np.zeros((runs, rows)),
+        mass_kg=np.zeros((runs, rows)),
+        propellant_kg=np.zeros((runs, rows, tanks)),
+        flying=np.zeros((runs, rows), dtype=np.bool_),
+        ledger_kg=np.zeros((runs, tanks, _USES)),
+        burns=np.zeros((runs, BURNS, 7)),
+        burn_count=np.zeros(runs, dtype=np.int64),
+        shortfalls=np.zeros((runs, SHORTFALLS, 4)),
+        shortfall_count=np.zeros(runs, dtype=np.int64),
+        transfers=np.zeros((runs, transfers, 4)),
+        transfer_count=np.zeros(runs, dtype=np.int64),
+        crossing_tt_s=np.full((runs, crossings), np.inf),
+        end=np.zeros((runs, 7)),
+        handed_over=np.zeros(runs, dtype=np.bool_),
+    )
+
+
+def most_transfers(schedule: Schedule) -> int:
+    """How often propellant can be pumped in a run, whatever the world does.
+
+    Args:
+        schedule: Schedule.
+
+    Returns:
+        For every vehicle that shares: its load in portions of the smallest size, and for every station tank one
+        transfer of what is left and one at the departure.
+    """
+    station = schedule.is_station
+    if not station.any():
+        return 0
+    portion_kg = min(LEAST_TRANSFER_KG, float(schedule.capacity_kg[station].min()))
+    loads = schedule.brought_kg[~station & (schedule.partner >= 0)]
+    return int(np.ceil(loads / portion_kg).sum()) + 2 * int(station.sum()) * len(loads)
