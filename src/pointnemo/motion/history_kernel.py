@@ -63,9 +63,13 @@ from pointnemo.motion.history_tables import (
     Record,
     Schedule,
     empty_record,
+    note_burn,
+    note_shortfall,
+    note_transfer,
+    write_row,
 )
 from pointnemo.world.density import ClimateTable
-from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
+from pointnemo.world.earth import MU_KM3_S2
 
 __all__ = [
     "ATTITUDE",
@@ -172,14 +176,7 @@ def _transfer(
     level[source] -= kg
     ledger[target, MOVED] += kg
     ledger[source, MOVED] -= kg
-    count = record.transfer_count[run]
-    if count < record.transfers.shape[1]:
-        row = record.transfers[run, count]
-        row[MOVE_TT] = tt_s
-        row[MOVE_FROM] = source
-        row[MOVE_TO] = target
-        row[MOVE_KG] = kg
-    record.transfer_count[run] = count + 1
+    note_transfer(run, record, tt_s, source, target, kg)
 
 
 @kernel
@@ -238,29 +235,6 @@ def _top_up(
 
 
 @kernel
-def _note_shortfall(run: int, record: Record, kind: int, from_tt_s: float, to_tt_s: float, amount: float) -> None:
-    """Note a shortfall; days that follow each other are one episode (attitude adds up, a reboost keeps the most)."""
-    log = record.shortfalls[run]
-    count = record.shortfall_count[run]
-    for k in range(count - 1, -1, -1):
-        if int(log[k, SHORT_KIND]) == kind:
-            if log[k, SHORT_TO] >= from_tt_s - DAY_S:
-                log[k, SHORT_TO] = to_tt_s
-                if kind == SHORT_ATTITUDE:
-                    log[k, SHORT_AMOUNT] += amount
-                else:
-                    log[k, SHORT_AMOUNT] = max(log[k, SHORT_AMOUNT], amount)
-                return
-            break
-    if count < log.shape[0]:
-        log[count, SHORT_KIND] = kind
-        log[count, SHORT_FROM] = from_tt_s
-        log[count, SHORT_TO] = to_tt_s
-        log[count, SHORT_AMOUNT] = amount
-    record.shortfall_count[run] = count + 1
-
-
-@kernel
 def _feed_attitude(need_kg: float, schedule: Schedule, level: FloatArray, ledger: FloatArray) -> float:
     """Take attitude propellant: first what lies above the reserves, then the reserves. Returns what was missing, kg."""
     for above_reserve in (True, False):
@@ -309,17 +283,8 @@ def _reboost(
             spent = usable
             given = -exhaust_km_s * math.log1p(-spent / mass)
         after = raised_semi_major_axis(a_km, given)
-        count = record.burn_count[run]
-        if count < record.burns.shape[1]:
-            row = record.burns[run, count]
-            row[BURN_TT] = tt_s
-            row[BURN_TANK] = tank
-            row[BURN_DV] = given * 1e3
-            row[BURN_KG] = spent
-            row[BURN_S] = spent * exhaust_km_s * 1e3 / schedule.thrust_n[tank]
-            row[BURN_FROM] = a_km - EARTH_RADIUS_KM
-            row[BURN_TO] = after - EARTH_RADIUS_KM
-        record.burn_count[run] = count + 1
+        seconds = spent * exhaust_km_s * 1e3 / schedule.thrust_n[tank]
+        note_burn(run, record, tt_s, tank, given * 1e3, spent, seconds, a_km, after)
         _spend(tank, spent, REBOOST, level, ledger)
         left = 0.0 if needed <= usable else left - given
         a_km = after
@@ -384,7 +349,7 @@ def _keep_corridor(
         today = min(needed, policy.reboost_max_km_s)
     a_km, left = _reboost(run, step, tt_s, a_km, today, first, schedule, level, record)
     if left > 0.0:
-        _note_shortfall(run, record, SHORT_REBOOST, tt_s, tt_s, left * 1e3)
+        note_shortfall(run, record, SHORT_REBOOST, tt_s, tt_s, left * 1e3)
     done = today >= needed and left <= 0.0
     if done or left > 0.0:
         planned_km, first = 0.0, -1
@@ -450,22 +415,6 @@ def _fly_day(
 
 
 @kernel
-def _write_row(
-    run: int, row: int, state: MeanState, mass_kg: float, level: FloatArray, flying: bool, record: Record
-) -> None:
-    """Write one day of the history, unless days are not kept."""
-    if record.altitude_km.shape[1] <= row:
-        return
-    eccentricity = math.sqrt(state.ex * state.ex + state.ey * state.ey)
-    record.altitude_km[run, row] = state.a_km - EARTH_RADIUS_KM
-    record.perigee_km[run, row] = state.a_km * (1.0 - eccentricity) - EARTH_RADIUS_KM
-    record.apogee_km[run, row] = state.a_km * (1.0 + eccentricity) - EARTH_RADIUS_KM
-    record.mass_kg[run, row] = mass_kg
-    record.propellant_kg[run, row] = level
-    record.flying[run, row] = flying
-
-
-@kernel
 def _fly_run(
     run: int,
     schedule: Schedule,
@@ -499,7 +448,7 @@ def _fly_run(
             level[tank] += policy.lowering_kg
             ledger[tank, DELIVERED] += policy.lowering_kg
         mass = schedule.dry_mass_kg[row] + level.sum()
-        _write_row(run, row, state, mass, level, True, record)
+        write_row(run, row, state, mass, level, True, record)
         ballistic = cd_area_m2 / mass
         lowering = row >= policy.lowering_step and state.a_km > policy.hold_km
         spend = min(level[tank], policy.lowering_kg_per_day * seconds / DAY_S) if lowering else 0.0
@@ -516,7 +465,7 @@ def _fly_run(
         _spend(tank, min(spend * flown / seconds, float(level[tank])), LOWERING, level, ledger)
         missing = _feed_attitude(policy.attitude_kg_per_day * flown / DAY_S, schedule, level, ledger)
         if missing > 0.0:
-            _note_shortfall(run, record, SHORT_ATTITUDE, tt_s - flown, tt_s, missing)
+            note_shortfall(run, record, SHORT_ATTITUDE, tt_s - flown, tt_s, missing)
         if not reached:
             _top_up(run, tt_s, policy.attitude_kg_per_day, schedule, level, ledger, record)
         if row + 1 < policy.lowering_step and not reached:
@@ -528,7 +477,7 @@ def _fly_run(
         mass = schedule.dry_mass_kg[row] + level.sum()
         row += 1
     while row <= steps:
-        _write_row(run, row, state, mass, level, not reached, record)
+        write_row(run, row, state, mass, level, not reached, record)
         row += 1
     ledger[:, REMAINING] = level
     record.handed_over[run] = reached

@@ -1,11 +1,16 @@
-"""What the history kernel reads and writes: the schedule, the policy, the record with its columns."""
+"""What the history kernel reads and writes: the schedule, the policy, the record with its columns and their writers."""
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from pointnemo.compiled import kernel
+from pointnemo.motion.averaged import MeanState
+from pointnemo.world.earth import EARTH_RADIUS_KM
 
 __all__ = [
     "ATTITUDE",
@@ -41,12 +46,17 @@ __all__ = [
     "Schedule",
     "empty_record",
     "most_transfers",
+    "note_burn",
+    "note_shortfall",
+    "note_transfer",
+    "write_row",
 ]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
+DAY_S = 86400.0
 LEAST_TRANSFER_KG = 50.0  # nobody opens the lines for less, unless it is all that is left
 SHORTFALLS = 64  # episodes of shortfall kept per run
 BURNS = 400  # reboosts kept per run
@@ -206,3 +216,84 @@ def most_transfers(schedule: Schedule) -> int:
     portion_kg = min(LEAST_TRANSFER_KG, float(schedule.capacity_kg[station].min()))
     loads = schedule.brought_kg[~station & (schedule.partner >= 0)]
     return int(np.ceil(loads / portion_kg).sum()) + 2 * int(station.sum()) * len(loads)
+
+
+# --- writers of the record; past the end of a log rows are counted and not kept --------------------------------------
+
+
+@kernel
+def note_burn(
+    run: int,
+    record: Record,
+    tt_s: float,
+    tank: int,
+    delta_v_mps: float,
+    kg: float,
+    seconds: float,
+    from_km: float,
+    to_km: float,
+) -> None:
+    """Note a reboost between two semi-major axes."""
+    count = record.burn_count[run]
+    if count < record.burns.shape[1]:
+        row = record.burns[run, count]
+        row[BURN_TT] = tt_s
+        row[BURN_TANK] = tank
+        row[BURN_DV] = delta_v_mps
+        row[BURN_KG] = kg
+        row[BURN_S] = seconds
+        row[BURN_FROM] = from_km - EARTH_RADIUS_KM
+        row[BURN_TO] = to_km - EARTH_RADIUS_KM
+    record.burn_count[run] = count + 1
+
+
+@kernel
+def note_transfer(run: int, record: Record, tt_s: float, source: int, target: int, kg: float) -> None:
+    """Note that propellant was pumped."""
+    count = record.transfer_count[run]
+    if count < record.transfers.shape[1]:
+        row = record.transfers[run, count]
+        row[MOVE_TT] = tt_s
+        row[MOVE_FROM] = source
+        row[MOVE_TO] = target
+        row[MOVE_KG] = kg
+    record.transfer_count[run] = count + 1
+
+
+@kernel
+def note_shortfall(run: int, record: Record, kind: int, from_tt_s: float, to_tt_s: float, amount: float) -> None:
+    """Note a shortfall; days that follow each other are one episode (attitude adds up, a reboost keeps the most)."""
+    log = record.shortfalls[run]
+    count = record.shortfall_count[run]
+    for k in range(count - 1, -1, -1):
+        if int(log[k, SHORT_KIND]) == kind:
+            if log[k, SHORT_TO] >= from_tt_s - DAY_S:
+                log[k, SHORT_TO] = to_tt_s
+                if kind == SHORT_ATTITUDE:
+                    log[k, SHORT_AMOUNT] += amount
+                else:
+                    log[k, SHORT_AMOUNT] = max(log[k, SHORT_AMOUNT], amount)
+                return
+            break
+    if count < log.shape[0]:
+        log[count, SHORT_KIND] = kind
+        log[count, SHORT_FROM] = from_tt_s
+        log[count, SHORT_TO] = to_tt_s
+        log[count, SHORT_AMOUNT] = amount
+    record.shortfall_count[run] = count + 1
+
+
+@kernel
+def write_row(
+    run: int, row: int, state: MeanState, mass_kg: float, level: FloatArray, flying: bool, record: Record
+) -> None:
+    """Write one day of the history, unless days are not kept."""
+    if record.altitude_km.shape[1] <= row:
+        return
+    eccentricity = math.sqrt(state.ex * state.ex + state.ey * state.ey)
+    record.altitude_km[run, row] = state.a_km - EARTH_RADIUS_KM
+    record.perigee_km[run, row] = state.a_km * (1.0 - eccentricity) - EARTH_RADIUS_KM
+    record.apogee_km[run, row] = state.a_km * (1.0 + eccentricity) - EARTH_RADIUS_KM
+    record.mass_kg[run, row] = mass_kg
+    record.propellant_kg[run, row] = level
+    record.flying[run, row] = flying
