@@ -33,7 +33,7 @@ from pointnemo.operations.launch_sites import CatchUp, Launcher, LaunchSite, Rou
 from pointnemo.operations.window_report import LaunchWindow
 from pointnemo.results import Track
 from pointnemo.scenario.models import Flight, Scenario
-from pointnemo.scenario.schedule import expand_flights
+from pointnemo.scenario.schedule import expand_flights, port_on
 from pointnemo.station.stack import docked_at
 from pointnemo.world import time
 from pointnemo.world.earth import (
@@ -412,7 +412,10 @@ def _elevation_deg(site: LaunchSite, tt_s: float, eo: EarthOrientation) -> float
 def _port(
     scenario: Scenario, vehicle: str, docking_tt_s: float | None
 ) -> tuple[str | None, str | None, tuple[str, ...]]:
-    """Port on the day of docking, the flight that this is, and the flights that hold the ports where none is free."""
+    """Port on the day of docking, the flight that this is, and the flights that hold the ports where none is free.
+
+    A port is held by the vehicle on it, and by one that stands too near for a vehicle of this type to come.
+    """
     if docking_tt_s is None:
         return None, None, ()
     day = date.fromisoformat(time.to_date(docking_tt_s))
@@ -422,7 +425,14 @@ def _port(
     own = expand_flights(scenario)[flight].port if flight else None
     fitting = [key for key, port in scenario.station.ports.items() if vehicle in port.accepts]
     fitting.sort(key=lambda key: key != own)
-    held = {one.port: key for key, one in docked_at(scenario, day).items() if key != flight}
+    docked = {key: one for key, one in docked_at(scenario, day).items() if key != flight}
+    held = {
+        rule.neighbour: key
+        for rule in scenario.station.clearances.values()
+        for key, one in docked.items()
+        if vehicle in rule.others and one.vehicle in rule.vehicles and port_on(one, day) == rule.port
+    }
+    held |= {port_on(one, day): key for key, one in docked.items()}
     free = next((key for key in fitting if key not in held), None)
     return free, flight, () if free else tuple(held[key] for key in fitting)
 

@@ -14,8 +14,8 @@ from datetime import UTC, date, timedelta
 from itertools import pairwise
 
 from pointnemo.errors import Defect
-from pointnemo.scenario.models import Cadence, Scenario
-from pointnemo.scenario.schedule import expand_manifest, port_conflicts, slipped
+from pointnemo.scenario.models import Cadence, Flight, Scenario
+from pointnemo.scenario.schedule import port_conflicts, port_on, slipped, uncommitted_flights
 
 __all__ = ["DATA_FROM", "DATA_TO", "check_rules"]
 
@@ -157,16 +157,48 @@ def _flights(scenario: Scenario) -> Iterator[Defect]:
 
 
 def _stays(scenario: Scenario) -> Iterator[Defect]:
-    published = {key: slipped(flight) for key, flight in scenario.flights.items() if not flight.cancelled}
-    sound = {key: flight for key, flight in published.items() if flight.dock < flight.undock}
+    """Listed flights that meet on a port although neither slipped; what a slip brings about is planned again."""
+    flown = {key: slipped(flight) for key, flight in scenario.flights.items() if not flight.cancelled}
+    sound = {key: flight for key, flight in flown.items() if flight.dock < flight.undock and not _wrong_moves(flight)}
     for earlier, later, begin, end in port_conflicts(sound):
-        what = f"meets {earlier} on {sound[later].port} from {begin} to {end}"
+        if scenario.flights[earlier].slip_days or scenario.flights[later].slip_days:
+            continue
+        what = f"meets {earlier} on {port_on(sound[later], begin)} from {begin} to {end}"
         yield Defect(f"flights.{later}", what, "one vehicle at a time: move a date, a port, or slip_days")
-    if any(_too_many(rhythm) for rhythm in scenario.cadence.values()):
-        return
-    for flight in expand_manifest(scenario).no_port:
-        mend = f"move first_dock, shorten stay_days, or end it: cadence.{flight.cadence}.until={flight.dock - ONE_DAY}"
-        yield Defect(f"cadence.{flight.cadence}", f"flight {flight.key} finds no port: {flight.reason}", mend)
+
+
+def _wrong_moves(flight: Flight) -> bool:
+    days = [flight.dock, *(move.day for move in flight.moves), flight.undock]
+    return any(one >= other for one, other in pairwise(days))
+
+
+def _moves(scenario: Scenario) -> Iterator[Defect]:
+    for key, flight in scenario.flights.items():
+        where, port = f"flights.{key}.moves", flight.port
+        for move in flight.moves:
+            yield from _known(where, "port", move.port, scenario.station.ports)
+            yield from _accepted(where, scenario, flight.vehicle, move.port)
+            if move.port == port:
+                yield Defect(where, f"moves to {port} on {move.day}, where it is already", "name another port")
+            port = move.port
+            if not flight.dock < move.day < flight.undock:
+                what = f"{move.day} is not between dock {flight.dock} and undock {flight.undock}"
+                yield Defect(where, what, "a vehicle is relocated while it is docked; slip_days moves this day too")
+        for one, other in pairwise(flight.moves):
+            if one.day >= other.day:
+                yield Defect(where, f"{other.day} is not after {one.day}", "write them in order, one a day")
+
+
+def _clearances(scenario: Scenario) -> Iterator[Defect]:
+    ports = scenario.station.ports
+    for key, rule in scenario.station.clearances.items():
+        where = f"station.clearances.{key}"
+        for name, port, vehicles in (("port", rule.port, "vehicles"), ("neighbour", rule.neighbour, "others")):
+            yield from _known(f"{where}.{name}", "port", port, ports)
+            for vehicle in getattr(rule, vehicles):
+                yield from _known(f"{where}.{vehicles}", "vehicle", vehicle, scenario.vehicles)
+        if rule.port == rule.neighbour:
+            yield Defect(f"{where}.neighbour", f"is {rule.port} itself", "name the port that is too near")
 
 
 def _partners(scenario: Scenario) -> Iterator[Defect]:
@@ -210,14 +242,22 @@ def _station(scenario: Scenario) -> Iterator[Defect]:
 
 def _corridor(scenario: Scenario) -> Iterator[Defect]:
     rules = scenario.rules
-    if rules.corridor_lower_km >= rules.corridor_upper_km:
-        what = f"{rules.corridor_lower_km:g} is not below corridor_upper_km {rules.corridor_upper_km:g}"
+    lower, upper = rules.corridor_lower_km, rules.corridor_upper_km
+    if lower is not None and lower >= upper:
+        what = f"{lower:g} is not below corridor_upper_km {upper:g}"
         yield Defect("rules.corridor_lower_km", what, "exchange the two?")
-    for name in ("corridor_lower_km", "corridor_upper_km"):
-        value = getattr(rules, name)
-        if not 200 <= value <= 1500:
+    for name, value in (("corridor_lower_km", lower), ("corridor_upper_km", upper)):
+        if value is not None and not 200 <= value <= 1500:
             mend = "mean altitude in km: mean semi-major axis - 6378.137"
             yield Defect(f"rules.{name}", f"{value:g} km is not an altitude for a station", mend)
+    for name in ("survival_altitude_km", "end_altitude_km"):
+        value = getattr(rules, name)
+        if value is not None and value >= upper:
+            what = f"{value:g} is not below corridor_upper_km {upper:g}"
+            yield Defect(f"rules.{name}", what, "write a mean altitude inside the corridor")
+    if rules.reboost_min_delta_v_mps > rules.reboost_max_delta_v_mps:
+        what = f"{rules.reboost_min_delta_v_mps:g} exceeds reboost_max_delta_v_mps {rules.reboost_max_delta_v_mps:g}"
+        yield Defect("rules.reboost_min_delta_v_mps", what, "exchange the two?")
 
 
 def _descent(scenario: Scenario) -> Iterator[Defect]:
@@ -249,7 +289,7 @@ def _deorbit_vehicle(scenario: Scenario) -> Iterator[Defect]:
         yield Defect(where, f"there is no flight {key!r}", mend)
     elif flight.cancelled:
         yield Defect(where, f"flight {key!r} is cancelled", "name a flight that flies")
-    elif any(dropped.key == key for dropped in expand_manifest(scenario).uncommitted):
+    elif key in uncommitted_flights(scenario):
         yield Defect(where, f"flight {key!r} docks after its partner's commitment ends", "see partners and flights")
     elif (vehicle := scenario.vehicles.get(flight.vehicle)) and not (vehicle.can_lower and vehicle.thrust_n > 0):
         yield Defect(where, f"flight {key!r} is a {flight.vehicle}, which cannot lower the station", "see can_lower")
@@ -348,8 +388,8 @@ def _mixes(scenario: Scenario) -> Iterator[Defect]:
 
 
 RULES: tuple[Rule, ...] = (
-    _orbit, _dates, _partners, _ports, _flights, _stays, _station, _corridor, _descent, _supplies, _phases, _elements,
-    _mixes,
+    _orbit, _dates, _partners, _ports, _flights, _moves, _stays, _clearances, _station, _corridor, _descent, _supplies,
+    _phases, _elements, _mixes,
 )  # fmt: skip
 
 

@@ -1,17 +1,47 @@
-"""The manifest: published flights with their slips, and the cadence after them, each on a port that is free.
+"""The manifest: listed flights with their slips, and the cadence after them, each on a port that is free.
+
+What was asked for is kept where it can be: a listed flight docks on its port and day. What cannot be kept is planned
+again, and named in ``Manifest.changes``:
+
+- A crew stays for a relief that slipped, as far as duty and stay limits allow (``scenario.relief``). An uncrewed flight
+  that slipped leaves the one before it its stay, unless the port is needed.
+- A flight of a cadence takes another of its ports, docks a few days earlier or later, or has a vehicle relocated; where
+  nothing helps it is lost.
+- A listed flight that slips into another one on its port, and the one it meets, may leave early, dock at another port
+  that fits, relocate, or wait for the first day that a port is free. Listed flights that meet without any slip are for
+  ``scenario.rules`` to refuse.
 
 Stays are half-open in days: a vehicle that undocks on the day another docks does not meet it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import weakref
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from pointnemo.scenario.arranging import arrange
+from pointnemo.scenario.choices import LEAST_STAY, Candidate, Choice
 from pointnemo.scenario.models import Flight, Scenario
+from pointnemo.scenario.relief import longer_stays
+from pointnemo.scenario.stays import meet, moved, port_conflicts, port_on, slipped, stretches
 
-__all__ = ["Dropped", "Manifest", "expand_flights", "expand_manifest", "port_conflicts", "port_on", "stretches"]
+__all__ = [
+    "Change",
+    "Dropped",
+    "Manifest",
+    "expand_flights",
+    "expand_manifest",
+    "port_conflicts",
+    "port_on",
+    "slipped",
+    "stretches",
+    "uncommitted_flights",
+]
+
+LOST_LISTED = 1_000_000  # how bad it is to lose a listed flight; the de-orbit vehicle ten times that
+LOST = 1000  # one of a cadence; a crew, and right of way, decide between as many lost flights
 
 
 @dataclass(frozen=True)
@@ -26,74 +56,44 @@ class Dropped:
 
 
 @dataclass(frozen=True)
+class Change:
+    """What was planned again.
+
+    Attributes:
+        key: flight.
+        what: in words, such as ``docks at prichal-nadir instead of zvezda-aft``.
+        day: on which it shows first.
+        wait_days: days that the flight is late only because no port is free.
+    """
+
+    key: str
+    what: str
+    day: date
+    wait_days: int = 0
+
+
+@dataclass(frozen=True)
 class Manifest:
     """All flights to the end, in order of docking.
 
     Attributes:
         flights: what flies.
-        no_port: cadence flights for which no port was free.
+        no_port: flights for which no port was free.
         uncommitted: flights that would dock after the commitment of their partner ended.
-        cancelled: keys of published flights marked ``cancelled``.
+        cancelled: keys of listed flights marked ``cancelled``.
+        changes: departures from what was asked for, by day.
+        proven: no other arrangement loses fewer flights, breaks fewer clearances or departs less.
     """
 
     flights: Mapping[str, Flight]
     no_port: tuple[Dropped, ...]
     uncommitted: tuple[Dropped, ...]
     cancelled: tuple[str, ...]
+    changes: tuple[Change, ...] = ()
+    proven: bool = True
 
 
-def _moved(day: date, days: int) -> date:
-    """A date moved by whole days, held inside the calendar."""
-    ordinal = min(max(day.toordinal() + days, date.min.toordinal()), date.max.toordinal())
-    return date.fromordinal(ordinal)
-
-
-def slipped(flight: Flight) -> Flight:
-    """The flight with its slip applied to launch, docking, relocations and undocking; the slip is then zero."""
-    if flight.slip_days == 0:
-        return flight
-    moved = {
-        "dock": _moved(flight.dock, flight.slip_days),
-        "undock": _moved(flight.undock, flight.slip_days),
-        "launch": _moved(flight.launch, flight.slip_days) if flight.launch else None,
-        "moves": tuple(move.model_copy(update={"day": _moved(move.day, flight.slip_days)}) for move in flight.moves),
-        "slip_days": 0,
-    }
-    return flight.model_copy(update=moved)
-
-
-def port_on(flight: Flight, day: date) -> str:
-    """The port that a flight is on, or was on last, on a day.
-
-    Args:
-        flight: with its slip applied.
-        day: UTC; a vehicle is on the new port from 00:00 of the day of its relocation.
-
-    Returns:
-        Key of the port; that of docking for a day before.
-    """
-    return next((move.port for move in reversed(flight.moves) if move.day <= day), flight.port)
-
-
-def stretches(flight: Flight) -> tuple[tuple[str, date, date], ...]:
-    """Port, first day and day of leaving of each stretch of a stay, in order; half-open in days.
-
-    Args:
-        flight: with its slip applied; its moves in order and inside the stay.
-    """
-    days = [flight.dock, *(move.day for move in flight.moves), flight.undock]
-    ports = [flight.port, *(move.port for move in flight.moves)]
-    return tuple(zip(ports, days[:-1], days[1:], strict=True))
-
-
-def _meet(one: Flight, dock: date, undock: date) -> bool:
-    return one.dock < undock and dock < one.undock
-
-
-def _free_port(ports: Sequence[str], flights: Mapping[str, Flight], dock: date, undock: date) -> str | None:
-    """The first port with nobody on it from ``dock`` to ``undock``."""
-    taken = {flight.port for flight in flights.values() if _meet(flight, dock, undock)}
-    return next((port for port in ports if port not in taken), None)
+# --- who flies -------------------------------------------------------------------------------------------------------
 
 
 def _committed(scenario: Scenario, vehicle: str, dock: date) -> bool:
@@ -103,28 +103,98 @@ def _committed(scenario: Scenario, vehicle: str, dock: date) -> bool:
     return partner is None or dock <= partner.until
 
 
-def _uncommitted(scenario: Scenario, key: str, cadence: str, vehicle: str, dock: date, undock: date) -> Dropped:
-    partner = scenario.vehicles[vehicle].partner
+def _uncommitted(scenario: Scenario, key: str, cadence: str, flight: Flight) -> Dropped:
+    partner = scenario.vehicles[flight.vehicle].partner
     until = scenario.partners[partner].until
-    return Dropped(key, cadence, dock, undock, f"{partner} is committed to {until} only")
+    return Dropped(key, cadence, flight.dock, flight.undock, f"{partner} is committed to {until} only")
 
 
-def _cadence_days(scenario: Scenario, key: str) -> Iterator[tuple[str, date, date]]:
-    """Key, docking and undocking of each flight of a cadence, whether or not it finds a port."""
-    rhythm = scenario.cadence[key]
-    count = (rhythm.until - rhythm.first_dock).days // rhythm.interval_days + 1
-    for index in range(max(count, 0)):
-        dock = rhythm.first_dock + timedelta(days=index * rhythm.interval_days)
-        yield f"{key}-{index + 1}", dock, _moved(dock, rhythm.stay_days)
+def uncommitted_flights(scenario: Scenario) -> tuple[str, ...]:
+    """Keys of the listed flights that, slips applied, would dock after the commitment of their partner ended."""
+    return tuple(
+        key
+        for key, flight in scenario.flights.items()
+        if not flight.cancelled and not _committed(scenario, flight.vehicle, slipped(flight).dock)
+    )
+
+
+def _cadence_flights(scenario: Scenario) -> Iterator[tuple[str, str, Flight]]:
+    """Key, cadence and flight of each flight of the cadences, on its first port; one that is listed takes its place."""
+    for name, rhythm in scenario.cadence.items():
+        count = (rhythm.until - rhythm.first_dock).days // rhythm.interval_days + 1
+        for index in range(max(count, 0)):
+            key = f"{name}-{index + 1}"
+            dock = rhythm.first_dock + timedelta(days=index * rhythm.interval_days)
+            if key not in scenario.flights:
+                yield key, name, Flight(
+                    vehicle=rhythm.vehicle, port=rhythm.ports[0], dock=dock, undock=moved(dock, rhythm.stay_days),
+                    crew=rhythm.crew, rendezvous=rhythm.rendezvous, status="cadence",
+                )  # fmt: skip
+
+
+# --- candidates ------------------------------------------------------------------------------------------------------
+
+
+def _touched(asked: Mapping[str, Flight], first: set[str]) -> set[str]:
+    """Flights that slipped or stay longer, those that they meet on a port, and all that meet anyhow."""
+    touched = set(first)
+    items = list(asked.items())
+    for index, (key, flight) in enumerate(items):
+        for other, its in items[:index]:
+            if meet(flight, its) is not None:
+                touched |= {key, other}
+    return touched
+
+
+def _listed(scenario: Scenario, asked: Mapping[str, Flight], longer: Mapping[str, date]) -> Iterator[Candidate]:
+    """Listed flights as candidates; ``asked`` has slips applied, not the longer stays."""
+    shown = {key: _staying(flight, longer.get(key)) for key, flight in asked.items()}
+    slipping = {key for key in asked if scenario.flights[key].slip_days}
+    touched = _touched(shown, slipping | (longer.keys() & asked.keys()))
+    weight = 2 * max(len(scenario.cadence), 1)
+    for key, flight in shown.items():
+        fitting = [port for port, other in scenario.station.ports.items() if flight.vehicle in other.accepts]
+        ports = (flight.port, *(port for port in fitting if port != flight.port))
+        early = flight.undock
+        if key in longer:
+            early = asked[key].undock
+        elif key in touched and not flight.crew:
+            early = max(
+                moved(flight.dock, round((flight.undock - flight.dock).days * LEAST_STAY)),
+                moved(scenario.orbit.epoch_utc.date(), 1),
+            )
+        lost = LOST_LISTED * (10 if key == scenario.descent.deorbit_vehicle else 1)
+        yield Candidate(key, "", flight, ports, key in touched, min(early, flight.undock), weight, lost)
+
+
+def _staying(flight: Flight, undock: date | None) -> Flight:
+    return flight if undock is None else flight.model_copy(update={"undock": undock})
+
+
+def _rhythmic(
+    scenario: Scenario, rhythmic: Mapping[str, tuple[str, Flight]], longer: Mapping[str, date]
+) -> Iterator[Candidate]:
+    """Flights of the cadences as candidates; one listed first has the right of way."""
+    rank = {name: len(scenario.cadence) - index for index, name in enumerate(scenario.cadence)}
+    for key, (name, flight) in rhythmic.items():
+        shown = _staying(flight, longer.get(key))
+        yield Candidate(
+            key, name, shown, scenario.cadence[name].ports, False, flight.undock, len(rank) + rank[name],
+            LOST + 20 * min(flight.crew, 10) + min(rank[name], 20),
+        )  # fmt: skip
+
+
+# --- the manifest ----------------------------------------------------------------------------------------------------
+
+_KNOWN: dict[int, tuple[weakref.ref[Scenario], Manifest]] = {}
 
 
 def expand_manifest(scenario: Scenario) -> Manifest:
-    """Turn published flights and cadences into one manifest.
+    """Turn listed flights and cadences into one manifest, arranged so that as much as possible flies.
 
-    Cadences are placed in the order in which the scenario lists them, each flight in order of date, on the first of its
-    ports that is free for the whole stay; so a cadence listed first has the right of way. A flight whose partner is no
-    longer committed on the day of docking is not flown; one that is docked on that day stays as planned. A published
-    flight with the key of a cadence flight takes its place.
+    A flight whose partner is no longer committed on the day of docking is not flown; one that is docked on that day
+    stays as planned. A listed flight with the key of a cadence flight takes its place. Everything else is the best
+    arrangement there is (``scenario.arranging``). The manifest of a scenario is made once.
 
     Args:
         scenario: the scenario.
@@ -132,35 +202,64 @@ def expand_manifest(scenario: Scenario) -> Manifest:
     Returns:
         What flies and what does not, with the reason.
     """
+    known = _KNOWN.get(id(scenario))
+    if known is not None and known[0]() is scenario:
+        return known[1]
+    manifest = _expanded(scenario)
+    mark = id(scenario)
+    _KNOWN[mark] = (weakref.ref(scenario, lambda _: _KNOWN.pop(mark, None)), manifest)
+    return manifest
+
+
+def _expanded(scenario: Scenario) -> Manifest:
     cancelled = tuple(key for key, flight in scenario.flights.items() if flight.cancelled)
-    flights: dict[str, Flight] = {}
-    no_port: list[Dropped] = []
-    uncommitted: list[Dropped] = []
-    for key, published in scenario.flights.items():
-        flight = slipped(published)
-        if published.cancelled:
-            continue
+    late = set(uncommitted_flights(scenario))
+    wanted = {key: one for key, one in scenario.flights.items() if not one.cancelled and key not in late}
+    uncommitted = [
+        _uncommitted(scenario, key, "", slipped(flight)) for key, flight in scenario.flights.items() if key in late
+    ]
+    rhythmic: dict[str, tuple[str, Flight]] = {}
+    for key, name, flight in _cadence_flights(scenario):
         if _committed(scenario, flight.vehicle, flight.dock):
-            flights[key] = flight
+            rhythmic[key] = (name, flight)
         else:
-            uncommitted.append(_uncommitted(scenario, key, "", flight.vehicle, flight.dock, flight.undock))
-    for name, rhythm in scenario.cadence.items():
-        for key, dock, undock in _cadence_days(scenario, name):
-            if key in scenario.flights:
-                continue
-            if not _committed(scenario, rhythm.vehicle, dock):
-                uncommitted.append(_uncommitted(scenario, key, name, rhythm.vehicle, dock, undock))
-                continue
-            port = _free_port(rhythm.ports, flights, dock, undock)
-            if port is None:
-                reason = f"{' and '.join(rhythm.ports)} taken between {dock} and {undock}"
-                no_port.append(Dropped(key, name, dock, undock, reason))
-                continue
-            flights[key] = Flight(
-                vehicle=rhythm.vehicle, port=port, dock=dock, undock=undock, crew=rhythm.crew, status="cadence"
-            )
-    ordered = dict(sorted(flights.items(), key=lambda item: (item[1].dock, item[0])))
-    return Manifest(ordered, tuple(no_port), tuple(uncommitted), cancelled)
+            uncommitted.append(_uncommitted(scenario, key, name, flight))
+    longer = longer_stays(scenario, {**wanted, **{key: flight for key, (_, flight) in rhythmic.items()}})
+    asked = {key: slipped(flight) for key, flight in wanted.items()}
+    candidates = (*_listed(scenario, asked, longer), *_rhythmic(scenario, rhythmic, longer))
+    arrangement = arrange(scenario, candidates)
+    flights = {key: choice.flight for key, choice in arrangement.chosen.items() if choice is not None}
+    lost = [one for one in candidates if arrangement.chosen[one.key] is None]
+    changes = [
+        change
+        for one in candidates
+        if (choice := arrangement.chosen[one.key]) is not None
+        for change in _changes(one, choice, longer)
+    ]
+    return Manifest(
+        flights=dict(sorted(flights.items(), key=lambda item: (item[1].dock, item[0]))),
+        no_port=tuple(Dropped(one.key, one.cadence, one.asked.dock, one.asked.undock, _no_port(one)) for one in lost),
+        uncommitted=tuple(uncommitted),
+        cancelled=cancelled,
+        changes=tuple(sorted(changes, key=lambda change: (change.day, change.key))),
+        proven=arrangement.proven,
+    )
+
+
+def _no_port(one: Candidate) -> str:
+    ports = one.ports if one.cadence else one.ports[:1]
+    return f"{' and '.join(ports)} taken between {one.asked.dock} and {one.asked.undock}"
+
+
+def _changes(one: Candidate, choice: Choice, longer: Mapping[str, date]) -> Iterator[Change]:
+    """What is different from what was asked for; another listed port of a cadence is what was asked for."""
+    flown = choice.flight
+    if one.key in longer and flown.undock > one.early:
+        days = (flown.undock - one.early).days
+        yield Change(one.key, f"stays {days} days longer for the crew that relieves it", one.early)
+    if choice.change and not (one.key in longer and flown.undock == one.early):
+        day = flown.moves[-1].day if flown.moves and flown.moves != one.asked.moves else min(flown.dock, one.asked.dock)
+        yield Change(one.key, choice.change, flown.undock if flown.undock < one.asked.undock else day, choice.wait_days)
 
 
 def expand_flights(scenario: Scenario) -> dict[str, Flight]:
@@ -170,25 +269,6 @@ def expand_flights(scenario: Scenario) -> dict[str, Flight]:
         scenario: the scenario.
 
     Returns:
-        Flight key -> flight: published ones with ``slip_days`` applied, then cadence flights ``<cadence>-1``, ...
+        Flight key -> flight, slips applied: listed ones, then cadence flights ``<cadence>-1``, ...
     """
     return dict(expand_manifest(scenario).flights)
-
-
-def port_conflicts(flights: Mapping[str, Flight]) -> tuple[tuple[str, str, date, date], ...]:
-    """Pairs of flights that would be on one port at the same time.
-
-    Args:
-        flights: flights by key, slips applied.
-
-    Returns:
-        For each pair: key of the earlier, key of the later, first and last day of the meeting.
-    """
-    found = []
-    by_port: dict[str, list[tuple[str, Flight]]] = {}
-    for key, flight in sorted(flights.items(), key=lambda item: (item[1].dock, item[0])):
-        for earlier, other in by_port.setdefault(flight.port, []):
-            if _meet(other, flight.dock, flight.undock):
-                found.append((earlier, key, flight.dock, min(other.undock, flight.undock)))
-        by_port[flight.port].append((key, flight))
-    return tuple(found)

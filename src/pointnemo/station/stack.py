@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from pointnemo.results import CrewInterval, PortInterval
 from pointnemo.scenario.models import Flight, Scenario
-from pointnemo.scenario.schedule import expand_flights
+from pointnemo.scenario.schedule import expand_flights, stretches
 from pointnemo.world.time import to_date
 
 __all__ = [
@@ -86,20 +86,22 @@ def mass_at(scenario: Scenario, when: date | float) -> float:
 
 
 def port_intervals(scenario: Scenario) -> tuple[PortInterval, ...]:
-    """Who is on which port from when to when, for every flight that is still docked at the epoch or comes later."""
+    """Who is on which port from when to when: one row for each stretch of a stay that lasts beyond the epoch."""
     epoch = scenario.orbit.epoch_utc.date()
     return tuple(
         PortInterval(
             flight=key,
             vehicle=flight.vehicle,
             partner=scenario.vehicles[flight.vehicle].partner,
-            port=flight.port,
-            dock_utc=midnight_utc(flight.dock),
-            undock_utc=midnight_utc(flight.undock),
+            port=port,
+            dock_utc=midnight_utc(begin),
+            undock_utc=midnight_utc(end),
             status=flight.status,
+            moved=index > 0,
         )
         for key, flight in expand_flights(scenario).items()
-        if flight.undock > epoch
+        for index, (port, begin, end) in enumerate(stretches(flight))
+        if end > epoch
     )
 
 

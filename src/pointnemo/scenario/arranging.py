@@ -1,0 +1,324 @@
+"""The best arrangement of a manifest: which flight takes which port, and what has to change so that all can fly.
+
+The objective, in this order: no listed flight is lost, listed flights wait for no port, as few flights of a cadence as
+possible are lost, as few clearances as possible are broken by listed flights (flights of a cadence break none: they are
+lost instead), and departures from what was asked for cost as little as possible (``scenario.choices``).
+
+Where everything finds a port as asked for, the cheapest assignment is found exactly by a walk over the days whose
+states are the vehicles that are docked; that is nearly always so. Elsewhere the whole knot of flights that hang
+together is an integer programme, solved by HiGHS: one choice for each flight, at most one flight on a port on each day
+(maximal cliques of intervals), one binary for each clearance that may have to be broken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pointnemo.scenario.choices import CREW_SHIFT_DAYS, SHIFT_DAYS, Candidate, Choice, all_choices, asked_choices
+from pointnemo.scenario.models import Clearance, Flight, Scenario
+from pointnemo.scenario.stays import breaches_of, meet, moved, stretches
+
+__all__ = ["Arrangement", "arrange", "knots"]
+
+MOST_STATES = 4000  # of the walk over the days, on any day; beyond, the integer programme is quicker
+MOST_CHOICES = 12_000  # of one knot; beyond, flights of a cadence are not tried on other days
+WAITING = 50_000  # how bad it is that a listed flight waits, where losing one of a cadence is about 1000
+NODE_LIMIT = 20_000  # of the integer programme: a limit of nodes, unlike one of time, gives the same answer anywhere
+
+Options = Sequence[Sequence[Choice]]
+Conflict = Callable[[int, int, int, int], bool]
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """The answer.
+
+    Attributes:
+        chosen: flight key -> how it is flown; None where it is lost.
+        proven: no arrangement of these choices is better.
+    """
+
+    chosen: Mapping[str, Choice | None]
+    proven: bool
+
+
+def arrange(scenario: Scenario, candidates: Sequence[Candidate]) -> Arrangement:
+    """Place every flight that can be placed, at the least cost.
+
+    Args:
+        scenario: ports and clearances.
+        candidates: flights to be placed; the order decides between answers of one cost.
+
+    Returns:
+        The same answer for the same question, always; an arranged manifest is its own arrangement.
+    """
+    chosen: dict[str, Choice | None] = {}
+    proven = True
+    for knot in knots(scenario, candidates):
+        plain = [asked_choices(one) for one in knot]
+        picks = _walk(scenario.station.clearances, knot, plain)
+        options: Options = plain
+        if picks is None:
+            options = _every_choice(scenario, knot)
+            picks, exact = _programme(scenario.station.clearances, knot, options)
+            proven = proven and exact
+        for one, choices, pick in zip(knot, options, picks, strict=True):
+            chosen[one.key] = None if pick is None else choices[pick]
+    return Arrangement({one.key: chosen[one.key] for one in candidates}, proven)
+
+
+def _every_choice(scenario: Scenario, knot: Sequence[Candidate]) -> Options:
+    shifts = len(knot) * 2 * SHIFT_DAYS <= MOST_CHOICES
+    return [all_choices(scenario, one, knot, shifts) for one in knot]
+
+
+# --- knots -----------------------------------------------------------------------------------------------------------
+
+
+def knots(scenario: Scenario, candidates: Sequence[Candidate]) -> tuple[tuple[Candidate, ...], ...]:
+    """Groups of flights that can get in each other's way, in the order of their first flight.
+
+    Two flights hang together where they are docked at one time, in any of their choices, and share a port or stand in
+    a clearance.
+    """
+    linked: dict[str, set[str]] = {}
+    for rule in scenario.station.clearances.values():
+        linked.setdefault(rule.port, set()).add(rule.neighbour)
+        linked.setdefault(rule.neighbour, set()).add(rule.port)
+    reach = [_reach(one) for one in candidates]
+    ports = [frozenset(one.ports) | {move.port for move in one.asked.moves} for one in candidates]
+    around = [own | {far for port in own for far in linked.get(port, ())} for own in ports]
+    order = sorted(range(len(candidates)), key=lambda k: reach[k][0])
+    root = list(range(len(candidates)))
+
+    def top(k: int) -> int:
+        while root[k] != k:
+            root[k] = root[root[k]]
+            k = root[k]
+        return k
+
+    current: list[int] = []
+    for k in order:
+        current = [other for other in current if reach[other][1] >= reach[k][0]]
+        for other in current:
+            if not around[k].isdisjoint(ports[other]):
+                first, second = sorted((top(k), top(other)))
+                root[second] = first
+        current.append(k)
+    groups: dict[int, list[Candidate]] = {}
+    for k, one in enumerate(candidates):
+        groups.setdefault(top(k), []).append(one)
+    return tuple(tuple(group) for group in groups.values())
+
+
+def _reach(one: Candidate) -> tuple[date, date]:
+    """First and last day on which a flight can be docked, in any of its choices short of waiting."""
+    days = (CREW_SHIFT_DAYS if one.asked.crew else SHIFT_DAYS) if one.cadence else 0
+    return moved(one.asked.dock, -days), date.max if one.touched else moved(one.asked.undock, days)
+
+
+# --- everything as asked for -----------------------------------------------------------------------------------------
+
+
+def _given(one: Candidate) -> bool:
+    """Whether a flight is flown as it is listed whatever it breaks: that is for the report to name."""
+    return not one.cadence and not one.touched
+
+
+def _walk(clearances: Mapping[str, Clearance], knot: Sequence[Candidate], options: Options) -> tuple[int, ...] | None:
+    """The cheapest assignment in which nothing is lost and nothing broken; None where there is none.
+
+    Flights are placed in order of docking. Whatever was chosen before matters only through the vehicles that are still
+    docked: of all beginnings that leave the same ones docked in the same way the cheapest is kept.
+    """
+    order = sorted(range(len(knot)), key=lambda k: (knot[k].asked.dock, k))
+    clash = _clash(clearances, knot, options)
+    states: dict[tuple[tuple[int, int], ...], tuple[int, tuple[tuple[int, int], ...]]] = {(): (0, ())}
+    for k in order:
+        today = knot[k].asked.dock
+        following: dict[tuple[tuple[int, int], ...], tuple[int, tuple[tuple[int, int], ...]]] = {}
+        for docked, (cost, past) in states.items():
+            staying = tuple(item for item in docked if options[item[0]][item[1]].flight.undock >= today)
+            for pick, choice in enumerate(options[k]):
+                if any(clash(other, its, k, pick) for other, its in staying):
+                    continue
+                state, total = (*staying, (k, pick)), cost + choice.cost
+                if state not in following or total < following[state][0]:
+                    following[state] = (total, (*past, (k, pick)))
+        if not following or len(following) > MOST_STATES:
+            return None
+        states = following
+    picks = dict(min(states.values(), key=lambda item: item[0])[1])
+    return tuple(picks[k] for k in range(len(knot)))
+
+
+def _clash(clearances: Mapping[str, Clearance], knot: Sequence[Candidate], options: Options) -> Conflict:
+    """Whether two choices cannot both be flown, remembered."""
+    known: dict[tuple[int, int, int, int], bool] = {}
+
+    def clash(i: int, a: int, k: int, b: int) -> bool:
+        mark = (i, a, k, b)
+        if mark not in known:
+            one, other = options[i][a].flight, options[k][b].flight
+            broken = not (_given(knot[i]) and _given(knot[k])) and _broken(clearances, one, other)
+            known[mark] = broken or meet(one, other) is not None
+        return known[mark]
+
+    return clash
+
+
+def _broken(clearances: Mapping[str, Clearance], one: Flight, other: Flight) -> bool:
+    return bool(breaches_of(clearances, one, other) or breaches_of(clearances, other, one))
+
+
+# --- the integer programme -------------------------------------------------------------------------------------------
+
+
+class _Rows:
+    """Rows of an integer programme: coefficients, lower and upper bound."""
+
+    def __init__(self) -> None:
+        self.row: list[int] = []
+        self.column: list[int] = []
+        self.value: list[float] = []
+        self.low: list[float] = []
+        self.high: list[float] = []
+
+    def add(self, terms: Iterable[tuple[int, float]], low: float, high: float) -> None:
+        for column, value in terms:
+            self.row.append(len(self.low))
+            self.column.append(column)
+            self.value.append(value)
+        self.low.append(low)
+        self.high.append(high)
+
+
+def _programme(
+    clearances: Mapping[str, Clearance], knot: Sequence[Candidate], options: Options
+) -> tuple[tuple[int | None, ...], bool]:
+    """The best choice of each flight, None for one that is lost; and whether that is proven."""
+    first: list[int] = []
+    count = 0
+    for choices in options:
+        first.append(count)
+        count += len(choices)
+    lost = count  # the binary of flight k being lost is column lost + k
+    rows = _Rows()
+    for k, choices in enumerate(options):
+        rows.add([(first[k] + pick, 1.0) for pick in range(len(choices))] + [(lost + k, 1.0)], 1.0, 1.0)
+    _add_ports(rows, options, first)
+    pairs = _add_clearances(rows, clearances, knot, options, first, lost + len(knot))
+    columns = lost + len(knot) + pairs
+    waits = [float(WAITING * (choice.wait_days > 0)) for choices in options for choice in choices]
+    worst = [*waits, *(float(one.lost) for one in knot), *([1.0] * pairs)]
+    cost = [float(choice.cost) for choices in options for choice in choices] + [0.0] * (len(knot) + pairs)
+    found, proven = _solved(rows, columns, worst, None)
+    if found is None:
+        return _one_by_one(clearances, knot, options), False
+    least = round(sum(weight * x for weight, x in zip(worst, found, strict=True)))
+    best, again = _solved(rows, columns, cost, (worst, least + 0.5))
+    picked = found if best is None else best
+    picks = tuple(
+        next((pick for pick in range(len(choices)) if picked[first[k] + pick] > 0.5), None)
+        for k, choices in enumerate(options)
+    )
+    return picks, proven and again and best is not None
+
+
+def _solved(
+    rows: _Rows, columns: int, objective: Sequence[float], limit: tuple[Sequence[float], float] | None
+) -> tuple[list[float] | None, bool]:
+    """Values of the binaries, None where the solver found none; whether they are proven optimal."""
+    import numpy as np
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import coo_array
+
+    shape = (len(rows.low), columns)
+    matrix = coo_array((np.array(rows.value), (np.array(rows.row), np.array(rows.column))), shape=shape).tocsr()
+    low: Any = np.array(rows.low)
+    high: Any = np.array(rows.high)
+    constraints = [LinearConstraint(matrix, low, high)]
+    if limit is not None:
+        constraints.append(LinearConstraint(np.array([limit[0]]), -np.inf, limit[1]))
+    answer: Any = milp(
+        np.array(objective),
+        integrality=np.ones(columns),
+        bounds=Bounds(0.0, 1.0),
+        constraints=constraints,
+        options={"mip_rel_gap": 0.0, "node_limit": NODE_LIMIT},
+    )
+    return (None if answer.x is None else [float(x) for x in answer.x]), answer.status == 0
+
+
+def _add_ports(rows: _Rows, options: Options, first: Sequence[int]) -> None:
+    """At most one flight on a port on any day: one row for each maximal clique of stretches."""
+    on_port: dict[str, list[tuple[date, date, int, int]]] = {}
+    for k, choices in enumerate(options):
+        for pick, choice in enumerate(choices):
+            for port, begin, end in stretches(choice.flight):
+                on_port.setdefault(port, []).append((begin, end, k, first[k] + pick))
+    for stays in on_port.values():
+        ends = sorted({end for _, end, _, _ in stays})
+        starts = sorted({begin for begin, _, _, _ in stays})
+        for index, start in enumerate(starts):
+            later = starts[index + 1] if index + 1 < len(starts) else date.max
+            if not any(start < end <= later for end in ends):
+                continue  # whoever is there on this day is there on the next start too
+            members = [(k, column) for begin, end, k, column in stays if begin <= start < end]
+            if len({k for k, _ in members}) > 1:
+                rows.add([(column, 1.0) for column in sorted({column for _, column in members})], -1.0, 1.0)
+
+
+def _add_clearances(
+    rows: _Rows,
+    clearances: Mapping[str, Clearance],
+    knot: Sequence[Candidate],
+    options: Options,
+    first: Sequence[int],
+    after: int,
+) -> int:
+    """Clearances: kept by flights of a cadence, kept if possible by listed ones.
+
+    Returns:
+        How many binaries "this pair breaks a clearance" follow from column ``after`` on.
+    """
+    pairs = 0
+    kinds = {vehicle for rule in clearances.values() for vehicle in (*rule.vehicles, *rule.others)}
+    for i, one in enumerate(knot):
+        for k in range(i + 1, len(knot)):
+            other = knot[k]
+            if one.asked.vehicle not in kinds or other.asked.vehicle not in kinds:
+                continue
+            soft = not one.cadence and not other.cadence
+            used = False
+            for a, choice in enumerate(options[i]):
+                against = [
+                    (first[k] + b, 1.0)
+                    for b, its in enumerate(options[k])
+                    if not (_given(one) and _given(other) and a == 0 and b == 0)
+                    and _broken(clearances, choice.flight, its.flight)
+                ]
+                if not against:
+                    continue
+                if soft:
+                    against.append((after + pairs, -1.0))
+                    used = True
+                rows.add([(first[i] + a, 1.0), *against], -2.0, 1.0)
+            pairs += used
+    return pairs
+
+
+def _one_by_one(
+    clearances: Mapping[str, Clearance], knot: Sequence[Candidate], options: Options
+) -> tuple[int | None, ...]:
+    """Flights in the order of the knot, each in its first choice that meets none before: where the solver gave up."""
+    clash = _clash(clearances, knot, options)
+    picks: list[int | None] = []
+    for k in range(len(knot)):
+        taken = [(i, pick) for i, pick in enumerate(picks) if pick is not None]
+        fitting = (b for b in range(len(options[k])) if not any(clash(i, a, k, b) for i, a in taken))
+        picks.append(next(fitting, None))
+    return tuple(picks)
