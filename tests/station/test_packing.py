@@ -9,11 +9,13 @@ import pytest
 from tests.history_cases import steady_world, track_at
 
 from pointnemo.errors import ScenarioError
-from pointnemo.motion.history import Decision
+from pointnemo.motion.history import INSIDE_KM, NARROWEST_KM, WITHIN_PLAN_KM, Decision, PlannedBurn
 from pointnemo.scenario import load_scenario
-from pointnemo.scenario.models import Flight, Scenario
+from pointnemo.scenario.models import Flight, Move, Quiet, Scenario
+from pointnemo.station.corridor import lower_edge_km
 from pointnemo.station.packing import LOWERING_TANK, decide
 from pointnemo.station.stack import docked_at, dry_station_kg
+from pointnemo.world.earth import EARTH_RADIUS_KM
 from pointnemo.world.time import from_date, from_utc
 
 EPOCH = date(2026, 9, 4)
@@ -91,3 +93,109 @@ def test_refusals_come_together(iss: Scenario) -> None:
         "descent.lowering_start",
         "descent.targeting_altitude_km",
     ]
+
+
+# --- when an engine may raise ----------------------------------------------------------------------------------------
+
+
+def packed_with(iss: Scenario, flights: dict[str, Flight], **changes: object) -> Decision:
+    """The shipped scenario with these flights and the de-orbit vehicle only."""
+    last = iss.flights[iss.descent.deorbit_vehicle]
+    only = {**flights, iss.descent.deorbit_vehicle: last}
+    scenario = iss.model_copy(update={"flights": only, "cadence": {}, **changes})
+    return decide(scenario, WORLD, track_at(scenario, 418.0))  # type: ignore[arg-type]
+
+
+def raising_days(decision: Decision, tank: str) -> set[date]:
+    steps = np.flatnonzero(decision.schedule.can_raise[decision.tanks.index(tank)])
+    return {EPOCH + timedelta(days=int(step)) for step in steps}
+
+
+def days(first: date, last: date) -> set[date]:
+    """Both included."""
+    return {first + timedelta(days=k) for k in range((last - first).days + 1)}
+
+
+def test_a_relocated_vehicle_raises_from_ports_that_raise(iss: Scenario) -> None:
+    """Prichal does not raise, Zvezda aft does; the day of the move, like those of docking and undocking, is no day."""
+    moves = (Move(day=date(2026, 12, 1), port="prichal-nadir"), Move(day=date(2027, 2, 1), port="poisk-zenith"))
+    flight = Flight(
+        vehicle="progress-ms", port="zvezda-aft", dock=date(2026, 10, 1), undock=date(2027, 3, 1), moves=moves
+    )
+    decision = packed_with(iss, {"p": flight})
+    first, last = days(date(2026, 10, 2), date(2026, 11, 30)), days(date(2027, 2, 2), date(2027, 2, 28))
+    assert raising_days(decision, "p") == first | last
+    order = [decision.tanks[k] for k in decision.schedule.raise_order]
+    assert order[0] == "p"
+
+
+def test_nobody_thrusts_on_quiet_days_and_days_of_traffic(iss: Scenario) -> None:
+    soyuz = Flight(vehicle="soyuz-ms", port="prichal-nadir", dock=date(2026, 11, 3), undock=date(2026, 11, 20))
+    progress = Flight(vehicle="progress-ms", port="zvezda-aft", dock=EPOCH - timedelta(1), undock=date(2027, 3, 1))
+    quiet = {"one": Quiet(from_day=date(2026, 10, 5), to_day=date(2026, 10, 11))}
+    decision = packed_with(iss, {"s": soyuz, "p": progress}, quiet=quiet)
+    still = days(date(2026, 10, 5), date(2026, 10, 11)) | {date(2026, 11, 3), date(2026, 11, 20)}
+    assert raising_days(decision, "p") == days(EPOCH, date(2027, 2, 28)) - still
+    assert not raising_days(decision, "zvezda") & (still | {date(2027, 3, 1)})
+    step = (date(2026, 10, 5) - EPOCH).days
+    assert list(decision.schedule.pause_days[step - 1 : step + 8]) == [0, 7, 6, 5, 4, 3, 2, 1, 0]
+
+
+def test_only_engines_raise(decision: Decision, iss: Scenario) -> None:
+    for tank in ("zarya", iss.descent.deorbit_vehicle, LOWERING_TANK):
+        assert raising_days(decision, tank) == set()
+    docked = decision.schedule
+    steps = np.arange(len(docked.dry_mass_kg))
+    away = (steps < docked.from_step[:, None]) | (steps >= docked.to_step[:, None])
+    assert not np.any(docked.can_raise & away)
+    assert np.array_equal(np.flatnonzero(docked.can_raise.any(axis=1)), np.sort(docked.raise_order))
+
+
+# --- corridor and plan -----------------------------------------------------------------------------------------------
+
+
+def ruled(iss: Scenario, **rules: float | None) -> Scenario:
+    return iss.model_copy(update={"rules": iss.rules.model_copy(update=rules)})
+
+
+def test_the_rule_acts_at_the_computed_edge(iss: Scenario) -> None:
+    """Without a plan also at the end altitude, up to the top; on days of a plan at the edge, up to 8 km above it."""
+    scenario = ruled(iss, corridor_lower_km=None, end_altitude_km=412.0)
+    track = track_at(scenario, 418.0)
+    edge = lower_edge_km(scenario, WORLD, track)[1:]  # type: ignore[arg-type]
+    bare = decide(scenario, WORLD, track)  # type: ignore[arg-type]
+    top = EARTH_RADIUS_KM + scenario.rules.corridor_upper_km - INSIDE_KM
+    capped = np.minimum(edge, scenario.rules.corridor_upper_km - NARROWEST_KM)
+    assert bare.schedule.act_km == pytest.approx(EARTH_RADIUS_KM + np.maximum(capped, 412.0), abs=1e-9)
+    assert np.all(bare.schedule.raise_km == top)
+    assert np.all(bare.schedule.planned_km == 0.0)
+    planned = decide(scenario, WORLD, track, [PlannedBurn(100, "zvezda", 417.0)])  # type: ignore[arg-type]
+    until = planned.policy.lowering_step
+    assert until == (scenario.descent.lowering_start - EPOCH).days
+    within = planned.schedule.act_km[:until] - EARTH_RADIUS_KM
+    assert within == pytest.approx(capped[:until], abs=1e-9)
+    assert planned.schedule.raise_km[:until] == pytest.approx(
+        np.minimum(top, EARTH_RADIUS_KM + within + WITHIN_PLAN_KM), abs=1e-9
+    )
+    assert np.array_equal(planned.schedule.act_km[until:], bare.schedule.act_km[until:])
+    assert np.array_equal(planned.schedule.raise_km[until:], bare.schedule.raise_km[until:])
+    assert np.flatnonzero(planned.schedule.planned_km).tolist() == [100]
+    assert planned.schedule.planned_km[100] == pytest.approx(EARTH_RADIUS_KM + 417.0)
+    assert planned.tanks[planned.schedule.planned_tank[100]] == "zvezda"
+    assert np.array_equal(planned.with_plan((), 0).schedule.act_km, bare.schedule.act_km)
+
+
+def test_a_typed_edge_is_a_floor_also_within_a_plan_and_near_the_top(iss: Scenario) -> None:
+    scenario = ruled(iss, corridor_lower_km=418.0, corridor_upper_km=418.5, survival_days=0)
+    bare = decide(scenario, WORLD, track_at(scenario, 418.2))  # type: ignore[arg-type]
+    for decision in (bare, bare.with_plan((), 300)):
+        assert np.all(decision.schedule.act_km == EARTH_RADIUS_KM + 418.0)
+        assert np.all(decision.schedule.raise_km <= EARTH_RADIUS_KM + 418.5)
+
+
+def test_an_edge_above_the_top_leaves_a_kilometre(iss: Scenario) -> None:
+    """Otherwise the rule would light an engine every day."""
+    scenario = ruled(iss, corridor_lower_km=None, survival_days=2000, survival_altitude_km=400.0)
+    decision = decide(scenario, WORLD, track_at(scenario, 418.0))  # type: ignore[arg-type]
+    assert decision.corridor.lower_km[0] > scenario.rules.corridor_upper_km
+    assert decision.schedule.act_km[0] == EARTH_RADIUS_KM + scenario.rules.corridor_upper_km - NARROWEST_KM
