@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date
-from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -20,6 +19,7 @@ from pointnemo.motion.history_kernel import Policy, Schedule
 from pointnemo.results import Track
 from pointnemo.scenario.models import Flight, Scenario
 from pointnemo.scenario.schedule import expand_flights
+from pointnemo.scenario.stays import stretches
 from pointnemo.station.corridor import lower_edge_km
 from pointnemo.station.stack import brought_propellant_kg, dry_station_kg
 from pointnemo.world.earth import EARTH_RADIUS_KM
@@ -176,13 +176,12 @@ def _flight_tanks(scenario: Scenario, flights: Mapping[str, Flight], first_day: 
         vehicle = scenario.vehicles[flight.vehicle]
         kept = key == scenario.descent.deorbit_vehicle
         able = vehicle.can_raise and vehicle.thrust_n > 0 and not kept
-        stays = _stays(flight, first_day, steps)
-        ports = [scenario.station.ports[port] for port, _ in stays]
+        stays = [(scenario.station.ports[port], begin, end) for port, begin, end in stretches(flight)]
         raise_steps = np.zeros(steps, dtype=np.bool_)
-        for port, (_, days) in zip(ports, stays, strict=True):
-            raise_steps[days] = able and port.raises
+        for port, begin, end in stays:
+            raise_steps[_steps_of(begin, end, first_day)] = able and port.raises
         raises = bool(raise_steps.any())
-        turned = all(port.turn for port in ports if port.raises)
+        turned = all(port.turn for port, _, _ in stays if port.raises)
         gone = min((flight.undock - first_day).days, steps + 1)
         tanks.append(
             _Tank(
@@ -204,29 +203,24 @@ def _flight_tanks(scenario: Scenario, flights: Mapping[str, Flight], first_day: 
     return tanks
 
 
-def _stays(flight: Flight, first_day: date, steps: int) -> list[tuple[str, slice]]:
-    """Ports of a flight in order, each with the steps on it."""
-    moves = sorted(flight.moves, key=lambda move: move.day)
-    days = [flight.dock, *(move.day for move in moves), flight.undock]
-    rows = [min(max((day - first_day).days, 0), steps) for day in days]
-    ports = [flight.port, *(move.port for move in moves)]
-    return [(port, slice(*stay)) for port, stay in zip(ports, pairwise(rows), strict=True)]
+def _steps_of(begin: date, end: date, first_day: date, more: int = 0) -> slice:
+    """Steps from one day to the day before another, or ``more`` days beyond that."""
+    return slice(max((begin - first_day).days, 0), max((end - first_day).days + more, 0))
 
 
 def _pause_days(scenario: Scenario, flights: Mapping[str, Flight], first_day: date, steps: int) -> NDArray[np.int64]:
     """How many days in a row, this one first, nothing may thrust: quiet days, and days of traffic."""
-    still = np.zeros(steps + 1, dtype=np.bool_)
+    still = np.zeros(steps, dtype=np.bool_)
     for quiet in scenario.quiet.values():
-        still[max((quiet.from_day - first_day).days, 0) : max((quiet.to_day - first_day).days + 1, 0)] = True
+        still[_steps_of(quiet.from_day, quiet.to_day, first_day, more=1)] = True
     for flight in flights.values():
-        for day in (flight.dock, flight.undock, *(move.day for move in flight.moves)):
-            if 0 <= (day - first_day).days < steps:
-                still[(day - first_day).days] = True
-    still[steps] = False
-    pause = np.zeros(steps, dtype=np.int64)
+        for _, begin, end in stretches(flight):
+            for day in (begin, end):
+                still[_steps_of(day, day, first_day, more=1)] = True
+    pause = np.zeros(steps + 1, dtype=np.int64)
     for step in range(steps - 1, -1, -1):
-        pause[step] = 1 + (pause[step + 1] if step + 1 < steps else 0) if still[step] else 0
-    return pause
+        pause[step] = pause[step + 1] + 1 if still[step] else 0
+    return pause[:-1]
 
 
 def _lowering_tank(scenario: Scenario, steps: int) -> _Tank:
@@ -260,8 +254,7 @@ def _schedule(
     midnights = from_mjd_utc(first_day.toordinal() - _MJD_ORDINAL + np.arange(1, steps + 1))
     dry_mass = np.full(steps, dry_station_kg(scenario))
     for flight in flights.values():
-        here = slice(max((flight.dock - first_day).days, 0), min((flight.undock - first_day).days, steps))
-        dry_mass[here] += scenario.vehicles[flight.vehicle].docked_mass_kg
+        dry_mass[_steps_of(flight.dock, flight.undock, first_day)] += scenario.vehicles[flight.vehicle].docked_mass_kg
 
     pause_days = _pause_days(scenario, flights, first_day, steps)
     never = np.zeros(steps, dtype=np.bool_)
