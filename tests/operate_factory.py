@@ -13,6 +13,7 @@ import numpy as np
 
 from pointnemo.operations.operate_changes import changes
 from pointnemo.operations.operate_report import OperateReport, report_of
+from pointnemo.operations.supplies import SupplyDays
 from pointnemo.results import (
     Commitment,
     CommitmentGap,
@@ -81,6 +82,7 @@ cargo-dragon-6 cargo-dragon nasa harmony-zenith 2028-11-09 2028-12-14 cadence
 
 PROPELLANT_KG = {"progress-ms": 720.0, "cargo-dragon": 250.0, "cygnus": 300.0}
 SITES = {"soyuz-ms": "baikonur-31", "progress-ms": "baikonur-31"}
+USE_KG_PER_DAY = {"water": 6.2, "food": 12.0, "oxygen": 3.1, "spares": 7.5}
 LEDGER = ("start_kg", "delivered_kg", "moved_kg", "reboost_kg", "attitude_kg")
 LEDGER += ("lowering_kg", "final_burns_kg", "departed_kg", "remaining_kg")
 
@@ -177,6 +179,15 @@ def make_operate_history() -> History:
         regime=np.where(day < 32, 0, np.where(day < 77, 1, 2)).astype(np.int64),
         flying=np.ones((3, DAYS), dtype=bool),
     )
+
+
+def aboard_kg() -> np.ndarray:
+    return make_operate_history().propellant_kg[1].sum(axis=1)
+
+
+def reserve_kg() -> np.ndarray:
+    """Where the reserve would be touched; it shrinks with the days that are left to hold the altitude."""
+    return 3000.0 - 0.5 * np.arange(DAYS)
 
 
 def phases() -> tuple[PhaseWindow, ...]:
@@ -280,6 +291,8 @@ def supplies() -> tuple[Supply, ...]:
     day = np.arange(DAYS, dtype=float)
 
     def row(name: str, end: float, worst: tuple[float, float], at: date, days: np.ndarray) -> Supply:
+        reserve_kg = np.full(DAYS, 900.0)
+        stock_kg = reserve_kg + USE_KG_PER_DAY[name] * days
         return Supply(
             name=name,
             start_kg=2400.0,
@@ -292,7 +305,9 @@ def supplies() -> tuple[Supply, ...]:
             lowest_margin_kg=worst[0],
             lowest_margin_utc=utc_of(at),
             lowest_days=worst[1],
-            days=days,
+            days=SupplyDays(
+                day=EPOCH.toordinal() + np.arange(DAYS, dtype=np.int64), stock_kg=stock_kg, reserve_kg=reserve_kg
+            ),
         )
 
     saw = (day % 120.0) / 120.0
@@ -468,8 +483,8 @@ def operate_fields() -> dict[str, Any]:
         "ledger_by_vehicle": ledger_sums(rows, {row.tank: vehicles.get(row.tank, "station") for row in rows}),
         "ledger_by_partner": ledger_sums(rows, {row.tank: row.partner for row in rows}),
         "transfers": transfers(),
-        "lowest_propellant_margin_kg": 310.0,
-        "lowest_propellant_margin_utc": "2028-06-02T00:00:00Z",
+        "lowest_propellant_margin_kg": float((aboard_kg() - reserve_kg()).min()),
+        "lowest_propellant_margin_utc": utc_of(EPOCH + timedelta(days=int((aboard_kg() - reserve_kg()).argmin()))),
         "shortfalls": (
             Shortfall(utc="2028-09-01T00:00:00Z", what="no docked vehicle could raise the orbit", amount=3, unit="day"),
         ),
@@ -551,7 +566,6 @@ def make_kept_operate() -> Operate:
 def make_report(set: tuple[str, ...] = (SLIP,)) -> OperateReport:
     """The document of ``pointnemo operate``; with ``--set`` lines also what they changed."""
     operate = make_rich_operate()
-    aboard = operate.history.propellant_kg[1].sum(axis=1)
     return report_of(
         operate,
         Provenance(
@@ -564,7 +578,8 @@ def make_report(set: tuple[str, ...] = (SLIP,)) -> OperateReport:
             data=(DataFile(name="space_weather.csv", version="2026-10-06", source="CelesTrak", sha256="ab" * 32),),
             models=("NRLMSISE-00", "orbit-averaged drag, 16 nodes", "HiGHS"),
         ),
-        reserve_kg=np.minimum(1400.0 + 0.2 * np.arange(DAYS), aboard),
+        reserve_kg=reserve_kg(),
+        use_kg_per_day=np.array([np.full(DAYS, kg) for kg in USE_KG_PER_DAY.values()]),
         changes=changes(make_kept_operate(), operate) if set else None,
     )
 

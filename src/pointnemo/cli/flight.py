@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pointnemo import planning
 from pointnemo.cli import terminal
@@ -18,12 +19,13 @@ from pointnemo.reporting.series import data_end_year
 from pointnemo.results import Track
 
 if TYPE_CHECKING:
-    from pointnemo.planning import Run
+    from pointnemo.planning import Progress, Run
     from pointnemo.results import Plan
 
-__all__ = ["NOT_FEASIBLE", "Options", "carry_out", "compare_runs"]
+__all__ = ["NOT_FEASIBLE", "Options", "answered", "carry_out", "compare_runs"]
 
 NOT_FEASIBLE = 3
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,50 @@ def carry_out(upto: Upto, options: Options) -> int:
     Raises:
         PointnemoError: see ``errors``.
     """
+    run, folder = answered(
+        upto,
+        options,
+        lambda request, progress: planning.run(request, progress),  # loads every kernel: not before all is in order
+        lambda run: run,
+        lambda run, folder, log: write_run(run, folder, options.force, log),
+    )
+    if options.json:
+        terminal.emit_bytes(plan_json(run.plan).encode())
+    else:
+        terminal.emit(
+            page(
+                run.plan,
+                terminal.wants_color(options.no_color),
+                upto=upto,
+                data_end_year=data_end_year(run.history),
+                folder=str(folder),
+            )
+        )
+    return NOT_FEASIBLE if options.require_feasible and not run.plan.verdict.feasible else 0
+
+
+def answered(
+    upto: Upto,
+    options: Options,
+    fly: Callable[[Request, Progress], T],
+    run_of: Callable[[T], Run],
+    write: Callable[[T, Path, Sequence[str]], Path],
+) -> tuple[T, Path]:
+    """All that lies between options and printing: newer data, a target that will do, flight, files, notices.
+
+    Args:
+        upto: last stage wanted.
+        options: as given on the command line.
+        fly: answers the request.
+        run_of: the run within the answer.
+        write: puts the answer into a folder and gives the folder; the log of notices is for its ``run.json``.
+
+    Returns:
+        The answer, and the folder that it was written to.
+
+    Raises:
+        PointnemoError: see ``errors``.
+    """
     orbit, found = (
         (options.orbit, ()) if options.orbit or options.bundled else newer_orbit(options.scenario, options.set)
     )
@@ -97,25 +143,14 @@ def carry_out(upto: Upto, options: Options) -> int:
         if not kernels_are_cached():
             notice("first run of this version here: compiling kernels, about a minute; later runs start at once")
         with terminal.progress_bar(not options.quiet) as progress:
-            run = planning.run(request, progress)  # loads every kernel: not before all else is in order
+            answer = fly(request, progress)
             progress("writing files", 1.0)
+            run = run_of(answer)
             if isinstance(run.plan.track, Track):
                 for text in age_warning("the start state", run.plan.track.epoch_utc):
                     notice(text)
-            folder = write_run(run, _target(run, options), options.force, log)
-    if options.json:
-        terminal.emit_bytes(plan_json(run.plan).encode())
-    else:
-        terminal.emit(
-            page(
-                run.plan,
-                terminal.wants_color(options.no_color),
-                upto=upto,
-                data_end_year=data_end_year(run.history),
-                folder=str(folder),
-            )
-        )
-    return NOT_FEASIBLE if options.require_feasible and not run.plan.verdict.feasible else 0
+            folder = write(answer, _target(run, options), log)
+    return answer, folder
 
 
 def _target(run: Run, options: Options) -> Path:

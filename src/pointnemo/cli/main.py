@@ -220,7 +220,44 @@ def track(
     raise typer.Exit(carry_out_track(options))
 
 
-_stage("operate", "How it is held until operations end: reboosts, propellant, crews.")
+@app.command()
+def operate(
+    scenario: ScenarioOrRun = "iss",
+    orbit: Orbit = None,
+    set: Set = None,
+    seed: Seed = 0,
+    workers: Workers = None,
+    out: Out = None,
+    force: Force = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    no_color: NoColor = False,
+    bundled: Bundled = False,
+) -> None:
+    """How it is held until operations end: reboosts, propellant, ports, crews, supplies, commitments.
+
+    Limits that cannot be kept stand first. With --set, also what changed against the plan without it. The run folder
+    gets operate.json, operate.html and figures beside the files of the plan.
+    """
+    from pointnemo.cli.flight import Options
+    from pointnemo.cli.operating import carry_out_operate
+
+    options = Options(
+        scenario=scenario,
+        orbit=tuple(orbit or ()),
+        set=tuple(set or ()),
+        seed=seed,
+        workers=workers,
+        out=out,
+        force=force,
+        json=json,
+        quiet=quiet,
+        no_color=no_color,
+        bundled=bundled,
+    )
+    raise typer.Exit(carry_out_operate(options))
+
+
 _stage("descend", "How it comes down: lowering, crew departure, targeted burns.")
 _stage("reenter", "What breaks up, what survives, where it falls.")
 _stage("assess", "Who is at risk.")
@@ -305,7 +342,7 @@ def _show_scenario(scenario: ScenarioOrRun = "iss", set: Set = None) -> None:
 
 @show.command("schema")
 def _show_schema(
-    document: Annotated[str, typer.Argument(metavar="plan | operate | track | windows", help="Which document.")] = "plan",
+    document: Annotated[str, typer.Argument(metavar="plan | operate | track | windows", help="Which one.")] = "plan",
 ) -> None:
     """The JSON Schema of plan.json, of operate.json, of track.json or of the windows."""
     from pointnemo.cli.show import schema_text

@@ -6,14 +6,15 @@ It holds all of ``results.Operate`` at its top level, the days as columns, what 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any, Literal
 
 import numpy as np
 from pydantic import ConfigDict, Field
 
-from pointnemo.results import Document, FloatArray, History, Operate, Provenance
+from pointnemo.operations.supplies import SupplyDays
+from pointnemo.results import Document, FloatArray, History, IntArray, Operate, Provenance, Supply
 from pointnemo.world.time import to_date
 
 __all__ = ["Change", "Days", "OperateReport", "report_of"]
@@ -46,8 +47,11 @@ class Days(Document):
     reserve_kg: tuple[float, ...] = Field(
         default=(), description="all tanks together at which the reserve would be touched; empty where it is not known"
     )
+    supply_margin_kg: dict[str, tuple[float, ...]] = Field(
+        default={}, description="by supply: stock above its reserve at the end of the day"
+    )
     supply_days: dict[str, tuple[float | None, ...]] = Field(
-        default={}, description="by supply: days of use that it has above its reserve; null where nothing is used"
+        default={}, description="by supply: days that this lasts at the use of the day; null where nothing is used"
     )
 
 
@@ -76,16 +80,19 @@ def report_of(
     provenance: Provenance,
     *,
     reserve_kg: FloatArray | None = None,
+    use_kg_per_day: FloatArray | None = None,
     changes: Sequence[Change] | None = None,
 ) -> OperateReport:
     """The document of a stage's result.
 
     Args:
         operate: the result, with its arrays: ``history``; ``lower_km`` of shape (days,), the edge on the days of the
-            history; ``supplies[i].days`` of shape (days,), days of use above the reserve.
+            history; ``supplies[i].days`` as ``SupplyDays``.
         provenance: what it was made from.
         reserve_kg: shape (days,), propellant in all tanks together at which the reserve would be touched: what is
             aboard less the margin, on the days of the history.
+        use_kg_per_day: shape (supplies, days), what is asked for of each supply on the days of ``SupplyDays``; without
+            it nothing is told in days of use.
         changes: against another plan, see ``operate_changes.changes``; None where there is none to compare with.
 
     Returns:
@@ -96,13 +103,13 @@ def report_of(
     return OperateReport(
         **fields,
         schema="pointnemo/operate/1",
-        days=_days(operate, reserve_kg),
+        days=_days(operate, reserve_kg, use_kg_per_day),
         changes=None if changes is None else tuple(changes),
         provenance=provenance,
     )
 
 
-def _days(operate: Operate, reserve_kg: FloatArray | None) -> Days:
+def _days(operate: Operate, reserve_kg: FloatArray | None, use_kg_per_day: FloatArray | None) -> Days:
     """The columns, rounded to what the dynamics can tell: metres, kilograms, tenths of a day."""
     history = operate.history
     if not isinstance(history, History):
@@ -111,6 +118,11 @@ def _days(operate: Operate, reserve_kg: FloatArray | None) -> Days:
     dates = [to_date(float(tt_s)) for tt_s in history.tt_s]
     n = next((i + 1 for i, day in enumerate(dates) if day >= operate.until_utc[:10]), len(dates))
     edge = operate.lower_km
+    margins = _supply_margins_kg(operate.supplies, dates[:n])
+    rates: list[FloatArray] = []
+    if use_kg_per_day is not None:
+        known = (supply for supply in operate.supplies if supply.name in margins)
+        rates = [_on_dates(row.days.day, use, dates[:n]) for row, use in zip(known, use_kg_per_day, strict=True)]
     lower = np.full(n, operate.corridor_lower_km) if edge is None else _stretched(np.asarray(edge, dtype=float), n)
     return Days(
         date=tuple(dates[:n]),
@@ -124,22 +136,39 @@ def _days(operate: Operate, reserve_kg: FloatArray | None) -> Days:
             if history.propellant_kg[run, :n, i].any()
         },
         reserve_kg=() if reserve_kg is None else _rounded(_stretched(reserve_kg, n), 1),
+        supply_margin_kg={name: _rounded(kg, 1) for name, kg in margins.items()},
         supply_days={
-            supply.name: _known(_stretched(np.asarray(supply.days, dtype=float), n))
-            for supply in operate.supplies
-            if supply.days is not None
+            name: _lasts(margin_kg, rate_kg)
+            for (name, margin_kg), rate_kg in zip(margins.items(), rates, strict=False)  # no rates: none of it
         },
+    )
+
+
+def _supply_margins_kg(supplies: Sequence[Supply], dates: Sequence[str]) -> dict[str, FloatArray]:
+    """Stock above the reserve of each supply on the days of the document."""
+    return {
+        supply.name: _on_dates(supply.days.day, supply.days.stock_kg - supply.days.reserve_kg, dates)
+        for supply in supplies
+        if isinstance(supply.days, SupplyDays)
+    }
+
+
+def _on_dates(day: IntArray, values: FloatArray, dates: Sequence[str]) -> FloatArray:
+    """Values of days, which are proleptic ordinals without a pause, on dates; the first and the last go on beyond."""
+    at = np.array([date.fromisoformat(text).toordinal() for text in dates]) - int(day[0])
+    return values[np.clip(at, 0, len(values) - 1)]
+
+
+def _lasts(margin_kg: FloatArray, rate_kg: FloatArray) -> tuple[float | None, ...]:
+    """Days, to a tenth, that a margin lasts; what nobody uses lasts for ever, which is no number."""
+    return tuple(
+        round(float(kg / rate), 1) + 0.0 if rate > 0.0 else None for kg, rate in zip(margin_kg, rate_kg, strict=True)
     )
 
 
 def _stretched(values: FloatArray, n: int) -> FloatArray:
     """The first ``n`` values; a series that ends a day early keeps its last one."""
     return values[np.minimum(np.arange(n), len(values) - 1)]
-
-
-def _known(values: Iterable[float]) -> tuple[float | None, ...]:
-    """Days of stock to a tenth; a stock that nobody uses lasts for ever, which is no number."""
-    return tuple(round(float(value), 1) + 0.0 if math.isfinite(value) else None for value in values)
 
 
 def _rounded(values: Iterable[float], places: int) -> tuple[float, ...]:

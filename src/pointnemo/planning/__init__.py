@@ -9,8 +9,20 @@ from pointnemo.planning.store import save_stages
 
 if TYPE_CHECKING:
     from pointnemo.planning.chain import input_hash, run
+    from pointnemo.planning.operated import OperateRun, operate_run
 
-__all__ = ["STAGES", "Progress", "Request", "Run", "StageName", "input_hash", "run", "save_stages"]
+__all__ = [
+    "STAGES",
+    "OperateRun",
+    "Progress",
+    "Request",
+    "Run",
+    "StageName",
+    "input_hash",
+    "operate_run",
+    "run",
+    "save_stages",
+]
 
 
 def __getattr__(name: str) -> object:
@@ -19,4 +31,8 @@ def __getattr__(name: str) -> object:
         from pointnemo.planning import chain
 
         return getattr(chain, name)
+    if name in ("OperateRun", "operate_run"):
+        from pointnemo.planning import operated
+
+        return getattr(operated, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -92,8 +92,10 @@ def _altitude(axes: Axes, plan: Plan, history: History, days: FloatArray) -> Non
         color = _LINES.get(name, svg.MUTED)
         axes.plot(days, altitude, color=color, lw=width, zorder=level, label=f"{name} activity")
     if isinstance(plan.operate, Operate) and (until := _day_number(plan.operate.until_utc)) is not None:
-        low, high = plan.operate.corridor_lower_km, plan.operate.corridor_upper_km
-        axes.fill_between([days[0], until], low, high, color=svg.ACCENT, alpha=0.15, lw=0, label="corridor")
+        held = days[: max(int(np.searchsorted(days, until, side="right")), 1)]
+        low = _lower_edge(plan.operate, len(held))
+        high = plan.operate.corridor_upper_km
+        axes.fill_between(held, low, high, color=svg.ACCENT, alpha=0.15, lw=0, label="corridor")
     for check, text, style in (("operate_until", "operate until", ":"), ("deorbit_by", "de-orbit by", "--")):
         day = _limit_day(plan, check)
         if day is not None and days[0] <= day <= days[-1]:
@@ -104,6 +106,14 @@ def _altitude(axes: Axes, plan: Plan, history: History, days: FloatArray) -> Non
         _milestones(axes, plan.descend, days)
     axes.set_ylabel("mean altitude, km")
     axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=6, borderaxespad=0.2, columnspacing=1.4)
+
+
+def _lower_edge(operate: Operate, days: int) -> FloatArray:
+    """The corridor's lower edge day by day; a plan read back from its file has only how high it rises."""
+    if operate.lower_km is None:
+        return np.full(days, operate.corridor_lower_km)
+    edge = np.asarray(operate.lower_km, dtype=float)
+    return edge[np.minimum(np.arange(days), len(edge) - 1)]
 
 
 class _Marks(NamedTuple):

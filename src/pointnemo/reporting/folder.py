@@ -8,6 +8,8 @@ burns.csv           reboosts and targeted burns
 footprint.geojson   footprint, aim, impact centre, heel, toe, track
 report.html         all of it to look at
 stages/             what a later run takes over where its inputs are unchanged
+
+`pointnemo operate` adds operate.json, operate.html and its figures: see ``operate_folder``.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from pointnemo.results import Plan
 if TYPE_CHECKING:
     from pointnemo.planning import Run
 
-__all__ = ["check_inputs", "check_target", "default_folder", "plan_json", "read_plan", "write_run"]
+__all__ = ["OPERATE_FILES", "check_inputs", "check_target", "default_folder", "plan_json", "read_plan", "write_run"]
 
 FILES = (
     "plan.json",
@@ -41,7 +43,18 @@ FILES = (
     "report.html",
     "stages",
 )
-"""Everything that we write into a run folder; anything else in it belongs to the user and stays."""
+"""Everything that every run writes into its folder; anything else in it belongs to the user and stays."""
+
+OPERATE_FILES = (
+    "operate.json",
+    "operate.html",
+    "operate-altitude.svg",
+    "operate-ports.svg",
+    "operate-propellant.svg",
+    "operate-supplies.svg",
+    "operate-commitments.svg",
+)
+"""What `pointnemo operate` adds; it goes when the folder is given to other inputs."""
 
 _MOST_DEFECTS = 20
 
@@ -131,6 +144,7 @@ def write_run(run: Run, folder: Path, force: bool = False, log: Sequence[str] = 
     """
     check_target(folder)
     there = _written(folder)
+    own: tuple[str, ...] = (*FILES, *OPERATE_FILES)
     if there is not None:
         old, new = there["input_hash"], run.plan.provenance.input_hash
         same = old == new
@@ -139,7 +153,9 @@ def write_run(run: Run, folder: Path, force: bool = False, log: Sequence[str] = 
             raise placing.refused(folder, what, "add --force to replace it, or give another --out")
         if same and UPTO.index(there["upto"]) > UPTO.index(run.request.upto):
             return folder
-    placing.replace_folder(folder, FILES, lambda temporary: _fill(run, temporary, log))
+        if same:
+            own = FILES
+    placing.replace_folder(folder, own, lambda temporary: _fill(run, temporary, log))
     return folder
 
 

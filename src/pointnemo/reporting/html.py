@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointnemo.reporting import figures, maps, tags, words
+from pointnemo.reporting.operate_html import missed_limits, more_tables
+from pointnemo.reporting.operate_words import outcome_words, solver_words
 from pointnemo.reporting.page import limit_text
 from pointnemo.results import (
     Assess,
@@ -191,6 +193,7 @@ def _operate(operate: Operate | Skipped) -> str:
                 f"{words.grouped(o.lowest_propellant_margin_kg)} kg on {words.day(o.lowest_propellant_margin_utc)}",
             ),
             ("seats minus crew", f"{o.lowest_seat_margin} on {words.day(o.lowest_seat_margin_utc)}"),
+            *(solver_words(o.solver)[:2] if o.solver else []),
         ]
     )
     short = [("shortfall", s) for s in o.shortfalls] + [("gap", s) for s in o.gaps]
@@ -199,7 +202,9 @@ def _operate(operate: Operate | Skipped) -> str:
         [(kind, words.day(s.utc), s.what, words.value_text(s.amount), words.unit_text(s.unit)) for kind, s in short],
         left=3,
     )
-    return tags.section(title, facts, missing if short else "", *_schedules(o))
+    missed = missed_limits(o)
+    head = f"<p>{tags.text(outcome_words(o))}</p>{missed}" if missed else ""
+    return tags.section(title, head, facts, missing if short else "", *_schedules(o), *more_tables(o))
 
 
 def _schedules(o: Operate) -> list[str]:
