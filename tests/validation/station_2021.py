@@ -99,7 +99,7 @@ _MOVES = {
     "soyuz-ms-18": ({"day": date(2021, 9, 28), "port": "nauka-nadir"},),
     "progress-ms-17": ({"day": date(2021, 10, 22), "port": "nauka-nadir"},),
 }
-_WITHOUT_PROPELLANT = ("progress-m-um",)
+_WITHOUT_PROPELLANT = ("cygnus-ng-16", "progress-m-um")  # the first Cygnus to raise the station was NG-17, in June 2022
 FORCED = ("soyuz-ms-19", "progress-ms-18", "progress-m-um", "soyuz-ms-20", "progress-ms-19")
 """Flights of the window whose launch asks for a phase; NASA's files announce the first and the last."""
 
@@ -139,6 +139,14 @@ def measured(reference_data: Path) -> FloatArray:
 @cache
 def scenario(reference_data: Path) -> Scenario:
     """The station of 2021 under the rules of the shipped scenario."""
+    bare = _with_shipped_drag(reference_data)
+    drag = bare.station.drag.model_copy(update={"cd_area_m2": fitted_area_m2(reference_data)})
+    return bare.model_copy(update={"station": bare.station.model_copy(update={"drag": drag})})
+
+
+@cache
+def _with_shipped_drag(reference_data: Path) -> Scenario:
+    """The scenario before its drag area is fitted."""
     shipped = load_scenario("iss").model_dump()
     file = tracked(reference_data, FIRST_FILE)
     shipped["orbit"] |= {
@@ -159,6 +167,8 @@ def scenario(reference_data: Path) -> Scenario:
     shipped["flights"] = {"usdv": shipped["flights"]["usdv"]} | {key: _flight(key) for key in _FLIGHTS}
     shipped["cadence"] = {}
     shipped["supplies"] = {}  # nothing is known of what was aboard
+    for vehicle in shipped["vehicles"].values():
+        vehicle["loads"] = {}
     shipped["quiet"] = {}
     shipped["rules"] |= {
         "corridor_upper_km": UPPER_KM,
@@ -167,10 +177,7 @@ def scenario(reference_data: Path) -> Scenario:
     }
     shipped["horizon"]["operate_until"] = shipped["descent"]["lowering_start"] = LAST_DAY
     shipped["name"], shipped["title"] = "iss-2021", "International Space Station, August 2021 to February 2022"
-    bare = Scenario.model_validate(shipped)
-    area_m2 = fitted_area_m2(reference_data, bare)
-    drag = bare.station.drag.model_copy(update={"cd_area_m2": area_m2})
-    return bare.model_copy(update={"station": bare.station.model_copy(update={"drag": drag})})
+    return Scenario.model_validate(shipped)
 
 
 def _flight(key: str) -> dict[str, object]:
@@ -248,9 +255,10 @@ class Fall(NamedTuple):
         return float(after - before)
 
 
-def fall(reference_data: Path, plan: Scenario) -> Fall:
+@cache
+def fall(reference_data: Path) -> Fall:
     """Averaged drag day by day with the observed weather: mean orbit measured, mass of the scenario's manifest."""
-    sets = measured(reference_data)
+    sets, plan = measured(reference_data), _with_shipped_drag(reference_data)
     days = np.arange(np.floor(sets[0, 0]), np.floor(sets[-1, 0]) + 1.0)
     loss = [_loss_of_day(sets, day, mass_at(plan, date.fromordinal(int(day) + MJD_ORDINAL))) for day in days]
     return Fall(np.append(days, days[-1] + 1.0), np.concatenate([[0.0], np.cumsum(loss)]))
@@ -267,12 +275,12 @@ def _loss_of_day(sets: FloatArray, day: float, mass_kg: float) -> float:
     return -drag_rates(state, float(row[5]), 1.0 / mass_kg, density, tt_s).a_km_s * DAY_S
 
 
-def fitted_area_m2(reference_data: Path, plan: Scenario) -> float:
+def fitted_area_m2(reference_data: Path) -> float:
     """One drag area for the window: measured over modelled loss, all stretches between burns together.
 
     The stretches are those of ``test_averaged_real.quiet_arcs``, found by rule; the ends of each are medians.
     """
-    model = fall(reference_data, plan)
+    model = fall(reference_data)
     sets = measured(reference_data)
     lost = modelled = 0.0
     for arc in quiet_arcs(sets[sets[:, 0] < LAST_DAY.toordinal() - MJD_ORDINAL + 1]):
@@ -310,7 +318,7 @@ def need(reference_data: Path) -> Need:
     start_mjd, start_km = start_altitude(tracked(reference_data, FIRST_FILE))
     end_km = end_altitude_km(reference_data)
     end_mjd = LAST_DAY.toordinal() - MJD_ORDINAL
-    drag_km = plan.station.drag.cd_area_m2 * fall(reference_data, plan).between(start_mjd, end_mjd)
+    drag_km = plan.station.drag.cd_area_m2 * fall(reference_data).between(start_mjd, end_mjd)
     change_km = end_km - start_km
     return Need(change_km, drag_km, (change_km + drag_km) / km_per_mps(0.5 * (start_km + end_km)))
 
@@ -321,7 +329,7 @@ def jump_mps(reference_data: Path, day: date) -> float:
     Drag in between is put back with the fitted area.
     """
     plan = scenario(reference_data)
-    model, sets = fall(reference_data, plan), measured(reference_data)
+    model, sets = fall(reference_data), measured(reference_data)
     mjd = day.toordinal() - MJD_ORDINAL
     dragless = sets[:, 1] + plan.station.drag.cd_area_m2 * np.interp(sets[:, 0], model.mjd, model.km_per_m2)
     since = np.floor(sets[:, 0]) - mjd

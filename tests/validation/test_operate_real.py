@@ -7,9 +7,11 @@ checks it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +20,11 @@ from tests.history_cases import MJD_ORDINAL
 from tests.validation import station_2021 as then
 from tests.validation.test_track_arcs import calibrated
 
+from pointnemo.operations import reboosts
 from pointnemo.operations.phases import Event, Passage, events_of, passage_on
+from pointnemo.operations.reboost_plan import ChosenEvent, ReboostPlan
+from pointnemo.operations.reboosts import plan_reboosts
+from pointnemo.scenario.rules import check_rules
 from pointnemo.station.stack import mass_at
 from pointnemo.world import time
 from pointnemo.world.earth import EARTH_RADIUS_KM
@@ -40,6 +46,11 @@ def test_mass_of_the_manifest(reference_data: Path, figure: Figure, day: str) ->
     assert header_kg
     off = 100.0 * abs(mass_at(then.scenario(reference_data), date.fromisoformat(day)) / header_kg - 1.0)
     figure(f"operate-2021-mass-{day}", off, 0.5, "%", f"mass in the header; {OEM}")
+
+
+def test_the_scenario_keeps_the_rules(reference_data: Path) -> None:
+    """Those of the loader: ports, relocations, dates."""
+    assert check_rules(then.scenario(reference_data)) == ()
 
 
 def test_altitude_of_element_sets(reference_data: Path, figure: Figure) -> None:
@@ -154,3 +165,130 @@ def test_the_real_station_was_where_landings_want_it(reference_data: Path, figur
     event = replace(some, day=LANDED[name])
     phase_deg = real_passage(reference_data, event).phase_deg
     figure(f"operate-2021-landing-{name}", outside_deg(event, phase_deg), 0.0, "deg", ELEMENTS)
+
+
+# --- the plan --------------------------------------------------------------------------------------------------------
+
+NEAR_DAYS = 7.0  # at most one burn in so many days is what the planner's own grid allows
+MOMENT_SHARE = 25.0  # a window of 16 deg is worth 7 of 36 m/s days: 20 %
+
+
+@cache
+def planned(reference_data: Path) -> ReboostPlan:
+    plan = plan_reboosts(then.scenario(reference_data), then.world(), then.track_of(reference_data))
+    print(listed(reference_data, plan))
+    return plan
+
+
+def listed(reference_data: Path, plan: ReboostPlan) -> str:
+    """The plan beside what was flown, for the reader of a failure or of ``pytest -rP``."""
+    made = [f"made {day} {size:+.3f} m/s" for day, size in then.burns_mps(reference_data).items()]
+    asked = [f"planned {one.utc} {one.delta_v_mps:+.3f} m/s by {one.source}: {one.purpose}" for one in plan.reboosts]
+    phases = [
+        f"{one.event.flight} {one.event.kind} {one.day}: {one.passage.phase_deg:.1f} deg planned, "
+        f"{real_passage(reference_data, one.event).phase_deg:.1f} flown, {one.choice.low_deg:g} to "
+        f"{one.choice.high_deg:g} allowed{'' if one.ok else ', missed'}"
+        for one in plan.events
+        if one.passage
+    ]
+    return "\n".join([*made, *asked, *phases])
+
+
+def narrow(plan: ReboostPlan) -> list[ChosenEvent]:
+    """Events that leave less than a sixth of a turn: those force the burns before them."""
+    return [one for one in plan.events if one.choice.high_deg - one.choice.low_deg < 60.0]
+
+
+def moment_mps_days(burns: Iterable[tuple[float, float]], at_tt_s: float) -> float:
+    """What burns (TT s, m/s) before an instant do to the phase then: the sum of delta-v times the days since."""
+    return sum(size * (at_tt_s - tt_s) / then.DAY_S for tt_s, size in burns if tt_s < at_tt_s)
+
+
+def made_burns(reference_data: Path) -> list[tuple[float, float]]:
+    """Burns that were made: TT s (noon of the day), m/s."""
+    return [(time.from_utc(f"{day}T12:00:00"), size) for day, size in then.burns_mps(reference_data).items()]
+
+
+def test_the_plan_needs_what_altitude_and_drag_ask_for(reference_data: Path, figure: Figure) -> None:
+    """With the phases of seven launches and landings in the way, and without the 4 m/s that went up and down again.
+
+    Need and plan share drag area and weather, so what is tried here is what phases cost and the altitude that is kept;
+    that the drag is right is said by the burns that were made, above.
+    """
+    need = then.need(reference_data).delta_v_mps
+    total = sum(one.delta_v_mps for one in planned(reference_data).reboosts)
+    figure("operate-2021-planned", 100.0 * abs(total / need - 1.0), 15.0, "%", NEED)
+
+
+def test_the_plan_ends_where_the_station_was(reference_data: Path, figure: Figure) -> None:
+    """It may end higher, which is delta-v that nobody asked for; not lower."""
+    plan = planned(reference_data)
+    row = (then.LAST_DAY - then.FIRST_DAY).days
+    above_km = float(plan.flown.history.altitude_km[1][row]) - then.end_altitude_km(reference_data)
+    figure("operate-2021-end-below", -1e3 * above_km, 10.0, "m", f"first state of the last file; {OEM}")
+    figure("operate-2021-end-above", above_km, 0.5, "km", f"first state of the last file; {OEM}")
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="launch of Soyuz MS-19 at 29 deg, 9 to 25 allowed: at odds with the window of the landing of MS-18, which "
+    "the real station missed (-36 deg, -24 allowed); with a window about -23 deg the plan misses nothing",
+)
+def test_the_plan_fits_every_event(reference_data: Path) -> None:
+    assert planned(reference_data).violations == (), listed(reference_data, planned(reference_data))
+
+
+def test_the_phase_of_every_event_is_near_the_real_one(reference_data: Path, figure: Figure) -> None:
+    """As near as the window is wide, so that both lie within it or beside the same edge."""
+    plan = planned(reference_data)
+    assert {one.event.flight for one in narrow(plan)} == {"soyuz-ms-18", "soyuz-ms-19", "soyuz-ms-20"}
+    for one in narrow(plan):
+        assert one.passage
+        real_deg = real_passage(reference_data, one.event).phase_deg
+        off = abs(math.remainder(one.passage.phase_deg - real_deg, 360.0))
+        name = f"operate-2021-planned-phase-{one.event.kind}-{one.event.flight}"
+        figure(name, off, one.choice.high_deg - one.choice.low_deg, "deg", f"phase of the real station; {ELEMENTS}")
+
+
+def test_the_burns_do_to_the_phase_what_the_real_ones_did(reference_data: Path, figure: Figure) -> None:
+    """The phase of an event is forced, not the day of a burn: half as much twice as long before does the same."""
+    made = made_burns(reference_data)
+    plan = planned(reference_data)
+    mine = [(time.from_utc(one.utc), one.delta_v_mps) for one in plan.reboosts]
+    for one in narrow(plan):
+        if one.event.kind == "launch":
+            assert one.passage
+            real, asked = (moment_mps_days(burns, one.passage.tt_s) for burns in (made, mine))
+            name = f"operate-2021-moment-{one.event.flight}"
+            figure(name, 100.0 * abs(asked / real - 1.0), MOMENT_SHARE, "%", f"{real:.1f} m/s days by the burns made")
+
+
+def test_without_events_nothing_brings_the_burns_near(
+    reference_data: Path, figure: Figure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The comparison before this one is one that a plan can fail."""
+    monkeypatch.setattr(reboosts, "events_of", lambda *_: ())
+    free = plan_reboosts(then.scenario(reference_data), then.world(), then.track_of(reference_data))
+    made = made_burns(reference_data)
+    mine = [(time.from_utc(one.utc), one.delta_v_mps) for one in free.reboosts]
+    print(mine)
+    off = []
+    for one in narrow(planned(reference_data)):
+        if one.event.kind == "launch":
+            assert one.passage
+            real, asked = (moment_mps_days(burns, one.passage.tt_s) for burns in (made, mine))
+            off.append(100.0 * abs(asked / real - 1.0))
+    figure("operate-2021-moment-without-events", max(off), MOMENT_SHARE, "%", "plan without launches, landings", "min")
+
+
+def test_burns_that_a_phase_forces_lie_near_real_ones(reference_data: Path, figure: Figure) -> None:
+    """Days between a burn that is planned for a phase and the nearest raise that was made.
+
+    It says little by itself: half of all days lie within a week of one of the six.
+    """
+    plan = planned(reference_data)
+    raises = [tt_s for tt_s, size in made_burns(reference_data) if size > 0.0]
+    forced = [time.from_utc(one.utc) for one in plan.reboosts if one.purpose.startswith("phase")]
+    assert forced
+    days = [min(abs(tt_s - other) for other in raises) / then.DAY_S for tt_s in forced]
+    figure("operate-2021-nearest-burn-worst", max(days), NEAR_DAYS, "d", "burns made, noon of their day")
