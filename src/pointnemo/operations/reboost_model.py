@@ -1,0 +1,427 @@
+"""The schedule of reboosts as a mixed-integer linear programme about a flown path.
+
+Between two nodes (days on which a burn is possible, an event is served, or a tank comes or goes) everything is linear
+in small changes of the altitude: the altitude itself, whose loss to drag depends on it; its sum over the days, which
+the phase of a launch or landing hangs on; and the propellant in every tank. Whole numbers say whether a burn is made
+and in which window, of the few about the path, the phase of an event lies.
+
+Limits are soft where they can be in each other's way: the programme always has an answer, and what it misses is named.
+Penalties rank them: altitude before phase before reserve, so that propellant kept back is used before the station
+sinks. An empty tank is no soft limit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from pointnemo.motion.history_kernel import G0_KM_S2, Policy, Schedule
+from pointnemo.operations.mixed_integer import Programme, Solution
+from pointnemo.operations.phases import Choice, Event
+from pointnemo.operations.station_path import StationPath
+from pointnemo.results import FloatArray
+from pointnemo.scenario.models import Rules
+from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
+
+__all__ = ["EventDay", "EventModel", "Limits", "Misses", "Model", "ModelBurn", "Solved", "build", "read"]
+
+# kg of propellant that a unit of a missed limit weighs
+KM_BELOW_KG = 2e4
+KM_ABOVE_KG = 2e4
+KM_END_KG = 1e4
+PHASE_DEG_KG = 60.0
+RESERVE_KG_KG = 5.0
+ATTITUDE_KG_KG = 200.0
+TURN_KG = 5.0  # a burn for which the station is turned costs attitude propellant and time
+
+SPARE_KG = 5.0  # left in a vehicle, so that a burn trimmed up a little does not need a second one
+PHASE_MARGIN_DEG = 1.5  # phases are kept off the edges of their window, for what averaging does not see
+REACH_DEG = 300.0  # windows further from the path's phase are not looked at: a later round may come to them
+AWAY_DEG = 20_000.0
+FULL_DEG = 360.0
+
+
+class Window(NamedTuple):
+    """A range of the phase, as a change from that of the path.
+
+    Attributes:
+        choice: index of the rendezvous.
+        low_deg: least change.
+        high_deg: largest.
+    """
+
+    choice: int
+    low_deg: float
+    high_deg: float
+
+
+class EventDay(NamedTuple):
+    """One day on which an event could be served.
+
+    Attributes:
+        row: of the path: the midnight with which the day begins.
+        phase_deg: on the path.
+        per_km_day: its change with the sum of altitude over days, deg per km day.
+        cost_kg: what it weighs to move the event to this day.
+        choices: ranges of the phase.
+    """
+
+    row: int
+    phase_deg: float
+    per_km_day: float
+    cost_kg: float
+    choices: tuple[Choice, ...]
+
+
+class EventModel(NamedTuple):
+    """An event with the days that it could be served on."""
+
+    event: Event
+    days: tuple[EventDay, ...]
+
+
+class Limits(NamedTuple):
+    """What the programme keeps to, at the rows of the path.
+
+    Attributes:
+        lower_km: shape (rows,), lower edge of the corridor.
+        upper_km: upper edge.
+        end_km: least altitude at the last row, None where it is free.
+        reserve_kg: shape (rows,), usable propellant to be kept.
+        growth: shape (rows - 1,), by which a kilometre more at a row has grown at the next: higher is thinner.
+        burn_rows: rows at whose midnight a burn is possible.
+        turned: shape (tanks,), True where the station must be turned for the tank's engine.
+    """
+
+    lower_km: FloatArray
+    upper_km: float
+    end_km: float | None
+    reserve_kg: FloatArray
+    growth: FloatArray
+    burn_rows: tuple[int, ...]
+    turned: tuple[bool, ...]
+
+
+@dataclass
+class Model:
+    """The programme with the variables by which it is read.
+
+    Attributes:
+        programme: the programme.
+        nodes: rows of the path, rising.
+        made: node -> whether a burn is made there.
+        spent: node -> tank -> propellant of that burn, kg.
+        above: node -> deviation of the altitude after the burn from the path, km.
+        chosen: event -> day -> window -> whether it is used.
+        missed: name of a limit -> node or event -> by how much.
+    """
+
+    programme: Programme
+    nodes: tuple[int, ...]
+    made: dict[int, int] = field(default_factory=dict)
+    spent: dict[int, dict[int, int]] = field(default_factory=dict)
+    above: dict[int, int] = field(default_factory=dict)
+    chosen: list[list[dict[Window, int]]] = field(default_factory=list)
+    missed: dict[str, dict[int, int]] = field(default_factory=dict)
+
+    def holding(self, solved: Solved) -> dict[int, float]:
+        """Variables that keep this model to the choices of an earlier one: burns, tanks, rendezvous, days.
+
+        Args:
+            solved: the earlier solution.
+
+        Returns:
+            For ``Programme.solve``.
+        """
+        payer = {burn.row: burn.tank for burn in solved.burns}
+        held = {index: float(row in payer) for row, index in self.made.items()}
+        for row, tank in payer.items():
+            held |= {index: 0.0 for other, index in self.spent.get(row, {}).items() if other != tank}
+        for days, (day, choice) in zip(self.chosen, solved.events, strict=True):
+            for d, used in enumerate(days):
+                mine = [window for window in used if window.choice == choice] if d == day else []
+                for window, index in used.items():
+                    held[index] = float(window in mine[:1])
+        return held
+
+
+class ModelBurn(NamedTuple):
+    """A burn of a solution.
+
+    Attributes:
+        row: at whose midnight.
+        tank: that pays the most of it.
+        altitude_km: mean altitude after it.
+    """
+
+    row: int
+    tank: int
+    altitude_km: float
+
+
+class Misses(NamedTuple):
+    """By how much a solution misses its limits: name of the limit, node or event, amount."""
+
+    limit: str
+    where: int
+    amount: float
+
+
+class Solved(NamedTuple):
+    """A solution, read.
+
+    Attributes:
+        burns: by row.
+        events: (day, choice) used by each event.
+        misses: of the limits.
+        objective_kg: propellant and weights, without what is missed.
+        propellant_kg: of the burns.
+    """
+
+    burns: tuple[ModelBurn, ...]
+    events: tuple[tuple[int, int], ...]
+    misses: tuple[Misses, ...]
+    objective_kg: float
+    propellant_kg: float
+
+
+def build(
+    path: StationPath,
+    schedule: Schedule,
+    policy: Policy,
+    levels_kg: FloatArray,
+    limits: Limits,
+    events: Sequence[EventModel],
+    rules: Rules,
+) -> Model:
+    """Write down the programme.
+
+    Args:
+        path: flown, about which all is linear.
+        schedule: tanks and when they may thrust.
+        policy: attitude propellant.
+        levels_kg: shape (tanks,), propellant in each tank at the first row.
+        limits: see there.
+        events: what the phase must fit.
+        rules: size and weight of burns.
+
+    Returns:
+        Model.
+    """
+    last = policy.lowering_step
+    jumps = np.flatnonzero(path.after_km[: last + 1] - path.before_km[: last + 1] > 0.0)
+    moves = [int(s) for s in np.concatenate([schedule.from_step, schedule.to_step]) if 0 < s < last]
+    served = [day.row for event in events for day in event.days]
+    nodes = tuple(sorted({0, last, *limits.burn_rows, *map(int, jumps), *moves, *served}))
+    model = Model(Programme(), nodes)
+    sums = _altitude(model, path, schedule, limits, rules)
+    _propellant(model, path, schedule, policy, levels_kg, limits, rules)
+    for index, event in enumerate(events):
+        _event(model, index, event, sums)
+    return model
+
+
+def _altitude(
+    model: Model, path: StationPath, schedule: Schedule, limits: Limits, rules: Rules
+) -> dict[int, dict[int, float]]:
+    """Altitude at every node. Returns, for each node, the sum of the deviation over the days before it, as terms."""
+    programme, nodes = model.programme, model.nodes
+    candidates = set(limits.burn_rows)
+    missed = model.missed
+    for name in ("lower", "upper", "end"):
+        missed[name] = {}
+    sums: dict[int, dict[int, float]] = {nodes[0]: {}}
+    carried: int | None = None
+    for k, row in enumerate(nodes):
+        growth, days = 1.0, 0.0
+        if k:
+            earlier = nodes[k - 1]
+            growth = float(np.prod(limits.growth[earlier:row]))
+            days = float(path.tt_s[row] - path.tt_s[earlier]) / 86400.0
+            assert carried is not None
+            terms = dict(sums[earlier])
+            terms[carried] = terms.get(carried, 0.0) + 0.5 * (1.0 + growth) * days
+            total = programme.variable(-np.inf)
+            programme.row({**terms, total: -1.0}, 0.0, 0.0)
+            sums[row] = {total: 1.0}
+        before = {} if carried is None else {carried: growth}
+        after = programme.variable(-np.inf)
+        model.above[row] = after
+        burn: dict[int, float] = {}
+        if row in candidates:
+            burn = _burn(model, row, path, schedule, limits, rules)
+        jump = float(path.after_km[row] - path.before_km[row])
+        if k:
+            programme.row({**before, **burn, after: -1.0}, jump, jump)
+        else:  # the start state is what it is
+            programme.row({after: 1.0}, 0.0, 0.0)
+        slack = missed["lower"][row] = programme.variable(cost=KM_BELOW_KG)
+        if k:
+            programme.row({**before, slack: 1.0}, float(limits.lower_km[row] - path.before_km[row]))
+        slack = missed["upper"][row] = programme.variable(cost=KM_ABOVE_KG)
+        programme.row({after: 1.0, slack: -1.0}, high=float(limits.upper_km - path.after_km[row]))
+        if row == nodes[-1] and limits.end_km is not None:
+            slack = missed["end"][row] = programme.variable(cost=KM_END_KG)
+            programme.row({after: 1.0, slack: 1.0}, float(limits.end_km - path.after_km[row]))
+        carried = after
+    return sums
+
+
+def _burn(
+    model: Model, row: int, path: StationPath, schedule: Schedule, limits: Limits, rules: Rules
+) -> dict[int, float]:
+    """A burn that may be made at a node. Returns the altitude that it gives, as terms (km)."""
+    programme = model.programme
+    made = model.made[row] = programme.variable(0.0, 1.0, rules.reboost_weight_kg, whole=True)
+    a_km = float(path.before_km[row]) + EARTH_RADIUS_KM
+    gain_km_mps = 2e-3 * a_km / math.sqrt(MU_KM3_S2 / a_km)  # of a pair of small tangential burns (Vallado 2013, 6-1)
+    delta_v: dict[int, float] = {}
+    for tank in schedule.raise_order:
+        if not schedule.can_raise[tank, row - 1]:
+            continue
+        mps_kg = float(schedule.specific_impulse_s[tank]) * G0_KM_S2 * 1e3 / float(path.mass_kg[row - 1])
+        turn = TURN_KG / (rules.reboost_max_delta_v_mps / mps_kg) if limits.turned[tank] else 0.0
+        spent = programme.variable(cost=1.0 + turn)
+        model.spent.setdefault(row, {})[int(tank)] = spent
+        delta_v[spent] = mps_kg
+    programme.row({**delta_v, made: -rules.reboost_max_delta_v_mps}, high=0.0)
+    programme.row({**delta_v, made: -rules.reboost_min_delta_v_mps}, low=0.0)
+    return {index: mps * gain_km_mps for index, mps in delta_v.items()}
+
+
+def _propellant(
+    model: Model,
+    path: StationPath,
+    schedule: Schedule,
+    policy: Policy,
+    levels_kg: FloatArray,
+    limits: Limits,
+    rules: Rules,
+) -> None:
+    """What is in every tank from node to node: burns, attitude control, transfers, deliveries, departures."""
+    programme, nodes = model.programme, model.nodes
+    feeders = {int(tank) for tank in schedule.attitude_order}
+    pool = feeders | {int(tank) for tank in schedule.raise_order}
+    missed = model.missed
+    missed["reserve"], missed["attitude"] = {}, {}
+    margin = programme.variable(-np.inf, cost=-rules.margin_weight) if rules.margin_weight else None
+    level: dict[int, int] = {}
+    for k, row in enumerate(nodes):
+        here = {t for t in pool if schedule.from_step[t] <= row < schedule.to_step[t]}
+        gone = {t for t in pool if schedule.from_step[t] < row and schedule.to_step[t] == row}
+        flow: dict[int, dict[int, float]] = {t: {} for t in here | gone}
+        for tank in flow:
+            if tank in level:
+                flow[tank][level[tank]] = 1.0
+            if tank in model.spent.get(row, {}):
+                flow[tank][model.spent[row][tank]] = -1.0
+        if k:
+            days = float(path.tt_s[row] - path.tt_s[nodes[k - 1]]) / 86400.0
+            short = missed["attitude"][row] = programme.variable(cost=ATTITUDE_KG_KG)
+            drawn = {programme.variable(): t for t in flow if t in feeders and t in level}
+            need = policy.attitude_kg_per_day * days
+            programme.row({**dict.fromkeys(drawn, 1.0), short: 1.0}, need, need)
+            for index, tank in drawn.items():
+                flow[tank][index] = -1.0
+            for tank in sorted(gone & set(level)):  # what is left aboard is pumped over before the vehicle leaves
+                if not schedule.is_station[tank] and schedule.partner[tank] >= 0:
+                    for other in sorted(flow):
+                        if schedule.is_station[other] and schedule.partner[other] == schedule.partner[tank]:
+                            pumped = programme.variable()
+                            flow[tank][pumped] = -1.0
+                            flow[other][pumped] = 1.0
+        now: dict[int, int] = {}
+        for tank in sorted(flow):
+            fresh = 0.0
+            if tank not in level:
+                fresh = float(levels_kg[tank] if row == 0 else schedule.brought_kg[tank])
+                fresh -= 0.0 if schedule.is_station[tank] else min(SPARE_KG, fresh)
+            if tank in gone:
+                programme.row(flow[tank], low=0.0)
+                continue
+            floor = min(float(schedule.reserve_kg[tank]), float(levels_kg[tank])) if schedule.is_station[tank] else 0.0
+            now[tank] = programme.variable(floor, float(schedule.capacity_kg[tank]))
+            programme.row({**flow[tank], now[tank]: -1.0}, -fresh, -fresh)
+        level = now
+        kept = dict.fromkeys(level.values(), 1.0)
+        reserve = float(limits.reserve_kg[row]) + sum(float(schedule.reserve_kg[t]) for t in level)
+        slack = missed["reserve"][row] = programme.variable(cost=RESERVE_KG_KG)
+        programme.row({**kept, slack: 1.0}, reserve)
+        if margin is not None:
+            programme.row({**kept, margin: -1.0}, reserve)
+
+
+def _event(model: Model, index: int, event: EventModel, sums: Mapping[int, Mapping[int, float]]) -> None:
+    """The phase of an event lies in one of the windows about that of the path, on one of its days."""
+    programme = model.programme
+    slack = programme.variable(cost=PHASE_DEG_KG)
+    model.missed.setdefault("phase", {})[index] = slack
+    chosen: list[dict[Window, int]] = []
+    for day in event.days:
+        windows = _windows(day)
+        used = {window: programme.variable(0.0, 1.0, day.cost_kg, whole=True) for window in windows}
+        chosen.append(used)
+        phase = {column: day.per_km_day * entry for column, entry in sums[day.row].items()}
+        least, most = -AWAY_DEG, AWAY_DEG  # where the event is served on another day
+        lows = {z: -(window.low_deg - least) for window, z in used.items()}
+        highs = {z: -(window.high_deg - most) for window, z in used.items()}
+        programme.row({**phase, **lows, slack: 1.0}, low=least)
+        programme.row({**phase, **highs, slack: -1.0}, high=most)
+    model.chosen.append(chosen)
+    programme.row({z: 1.0 for used in chosen for z in used.values()}, 1.0, 1.0)
+
+
+def _windows(day: EventDay) -> tuple[Window, ...]:
+    """Ranges of every choice, in all turns within reach, as changes of the path's phase; nearest first."""
+    found = []
+    for c, choice in enumerate(day.choices):
+        low, high = (edge - day.phase_deg for edge in (choice.low_deg, choice.high_deg))
+        first = math.ceil((-REACH_DEG - high) / FULL_DEG)
+        last = math.floor((REACH_DEG - low) / FULL_DEG)
+        for turn in range(first, last + 1):
+            margin = min(PHASE_MARGIN_DEG, 0.25 * (high - low))
+            found.append(Window(c, low + turn * FULL_DEG + margin, high + turn * FULL_DEG - margin))
+    return tuple(sorted(found, key=lambda window: (max(window.low_deg, -window.high_deg, 0.0), window)))
+
+
+LEAST = {"lower": 1e-3, "upper": 1e-3, "end": 1e-3, "reserve": 0.5, "attitude": 0.5, "phase": 0.05}
+
+
+def read(model: Model, solution: Solution, path: StationPath) -> Solved:
+    """Read a solution.
+
+    Args:
+        model: as built.
+        solution: of its programme.
+        path: about which it was built.
+
+    Returns:
+        The schedule.
+    """
+    value = solution.value
+    burns = []
+    for row, made in model.made.items():
+        spent = model.spent.get(row, {})
+        if value[made] > 0.5 and spent:
+            tank = max(spent, key=lambda t: value[spent[t]])
+            if value[spent[tank]] > 0.0:
+                burns.append(ModelBurn(row, tank, float(path.after_km[row] + value[model.above[row]])))
+    events = []
+    for days in model.chosen:
+        ranked = [(value[z], -d, -window.choice) for d, used in enumerate(days) for window, z in used.items()]
+        _, d, c = max(ranked)
+        events.append((-d, -c))
+    misses = tuple(
+        Misses(name, where, float(value[index]))
+        for name, slacks in model.missed.items()
+        for where, index in slacks.items()
+        if value[index] > LEAST[name]
+    )
+    cost = np.array(model.programme.cost)
+    penalty = sum(cost[index] * value[index] for slacks in model.missed.values() for index in slacks.values())
+    propellant = sum(value[index] for spent in model.spent.values() for index in spent.values())
+    return Solved(tuple(burns), tuple(events), misses, float(solution.objective - penalty), float(propellant))

@@ -1,0 +1,408 @@
+"""The schedule of reboosts: least propellant within the corridor, in phase for every launch and landing.
+
+A programme in whole and real numbers (``reboost_model``) is solved about a flown path, its burns are flown, and it is
+solved again about the new path until the flight repeats what it says. It is solved three times over: without events,
+for a path about which windows of the phase can be told and for a bound that no schedule can beat; with events, first
+with burns that need not be whole to choose the windows, then with whole burns within them; and with all choices held,
+to trim. How good the schedule is says its distance from the bound.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from pointnemo.errors import FlightError
+from pointnemo.motion.history import Decision, PlannedBurn, fly
+from pointnemo.motion.loss import LossTable, loss_table
+from pointnemo.motion.secular import secular_rates
+from pointnemo.operations.mixed_integer import Solution
+from pointnemo.operations.phases import Event, events_of, passage_on
+from pointnemo.operations.reboost_check import chosen_event, inside_deg, reboosts_of, violations_of
+from pointnemo.operations.reboost_model import (
+    PHASE_MARGIN_DEG,
+    EventDay,
+    EventModel,
+    Limits,
+    Model,
+    Solved,
+    build,
+    read,
+)
+from pointnemo.operations.reboost_plan import ChosenEvent, PlannedReboost, ReboostPlan
+from pointnemo.operations.reserve import reserve_kg
+from pointnemo.operations.station_path import StationPath, path_of
+from pointnemo.results import FloatArray, Solver, Track
+from pointnemo.scenario.models import Scenario
+from pointnemo.scenario.schedule import expand_flights, port_on
+from pointnemo.station.corridor import lower_edge_km
+from pointnemo.station.packing import decide
+from pointnemo.world.earth import EARTH_RADIUS_KM
+from pointnemo.world.time import mjd_utc
+
+if TYPE_CHECKING:
+    from pointnemo.world import World
+
+__all__ = ["MEAN", "Question", "limits_of", "model_of", "path_with", "plan_reboosts", "question_of"]
+
+GAP = 0.005  # of the programmes without whole burns or without events
+BURNS_GAP = 0.01  # of whole burns within chosen windows
+NODES, BURNS_NODES = 1000, 200
+CHOICES = 2  # how often choices are made anew where the trimmed schedule misses a phase
+TRIMS = 5
+LINEAR_KM = 0.02  # averaged flight and programme agree: over a month that is a degree of phase
+DAY_COST_KG = 2.0  # what it weighs to move a launch or a landing by a day
+BINDING_DEG = 0.5
+LINES = ("low", "mean", "high")
+MEAN = 1
+DAY_S = 86400.0
+FULL_DEG = 360.0
+Progress = Callable[[str, float], None]
+
+
+class Question(NamedTuple):
+    """What is to be decided about.
+
+    Attributes:
+        scenario: rules.
+        world: nature.
+        track: start state.
+        decision: without a plan.
+        events: what the phase must fit, by day.
+        lower_km: shape (rows,), lower edge of the corridor.
+        loss: of the mean line.
+        turned: shape (tanks,), whether the station is turned for the tank's engine.
+    """
+
+    scenario: Scenario
+    world: World
+    track: Track
+    decision: Decision
+    events: tuple[Event, ...]
+    lower_km: FloatArray
+    loss: LossTable
+    turned: tuple[bool, ...]
+
+
+class _Round(NamedTuple):
+    """One programme, solved."""
+
+    model: Model
+    events: tuple[EventModel, ...]
+    altitude_km: FloatArray
+    solved: Solved
+    planned: tuple[PlannedBurn, ...]
+    bound_kg: float
+    proved: bool
+
+
+def question_of(scenario: Scenario, world: World, track: Track) -> Question:
+    """Gather what ``plan_reboosts`` decides about.
+
+    Args:
+        scenario: what people decided.
+        world: nature.
+        track: start state.
+
+    Returns:
+        Question.
+
+    Raises:
+        ScenarioError: the history cannot be flown, see ``station.packing.decide``.
+    """
+    decision = decide(scenario, world, track)
+    first, steps = decision.first_day, decision.policy.lowering_step
+    mjd = float(np.floor(mjd_utc(decision.schedule.tt_s[0])))
+    inclination, node = math.radians(track.mean.inclination_deg), math.radians(track.mean.node_deg)
+    reach = mjd + steps + scenario.rules.hold_days + 10.0
+    flights, ports = expand_flights(scenario), scenario.station.ports
+    return Question(
+        scenario=scenario,
+        world=world,
+        track=track,
+        decision=decision,
+        events=events_of(scenario, first + timedelta(days=1), first + timedelta(days=steps)),
+        lower_km=lower_edge_km(scenario, world, track),
+        loss=loss_table(world.climate, world.weather.line("mean"), mjd, reach, inclination, node),
+        turned=tuple(key in flights and ports[port_on(flights[key], flights[key].dock)].turn for key in decision.tanks),
+    )
+
+
+def plan_reboosts(scenario: Scenario, world: World, track: Track, progress: Progress | None = None) -> ReboostPlan:
+    """Find the schedule of reboosts from the epoch to the start of lowering.
+
+    Args:
+        scenario: rules, flights, tanks.
+        world: nature; the schedule is made for the mean line of solar activity.
+        track: start state and drag area.
+        progress: told what is being done, and which fraction of it is done.
+
+    Returns:
+        The schedule with the averaged flight that it leads to. Where limits are in each other's way it is the one that
+        misses them least, and ``violations`` names them.
+
+    Raises:
+        ScenarioError: the history cannot be flown, see ``station.packing.decide``.
+    """
+    question = question_of(scenario, world, track)
+    if question.decision.policy.lowering_step < 2:
+        return _finished(question, None, 0, 0.0)
+
+    def tell(what: str, fraction: float) -> None:
+        if progress:
+            progress(what, fraction)
+
+    tell("reboosts without phases", 0.0)
+    made = _free(question, path_with(question, None))
+    rounds, error_km = 1, math.inf
+    for choice in range(CHOICES):  # where no window of the first choice can be met, there may be others on the new path
+        tell("windows of the phase", 0.2 + 0.3 * choice)
+        made = _chosen(question, path_with(question, made.planned), made.bound_kg)
+        rounds += 1
+        for _ in range(TRIMS):  # once at least: burns are then held to one tank each
+            made = _trimmed(question, path_with(question, made.planned), made)
+            rounds += 1
+            path = path_with(question, made.planned)
+            error_km = _linear_error_km(made, path)
+            if error_km < LINEAR_KM and _late_deg(question, made, path) == 0.0:
+                break
+        if not any(miss.limit == "phase" for miss in made.solved.misses):
+            break
+    return _finished(question, made, rounds, error_km)
+
+
+def path_with(question: Question, planned: tuple[PlannedBurn, ...] | None) -> StationPath:
+    """The path of the mean line with some burns; by the rule that flies without a plan where there are none given."""
+    steps = question.decision.policy.lowering_step
+    decision = question.decision if planned is None else question.decision.with_plan(planned, steps)
+    flown = fly(decision, [question.world.weather.line("mean")], question.world.climate, names=("mean",))
+    return path_of(decision, flown, 0, question.track)
+
+
+def limits_of(question: Question, path: StationPath) -> Limits:
+    """What a programme about a path keeps to.
+
+    Args:
+        question: what is decided.
+        path: flown.
+
+    Returns:
+        Limits.
+    """
+    steps, rules = question.decision.policy.lowering_step, question.scenario.rules
+    mjd = np.asarray(mjd_utc(path.tt_s[:steps]), dtype=float)
+    fallen = np.maximum(path.after_km[:steps] - path.before_km[1 : steps + 1], 0.0)
+    slope = question.loss.slope(mjd, 0.5 * (path.after_km[:steps] + path.before_km[1 : steps + 1]))
+    return Limits(
+        lower_km=question.lower_km,
+        upper_km=rules.corridor_upper_km,
+        end_km=rules.end_altitude_km,
+        reserve_kg=reserve_kg(question.scenario, question.decision, question.loss, path),
+        growth=np.exp(-slope * fallen),
+        burn_rows=_burn_rows(question.decision, rules.reboost_slot_days),
+        turned=question.turned,
+    )
+
+
+def _burn_rows(decision: Decision, slot_days: int) -> tuple[int, ...]:
+    """One row for each slot: the one nearest its middle at which the most engines may thrust."""
+    steps = decision.policy.lowering_step
+    able = decision.schedule.can_raise[decision.schedule.raise_order, :steps].sum(axis=0)
+    rows = []
+    for start in range(1, steps, slot_days):
+        slot = range(start, min(start + slot_days, steps))
+        middle = 0.5 * (slot[0] + slot[-1])
+        best = max(slot, key=lambda row: (able[row - 1], -abs(row - middle), -row))
+        if able[best - 1]:
+            rows.append(best)
+    return tuple(rows)
+
+
+def model_of(question: Question, path: StationPath, with_events: bool = True) -> tuple[Model, tuple[EventModel, ...]]:
+    """The programme about a path, and the events in it."""
+    schedule = question.decision.schedule
+    aboard = np.where(schedule.from_step <= 0, schedule.brought_kg, 0.0)
+    wanted = question.events if with_events else ()
+    events = tuple(model for event in wanted if (model := _event_model(question, event, path)).days)
+    rules = question.scenario.rules
+    model = build(path, schedule, question.decision.policy, aboard, limits_of(question, path), events, rules)
+    return model, events
+
+
+def _free(question: Question, path: StationPath) -> _Round:
+    """Solve without events. Its bound holds for every schedule: events only ask for more."""
+    model, events = model_of(question, path, with_events=False)
+    found = _sure(model.programme.solve(GAP, NODES))
+    solved = read(model, found, path)
+    return _as_round(question, path, model, events, found, found.bound - (found.objective - solved.objective_kg))
+
+
+def _chosen(question: Question, path: StationPath, bound_kg: float) -> _Round:
+    """Choose windows with burns of any size, then whole burns within them."""
+    model, events = model_of(question, path)
+    programme = model.programme
+    loose = _sure(programme.relaxed(model.made.values()).solve(GAP, NODES))
+    windows = {z: round(loose.value[z]) for days in model.chosen for used in days for z in used.values()}
+    found = programme.solve(BURNS_GAP, BURNS_NODES, windows) or _sure(programme.solve(BURNS_GAP, BURNS_NODES))
+    return _as_round(question, path, model, events, found, bound_kg)
+
+
+def _trimmed(question: Question, path: StationPath, earlier: _Round) -> _Round:
+    """Solve about a new path with every choice held."""
+    model, events = model_of(question, path)
+    held = model.holding(earlier.solved)
+    found = model.programme.solve(GAP, NODES, held) or _sure(model.programme.solve(BURNS_GAP, BURNS_NODES))
+    return _as_round(question, path, model, events, found, earlier.bound_kg)._replace(proved=earlier.proved)
+
+
+def _sure(found: Solution | None) -> Solution:
+    """A solution of a programme without anything held: every limit of it is soft, so that there is one."""
+    if found is None:
+        raise FlightError("the solver found no schedule of reboosts at all")
+    return found
+
+
+def _as_round(
+    question: Question,
+    path: StationPath,
+    model: Model,
+    events: tuple[EventModel, ...],
+    found: Solution,
+    bound_kg: float,
+) -> _Round:
+    solved = read(model, found, path)
+    altitude_km = np.array([path.after_km[row] + found.value[model.above[row]] for row in model.nodes])
+    tanks = question.decision.tanks
+    planned = tuple(PlannedBurn(burn.row - 1, tanks[burn.tank], burn.altitude_km) for burn in solved.burns)
+    return _Round(model, events, altitude_km, solved, planned, bound_kg, found.proved)
+
+
+def _linear_error_km(made: _Round, path: StationPath) -> float:
+    """Largest difference between the altitude that a programme has and the one that its burns lead to."""
+    return float(np.max(np.abs(path.after_km[np.array(made.model.nodes)] - made.altitude_km)))
+
+
+def _late_deg(question: Question, made: _Round, path: StationPath) -> float:
+    """Largest miss of a phase on a path, where the programme knows of none."""
+    if any(miss.limit == "phase" for miss in made.solved.misses):
+        return 0.0
+    missed = [-inside_deg(one.passage.phase_deg, one.choice) for one in _events(question, made, path) if one.passage]
+    return max([0.0, *missed])
+
+
+# --- events ----------------------------------------------------------------------------------------------------------
+
+
+def _event_model(question: Question, event: Event, path: StationPath) -> EventModel:
+    """An event as the programme reads it, with the days around the planned one on which it could be served."""
+    steps = question.decision.policy.lowering_step
+    reach = question.scenario.rules.event_days
+    offsets = sorted(range(-reach, reach + 1), key=lambda day: (abs(day), day))
+    days = [found for offset in offsets if (found := _event_day(question, event, path, offset, steps))]
+    if not days:  # no pass on that day: on one of its neighbours there is
+        days = [found for offset in (-1, 1) if (found := _event_day(question, event, path, offset, steps))]
+    return EventModel(event, tuple(days))
+
+
+def _event_day(question: Question, event: Event, path: StationPath, offset: int, steps: int) -> EventDay | None:
+    """One day of an event; None outside the plan or where the site meets the plane on no instant of it."""
+    day = event.day + timedelta(days=offset)
+    row = path.row_of(day)
+    if not 1 <= row <= steps:
+        return None
+    eo = question.world.earth
+    passage = passage_on(event, day, path.orbit_at(row), eo)
+    if passage is None:
+        return None
+    node, latitude = _per_km_day(path, row)
+    moved = passage_on(event, day, path.orbit_at(row, latitude, node), eo)
+    change = 0.0 if moved is None else math.remainder(moved.phase_deg - passage.phase_deg, FULL_DEG)
+    return EventDay(row, passage.phase_deg, change, DAY_COST_KG * abs(offset), event.choices)
+
+
+def _per_km_day(path: StationPath, row: int) -> tuple[float, float]:
+    """By how much node and argument of latitude change if the station was a kilometre higher for a day, rad."""
+    a_km = float(path.after_km[row]) + EARTH_RADIUS_KM
+    eccentricity = float(path.eccentricity[row])
+    node, latitude = secular_rates(np.array([a_km - 0.5, a_km + 0.5]), eccentricity, path.inclination_rad)
+    return float(node[1] - node[0]) * DAY_S, float(latitude[1] - latitude[0]) * DAY_S
+
+
+# --- the plan --------------------------------------------------------------------------------------------------------
+
+
+def _finished(question: Question, made: _Round | None, rounds: int, error_km: float) -> ReboostPlan:
+    """Fly the schedule under all lines, and hold it against every limit."""
+    world, scenario = question.world, question.scenario
+    planned = made.planned if made else ()
+    decision = question.decision.with_plan(planned, question.decision.policy.lowering_step)
+    flown = fly(decision, [world.weather.line(line) for line in LINES], world.climate, names=LINES)
+    path = path_of(decision, flown, MEAN, question.track)
+    events = _events(question, made, path)
+    purposes = _purposes(planned, events, path)
+    reserve = reserve_kg(scenario, decision, question.loss, path)
+    reboosts = reboosts_of(flown, decision, MEAN, purposes)
+    return ReboostPlan(
+        planned=tuple(
+            PlannedReboost(burn.step, burn.tank, burn.altitude_km, purposes.get(burn.step, "altitude"))
+            for burn in planned
+        ),
+        events=events,
+        decision=decision,
+        flown=flown,
+        reboosts=reboosts,
+        lower_km=question.lower_km,
+        reserve_kg=reserve,
+        solver=_solver(made, sum(burn.propellant_kg for burn in reboosts), len(reboosts), rounds, error_km),
+        violations=violations_of(scenario, decision, flown, MEAN, path, events, question.lower_km, reserve),
+    )
+
+
+def _events(question: Question, made: _Round | None, path: StationPath) -> tuple[ChosenEvent, ...]:
+    """The events as the flown path serves them."""
+    if made is None:
+        return ()
+    chosen = []
+    for model, (day, choice) in zip(made.events, made.solved.events, strict=True):
+        served = model.days[day]
+        chosen.append(chosen_event(model.event, served.row, served.choices[choice], path, question.world.earth))
+    return tuple(sorted(chosen, key=lambda one: (one.day, one.event.flight, one.event.kind)))
+
+
+def _purposes(planned: tuple[PlannedBurn, ...], events: tuple[ChosenEvent, ...], path: StationPath) -> dict[int, str]:
+    """Burns that an event decides: the last one before an event whose phase is at the edge of what it may be."""
+    purposes: dict[int, str] = {}
+    for event, day, choice, passage, _ in events:
+        if passage is None or inside_deg(passage.phase_deg, choice) > PHASE_MARGIN_DEG + BINDING_DEG:
+            continue
+        earlier = [burn.step for burn in planned if burn.step + 1 < path.row_of(day)]
+        if earlier:
+            purposes.setdefault(earlier[-1], f"phase: {event.kind} of {event.flight}")
+    return purposes
+
+
+def _solver(made: _Round | None, propellant_kg: float, burns: int, rounds: int, error_km: float) -> Solver:
+    """How good the schedule is: as flown, against the bound that no schedule beats, even one without events."""
+    if made is None:
+        return Solver(
+            method="none", status="nothing to decide", objective_kg=0.0, bound_kg=0.0, gap=0.0, burns=0, slots=0,
+            rounds=0, linear_error_km=0.0,
+        )  # fmt: skip
+    objective = made.solved.objective_kg - made.solved.propellant_kg + propellant_kg
+    gap = max(objective - made.bound_kg, 0.0) / max(abs(objective), 1.0)
+    status = "optimal" if gap <= GAP else "within the gap asked for" if made.proved else "search limit"
+    return Solver(
+        method="mixed-integer linear programme (HiGHS) about the averaged flight",
+        status=status,
+        objective_kg=objective,
+        bound_kg=made.bound_kg,
+        gap=gap,
+        burns=burns,
+        slots=len(made.model.made),
+        rounds=rounds,
+        linear_error_km=error_km,
+    )
