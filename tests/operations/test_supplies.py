@@ -21,7 +21,7 @@ from pointnemo.operations.supplies import (
 )
 from pointnemo.results import Supply as Row
 from pointnemo.scenario import expand_flights, load_scenario
-from pointnemo.scenario.models import Flight, Scenario, Supply
+from pointnemo.scenario.models import Flight, Port, Scenario, Supply
 
 ISS = load_scenario("iss")
 EPOCH = ISS.orbit.epoch_utc.date()  # at noon
@@ -30,8 +30,11 @@ UNTIL = EPOCH + timedelta(days=400)
 
 
 def made(kinds: Mapping[str, Supply], flights: Mapping[str, Flight] = {}) -> Scenario:
-    """The shipped station with other supplies and other flights, no cadence."""
-    return ISS.model_copy(update={"supplies": dict(kinds), "flights": dict(flights), "cadence": {}})
+    """The shipped station with other supplies and other flights, each on a port of its own; no cadence."""
+    ports = {key: Port(name=key, accepts=(flight.vehicle,)) for key, flight in flights.items()}
+    placed = {key: flight.model_copy(update={"port": key}) for key, flight in flights.items()}
+    station = ISS.station.model_copy(update={"ports": ports})
+    return ISS.model_copy(update={"station": station, "supplies": dict(kinds), "flights": placed, "cadence": {}})
 
 
 def visit(day: int, loads: Mapping[str, float], stay: int = 30, crew: int = 0, vehicle: str = "cygnus") -> Flight:

@@ -28,6 +28,7 @@ __all__ = [
     "people_aboard",
     "supplies",
     "supply_violations",
+    "use_kg_per_day",
 ]
 
 LONGEST_DAYS = 36_500.0  # how long a stock lasts is not told beyond a century, so that it is finite
@@ -93,6 +94,15 @@ def _demand(scenario: Scenario, until: date) -> _Demand:
         rate_kg=rate_kg,
         reserve_kg=rate_kg * reserve_days,
     )
+
+
+def use_kg_per_day(scenario: Scenario, until: date) -> FloatArray:
+    """What people and station ask for, recycling taken off, on every day to that before ``until``, kg.
+
+    Returns:
+        Shape (supplies, days), in the order of ``[supplies]``, from the day of the epoch on, which is told whole.
+    """
+    return _demand(scenario, until).rate_kg
 
 
 def _deliveries(scenario: Scenario, demand: _Demand) -> tuple[tuple[str, ...], IntArray, FloatArray]:

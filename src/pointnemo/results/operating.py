@@ -113,7 +113,7 @@ class Violation(Document):
 
     constraint: Literal[
         "corridor", "end-altitude", "phase", "propellant", "reserve", "port", "clearance", "seat", "handover", "duty",
-        "stay", "supply", "crew",
+        "stay", "supply", "crew", "reboost",
     ]  # fmt: skip
     utc: str = Field(description="when it is worst")
     subject: str = Field(description="what misses it: a flight, a tank, a supply, a port")
@@ -126,7 +126,7 @@ class Solver(Document):
     """How good the schedule of reboosts is, as its solver tells."""
 
     method: str
-    status: Literal["optimal", "within the gap asked for", "time limit", "nothing to decide", "not run"]
+    status: Literal["optimal", "within the gap asked for", "search limit", "nothing to decide", "not run"]
     objective_kg: float = Field(description="propellant of reboosts, plus what burns and margin weigh")
     bound_kg: float = Field(description="no schedule on this grid and these dynamics is cheaper")
     gap: float = Field(description="(objective - bound) / objective")
@@ -215,7 +215,7 @@ class Supply(Document):
     recovered_kg: float = Field(description="given back by recycling")
     lost_kg: float = Field(description="delivered where there was no room for it")
     end_kg: float
-    missing_kg: float = Field(0.0, description="asked for when nothing was left")
+    missing_kg: float = Field(default=0.0, description="asked for when nothing was left")
     reserve_kg: float = Field(description="kept back: largest over the days")
     lowest_margin_kg: float = Field(description="least stock above the reserve, any day")
     lowest_margin_utc: str
@@ -231,8 +231,8 @@ class Commitment(Document):
     from_utc: str
     until_utc: str
     backup: bool = Field(False, description="could, but is not committed to: a vehicle with an engine, a spare seat")
-    flight: str | None = Field(None, description="of a backup: the flight that could, while it is docked")
-    what: str = Field("", description="of a backup: what it gives")
+    flight: str | None = Field(default=None, description="of a backup: the flight that could, while it is docked")
+    what: str = Field(default="", description="of a backup: what it gives")
 
 
 class CommitmentGap(Document):
@@ -245,7 +245,10 @@ class CommitmentGap(Document):
     consequence: str
     cover: tuple[str, ...] = Field(description="flights that could help, each with what it gives")
     covered_until_utc: str | None = Field(description="how far that reaches; null where nothing covers it")
-    people: int = Field(0, description="crew-seats: people aboard whose partner's commitment has ended")
+    people: int = Field(
+        default=0,
+        description="crew-seats that another partner still supplies: people whose own partner's commitment has ended",
+    )
 
 
 # --- the stage -------------------------------------------------------------------------------------------------------
