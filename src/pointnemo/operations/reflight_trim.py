@@ -24,7 +24,7 @@ DAY_S = 86400.0
 MARGIN_DEG = 0.5  # to the nearer edge of a window
 PAD_KM = 0.003  # so far inside the corridor: what a flight differs from the linear programme
 PHASE_WEIGHT = 10.0  # m/s that a degree outside a window is worth: more than any trim buys
-EDGE_WEIGHT = 1000.0  # m/s that a km outside the corridor is worth: a window is given up before the corridor is left
+EDGE_WEIGHT = 1e5  # m/s that a km outside the corridor is worth: windows are given up before the corridor is left
 KM_DEG = 10.0  # a tenth of a km outside the corridor counts like a degree outside a window
 WISH_WEIGHT = 1e-4  # m/s that a degree from the planned phase is worth
 

@@ -21,9 +21,11 @@ __all__ = [
     "MissedFlight",
     "Operate",
     "PhaseWindow",
+    "PlannedBurn",
     "PortInterval",
     "Reboost",
     "Reflight",
+    "Replanned",
     "Solver",
     "Supply",
     "Transfer",
@@ -44,6 +46,15 @@ class Reboost(Document):
     altitude_before_km: float
     altitude_after_km: float
     purpose: str = Field("altitude", description="altitude, or phase with the event that the burn sets the phase for")
+
+
+class PlannedBurn(Document):
+    """One line of the schedule: the midnight (UTC), the tank that pays first, the altitude that it raises to."""
+
+    utc: str
+    source: str
+    altitude_after_km: float
+    purpose: str
 
 
 class LedgerRow(Document):
@@ -168,6 +179,15 @@ class PortInterval(Document):
     moved: bool = Field(False, description="came from another port, not from Earth")
 
 
+class Replanned(Document):
+    """What of the manifest is flown otherwise than asked for, because it cannot be flown as asked."""
+
+    flight: str
+    utc: str
+    what: str
+    wait_days: int = Field(0, description="days late only because no port was free")
+
+
 class CrewInterval(Document):
     """A stretch of days with the same number of people and seats."""
 
@@ -279,6 +299,7 @@ class Operate(Document):
     ledger_by_vehicle: tuple[LedgerSum, ...] = ()
     ledger_by_partner: tuple[LedgerSum, ...] = ()
     transfers: tuple[Transfer, ...] = ()
+    schedule: tuple[PlannedBurn, ...] = Field((), description="the decision; reboosts is what the mean line flies of it")
     lowest_propellant_margin_kg: float = Field(description="least total usable propellant above the reserve, any day")
     lowest_propellant_margin_utc: str
     shortfalls: tuple[Shortfall, ...]
@@ -286,6 +307,7 @@ class Operate(Document):
     solver: Solver | None = None
     reflight: Reflight | None = Field(None, description="null where it was not asked for")
     ports: tuple[PortInterval, ...]
+    replanned: tuple[Replanned, ...] = ()
     crews: tuple[CrewInterval, ...]
     rotations: tuple[CrewRotation, ...] = ()
     lowest_seat_margin: int
