@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import NamedTuple
 
 import numpy as np
 
 from pointnemo.motion.history import PlannedBurn, fly
-from pointnemo.operations.phases import Choice, Event, events_of, passage_on
+from pointnemo.operations.phases import Event, events_of, passage_on
 from pointnemo.operations.reboost_plan import ChosenEvent, PlannedReboost, ReboostPlan
 from pointnemo.operations.station_path import path_of
 from pointnemo.results import Solver, Track
@@ -32,6 +33,16 @@ class Case(NamedTuple):
     scenario: Scenario
     world: World
     track: Track
+
+
+def windows_about(plan: ReboostPlan, width_deg: float = WIDTH_DEG) -> ReboostPlan:
+    """The plan with windows about the very phases that it leads to: a plan that fits everything, whatever was asked."""
+    chosen = []
+    for one in plan.events:
+        assert one.passage is not None
+        low = one.passage.phase_deg - 0.5 * width_deg
+        chosen.append(one._replace(choice=one.choice._replace(low_deg=low, high_deg=low + width_deg), ok=True))
+    return replace(plan, events=tuple(chosen))
 
 
 def raised_by(case: Case, gains_km: Sequence[tuple[int, float]]) -> list[PlannedBurn]:
@@ -75,9 +86,7 @@ def made_case(
         for event in wanted:
             passage = passage_on(event, event.day, path.orbit_at(path.row_of(event.day)), world.earth)
             assert passage is not None
-            low = passage.phase_deg - 0.5 * WIDTH_DEG
-            choice = Choice(event.choices[0].name, low, low + WIDTH_DEG, event.choices[0].trip_hours)
-            chosen.append(ChosenEvent(event, event.day, choice, passage, True))
+            chosen.append(ChosenEvent(event, event.day, event.choices[0], passage, True))
         rows = len(flown.history.tt_s)
         reboosts = tuple(PlannedReboost(burn.step, burn.tank, burn.altitude_km, "altitude") for burn in planned)
         nothing = Solver(
@@ -85,7 +94,7 @@ def made_case(
             linear_error_km=0.0,
         )  # fmt: skip
         plan = ReboostPlan(reboosts, tuple(chosen), made, flown, (), np.full(rows, 400.0), np.zeros(rows), nothing, ())
-        return Case(plan, scenario, world, start)
+        return Case(windows_about(plan), scenario, world, start)
 
     case = case_of(())
     return case_of(raised_by(case, gains_km)) if gains_km else case

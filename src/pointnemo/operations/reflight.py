@@ -25,7 +25,7 @@ from pointnemo.operations.reflight_checks import (
     room_deg,
 )
 from pointnemo.operations.reflight_path import Burn, EventDay, Flight, FlownBurn, Path, Stack, fly_path, rows_km
-from pointnemo.operations.reflight_trim import KM_DEG, BurnFact, EventFact, best_offsets
+from pointnemo.operations.reflight_trim import BurnFact, EventFact, best_offsets
 from pointnemo.results import FloatArray, PhaseWindow, Reflight, Track
 from pointnemo.scenario.models import Scenario
 from pointnemo.world import World
@@ -33,7 +33,9 @@ from pointnemo.world import World
 __all__ = ["ReflownAltitude", "phase_misses_deg", "refly"]
 
 FLIGHTS = 4  # as planned, and three that are trimmed; the second hits within a tenth of a degree as a rule
-SETTLED = 0.05  # degrees that another flight would not be made for
+SETTLED_DEG = 0.05  # another flight is not made for less
+CLOSE = 1.02  # nor where a flight misses no more than this times what has to be missed
+KM_PER_DEG = 0.1  # outside the corridor this counts like a degree outside a window
 LEAST_TRIM_KM = 1e-4  # a tenth of a metre shifts a phase by a hundredth of a degree in a month
 
 
@@ -183,15 +185,20 @@ def _refined(
         flight = fly_path(path, _start(track), burns, offsets_km, _wanted(plan), earlier, tell)
         shown = _shown(plan, path, flight)
         facts, events = _burn_facts(plan, scenario, shown), _event_facts(plan, shown)
-        misses = _misses(plan, shown, facts)
+        late_deg, outside_km = _outside(plan, shown, facts)
+        misses = late_deg.sum() + outside_km / KM_PER_DEG
         if misses < least:
             best, least = shown, misses
         if misses == 0.0 or not burns:
             break
-        wanted_km, left = best_offsets(facts, events, rules.reboost_min_delta_v_mps, rules.reboost_max_delta_v_mps)
+        wanted_km, left_deg, left_km = best_offsets(
+            facts, events, rules.reboost_min_delta_v_mps, rules.reboost_max_delta_v_mps
+        )
         flown_km = np.array([fact.offset_km for fact in facts])
         changed = np.abs(wanted_km - flown_km) > LEAST_TRIM_KM
-        if misses <= left + SETTLED or not changed.any():
+        can_be_met = np.any((late_deg > 0.0) & (left_deg < SETTLED_DEG)) or outside_km > left_km + ALTITUDE_KM
+        better = misses > CLOSE * (left_deg.sum() + left_km / KM_PER_DEG) + SETTLED_DEG
+        if not (changed.any() and (can_be_met or better)):
             break
         held = [_held(burn, rules.reboost_min_delta_v_mps, rules.reboost_max_delta_v_mps) for burn in flight.burns]
         base_km = np.where(held, offsets_km, flown_km)
@@ -245,12 +252,9 @@ def _event_facts(plan: ReboostPlan, shown: Shown) -> tuple[EventFact, ...]:
     return tuple(facts)
 
 
-def _misses(plan: ReboostPlan, shown: Shown, facts: tuple[BurnFact, ...]) -> float:
-    """Degrees outside windows, and tenths of a km outside the corridor after the first burn; 0 where all is met."""
-    below, above = (
-        sum(max(-room - ALTITUDE_KM, 0.0) for room in rooms)
-        for rooms in ([fact.room_below_km for fact in facts], [fact.room_above_km for fact in facts])
-    )
+def _outside(plan: ReboostPlan, shown: Shown, facts: tuple[BurnFact, ...]) -> tuple[FloatArray, float]:
+    """Degrees by which each event with a passage lies outside its window, and km outside the corridor in all."""
+    rooms_km = np.array([(fact.room_below_km, fact.room_above_km) for fact in facts])
     flown = zip(plan.events, shown.misses_deg, strict=True)
-    late = sum(miss_deg(chosen, float(miss)) for chosen, miss in flown if chosen.passage and not math.isnan(miss))
-    return KM_DEG * (below + above) + late
+    late = [miss_deg(chosen, float(miss)) for chosen, miss in flown if chosen.passage and not math.isnan(miss)]
+    return np.array(late), float(np.maximum(-rooms_km - ALTITUDE_KM, 0.0).sum())

@@ -18,14 +18,13 @@ from pointnemo.errors import FlightError
 from pointnemo.results import FloatArray
 from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
 
-__all__ = ["KM_DEG", "BurnFact", "EventFact", "best_offsets", "lever_deg_km", "slope_mps_km"]
+__all__ = ["BurnFact", "EventFact", "best_offsets", "lever_deg_km", "slope_mps_km"]
 
 DAY_S = 86400.0
 MARGIN_DEG = 0.5  # to the nearer edge of a window
 PAD_KM = 0.003  # so far inside the corridor: what a flight differs from the linear programme
 PHASE_WEIGHT = 10.0  # m/s that a degree outside a window is worth: more than any trim buys
 EDGE_WEIGHT = 1e5  # m/s that a km outside the corridor is worth: windows are given up before the corridor is left
-KM_DEG = 10.0  # a tenth of a km outside the corridor counts like a degree outside a window
 WISH_WEIGHT = 1e-4  # m/s that a degree from the planned phase is worth
 
 
@@ -88,7 +87,7 @@ def lever_deg_km(burns: tuple[BurnFact, ...], tt_s: float) -> FloatArray:
 
 def best_offsets(
     burns: tuple[BurnFact, ...], events: tuple[EventFact, ...], least_mps: float, most_mps: float
-) -> tuple[FloatArray, float]:
+) -> tuple[FloatArray, FloatArray, float]:
     """Altitudes above the planned ones, after each burn, that bring every event into its window with the least trims.
 
     Args:
@@ -98,8 +97,9 @@ def best_offsets(
         most_mps: of a burn.
 
     Returns:
-        (km, shape (burns,); what no trim can meet, in degrees outside windows and tenths of a km outside the corridor).
-        That is as little as can be: the corridor counts before a window.
+        (km, shape (burns,); degrees by which each event then lies outside its window, shape (events,); km outside the
+        corridor, all coasts together). What no trim can meet is missed by as little as can be: the corridor counts
+        before a window.
     """
     n, e = len(burns), len(events)
     offsets = np.array([burn.offset_km for burn in burns])
@@ -144,8 +144,8 @@ def best_offsets(
     found = linprog(cost, A_ub=matrix.tocsr(), b_ub=limits, bounds=bounds, method="highs-ds")
     if found.status != 0:
         raise FlightError(f"the trims of the re-flight cannot be found: {found.message}")
-    outside_deg = np.maximum(found.x[late:wish] - margins, 0.0).sum()
-    return np.asarray(found.x[:n]), float(outside_deg + KM_DEG * found.x[low:].sum())
+    outside_deg = np.maximum(found.x[late:wish] - margins, 0.0)
+    return np.asarray(found.x[:n]), outside_deg, float(found.x[low:].sum())
 
 
 def _negative(coefficients: dict[int, float]) -> dict[int, float]:
