@@ -30,6 +30,7 @@ from pointnemo.results import (
     Provenance,
     Reboost,
     Reflight,
+    Replanned,
     Shortfall,
     Solver,
     Supply,
@@ -334,15 +335,25 @@ def missed_flights() -> tuple[MissedFlight, ...]:
 
 
 def commitments() -> tuple[Commitment, ...]:
-    def row(partner: str, need: str, until: str, start: str = "2026-09-04", backup: bool = False) -> Commitment:
+    def row(partner: str, need: str, until: str, start: str = "2026-09-04", flight: str | None = None) -> Commitment:
         return Commitment(
-            partner=partner, need=need, from_utc=f"{start}T00:00:00Z", until_utc=f"{until}T00:00:00Z", backup=backup
+            partner=partner,
+            need=need,
+            from_utc=f"{start}T00:00:00Z",
+            until_utc=f"{until}T00:00:00Z",
+            backup=flight is not None,
+            flight=flight,
+            what="2.1 m/s from 300 kg" if flight else "",
         )
 
     roscosmos, others = "2028-12-31", "2030-12-31"
     return (
         row("roscosmos", "propulsion", roscosmos),
-        row("nasa", "propulsion", "2029-04-21", "2028-10-23", backup=True),
+        *(
+            row("nasa", "propulsion", f"{year}-08-24", f"{year}-02-26", f"cygnus-{year - 2026}")
+            for year in range(2026, 2030)
+        ),
+        row("nasa", "propulsion", "2029-04-21", "2028-10-23", "cygnus-7"),
         row("nasa", "attitude-control", others),
         row("roscosmos", "attitude-control", roscosmos),
         row("nasa", "power", others),
@@ -398,6 +409,10 @@ def violations() -> tuple[Violation, ...]:
         row(
             "seat", "2028-12-20", "crew", 1.0, "seats",
             "4 people have 3 seats from 2028-12-20 on; keep soyuz-ms-32 until operations end.",
+        ),
+        row(
+            "end-altitude", "2028-12-31", "station", 0.14, "km",
+            "the station ends 0.14 km below 418.5 km; move the last reboost by a week.",
         ),
     )  # fmt: skip
 
@@ -510,7 +525,7 @@ def operate_fields() -> dict[str, Any]:
             altitude_difference_km=0.31,
             propellant_kg=sum(one.propellant_kg for one in flown) * 1.012,
             delta_v_mps=sum(one.delta_v_mps for one in flown),
-            violations=found[:1],
+            violations=found[-1:],
         ),
         "ports": ports(),
         "crews": crews(),
@@ -522,7 +537,18 @@ def operate_fields() -> dict[str, Any]:
         "commitments": commitments(),
         "commitment_gaps": commitment_gaps(),
         "violations": found,
+        "replanned": (
+            Replanned(
+                flight="progress-1", utc="2028-05-15T00:00:00Z", what="docks at poisk-zenith on 2028-05-15", wait_days=4
+            ),
+        ),
         "gaps": (
+            Shortfall(
+                utc="2029-01-01T00:00:00Z",
+                what="no partner is committed to supply propulsion",
+                amount=730,
+                unit="days",
+            ),
             Shortfall(
                 utc="2028-12-01T00:00:00Z",
                 what="flights of soyuz-ms not flown: partner is not committed",
@@ -588,7 +614,17 @@ def make_bare_report() -> OperateReport:
     """A plan with nothing in it but an altitude: no schedule, no phases, no supplies, no arrays, no limit missed."""
     full = make_rich_operate()
     empty = ("phases", "rotations", "supplies", "missed_flights", "commitments", "commitment_gaps", "violations")
-    empty += ("transfers", "ledger_by_vehicle", "ledger_by_partner", "gaps", "shortfalls", "reboosts", "ports", "crews")
+    empty += (
+        "transfers",
+        "replanned",
+        "ledger_by_vehicle",
+        "ledger_by_partner",
+        "gaps",
+        "shortfalls",
+        "reboosts",
+        "ports",
+        "crews",
+    )
     none = ("solver", "reflight", "history", "lower_km")
     bare = full.model_copy(update={**dict.fromkeys(empty, ()), **dict.fromkeys(none), "survival_days": 0})
     return report_of(bare, make_report(()).provenance)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
 from pointnemo.operations.operate_report import Change, Kind
-from pointnemo.results import Operate, PortInterval, Violation
+from pointnemo.results import Operate, PortInterval, Shortfall, Violation
 
-__all__ = ["changes"]
+__all__ = ["changes", "other_gaps"]
 
 Texts = dict[str, str]
 
@@ -49,6 +49,12 @@ def changes(before: Operate, after: Operate) -> tuple[Change, ...]:
     )
 
 
+def other_gaps(operate: Operate) -> tuple[Shortfall, ...]:
+    """Gaps that are not told as gaps of a commitment too, with what follows from them."""
+    told = {(gap.from_utc[:10], gap.days) for gap in operate.commitment_gaps}
+    return tuple(row for row in operate.gaps if row.unit != "days" or (row.utc[:10], row.amount) not in told)
+
+
 def _different(kind: Kind, before: Texts, after: Texts) -> Iterator[Change]:
     """A change for every label whose text is not the same."""
     for what in dict.fromkeys((*before, *after)):
@@ -68,7 +74,8 @@ def _number(value: float) -> str:
 def _violations(o: Operate) -> Texts:
     """The worst of each limit and subject, as planned and as flown."""
     texts: Texts = {}
-    for where, rows in (("", o.violations), (", re-flown", o.reflight.violations if o.reflight else ())):
+    flown = o.reflight.violations if o.reflight else ()
+    for where, rows in (("", [one for one in o.violations if one not in flown]), (", re-flown", flown)):
         worst: dict[tuple[str, str], Violation] = {}
         for row in rows:
             key = row.constraint, row.subject
@@ -162,7 +169,7 @@ def _gaps(o: Operate) -> Texts:
     for gap in o.commitment_gaps:
         what, stretch = f"no committed {gap.need}", f"{gap.from_utc[:10]} to {gap.to_utc[:10]}, {gap.days} d"
         texts[what] = f"{texts[what]}; {stretch}" if what in texts else stretch
-    for row in (*o.shortfalls, *o.gaps):
+    for row in (*o.shortfalls, *other_gaps(o)):
         texts[row.what] = f"{_number(row.amount)} {row.unit} from {row.utc[:10]}"
     return texts
 

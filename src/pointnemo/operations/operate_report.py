@@ -121,8 +121,8 @@ def _days(operate: Operate, reserve_kg: FloatArray | None, use_kg_per_day: Float
     margins = _supply_margins_kg(operate.supplies, dates[:n])
     rates: list[FloatArray] = []
     if use_kg_per_day is not None:
-        known = (supply for supply in operate.supplies if supply.name in margins)
-        rates = [_on_dates(row.days.day, use, dates[:n]) for row, use in zip(known, use_kg_per_day, strict=True)]
+        told = zip(operate.supplies, use_kg_per_day, strict=True)
+        rates = [_on_dates(row.days.day, use, dates[:n]) for row, use in told if row.name in margins]
     lower = np.full(n, operate.corridor_lower_km) if edge is None else _stretched(np.asarray(edge, dtype=float), n)
     return Days(
         date=tuple(dates[:n]),

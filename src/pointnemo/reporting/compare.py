@@ -6,13 +6,17 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from pointnemo.operations.operate_changes import changes
 from pointnemo.reporting import words
+from pointnemo.reporting.operate_words import changed_words
 from pointnemo.reporting.page import fold, table
 from pointnemo.results import Assess, Check, Descend, Estimate, Operate, Plan, Reenter, Skipped, Track
 
 __all__ = ["compare"]
 
 Value = float | str | None
+
+_FIGURES_OF_OPERATE = ("reboosts", "altitude", "propellant")  # kinds of changes that stand among the figures
 
 
 class Figure(NamedTuple):
@@ -33,7 +37,12 @@ def compare(plan_a: Plan, plan_b: Plan) -> str:
     Returns:
         Text of at most 80 columns, ending in a newline; figures that are the same in both are left out.
     """
-    sections = [_inputs(plan_a, plan_b), _checks(plan_a, plan_b), _figures(plan_a, plan_b)]
+    sections = [
+        _inputs(plan_a, plan_b),
+        _checks(plan_a, plan_b),
+        _figures(plan_a, plan_b),
+        _operation(plan_a, plan_b),
+    ]
     lines = [line for section in sections if section for line in (*section, "")]
     if not lines:
         return "no difference: same inputs, same results\n"
@@ -161,6 +170,8 @@ def _all_figures() -> Iterator[Figure]:
     yield Figure("reboost delta-v", "m/s", _of("operate", Operate, lambda o: o.reboost_delta_v_mps))
     yield Figure("reboost propellant", "kg", _of("operate", Operate, lambda o: o.reboost_propellant_kg))
     yield Figure("lowest propellant margin", "kg", _of("operate", Operate, lambda o: o.lowest_propellant_margin_kg))
+    yield Figure("least margin above corridor", "km", _of("operate", Operate, lambda o: o.lowest_margin_km))
+    yield Figure("altitude at end of operation", "km", _of("operate", Operate, lambda o: o.end_altitude_km))
     yield Figure("lowering starts", "date", _of("descend", Descend, lambda d: d.lowering_start_utc))
     yield Figure("lowering propellant", "kg", _of("descend", Descend, lambda d: d.lowering_propellant_kg))
     yield Figure("crew leaves", "date", _of("descend", Descend, lambda d: d.crew_departure_utc))
@@ -197,6 +208,15 @@ def _figures(a: Plan, b: Plan) -> list[str]:
             continue
         rows.append([figure.name, *texts, words.unit_text(figure.unit)])
     return ["WHAT CAME OUT", *table(["figure", "first", "second", "change", "unit"], rows)] if rows else []
+
+
+def _operation(a: Plan, b: Plan) -> list[str]:
+    """What changed in the operation beyond its figures: limits, flights, crews, phase windows, supplies, gaps."""
+    if not (isinstance(a.operate, Operate) and isinstance(b.operate, Operate)):
+        return []
+    rows = [one for one in changes(a.operate, b.operate) if one.kind not in _FIGURES_OF_OPERATE]
+    lines = [line for one in rows for line in words.wrapped(changed_words(one), "  ", "    ")]
+    return ["WHAT CHANGED IN THE OPERATION", *lines] if lines else []
 
 
 def _texts(old: Value, new: Value) -> tuple[str, str, str]:

@@ -37,6 +37,8 @@ FIGURES = ("altitude", "ports", "propellant", "supplies", "commitments")
 _WIDTH_IN = 10.0
 _LABEL_IN = 0.135  # least distance of two upright labels
 _STYLES = ("-", "--", "-.", ":", (0, (7, 2, 1, 2, 1, 2)), (0, (1, 1)))
+_SHORT = 0.05  # share of the axis below which a margin has no room for an arrow
+_LONGEST_DAYS = 730.0  # of stock that are shown
 _EVENTS = (("launch", "^"), ("landing", "v"))
 
 
@@ -118,13 +120,18 @@ def _corridor(axes: Axes, report: OperateReport) -> None:
 
 def _margin(axes: Axes, days: FloatArray, at: int, ends: tuple[float, float], text: str) -> None:
     """A double arrow between a limit and what keeps from it, with its length in words beside it."""
-    arrow = {"arrowstyle": "<->", "color": svg.INK, "lw": 1.0, "shrinkA": 0, "shrinkB": 0}
-    axes.annotate("", (days[at], ends[0]), xytext=(days[at], ends[1]), arrowprops=arrow, zorder=6)
+    bottom, top = axes.get_ylim()
+    long = abs(ends[1] - ends[0]) > _SHORT * (top - bottom)
+    if long:
+        arrow = {"arrowstyle": "<->", "color": svg.INK, "lw": 1.0, "shrinkA": 0, "shrinkB": 0}
+        axes.annotate("", (days[at], ends[0]), xytext=(days[at], ends[1]), arrowprops=arrow, zorder=6)
+    else:
+        axes.plot([days[at]], [ends[1]], "o", ms=7, mfc="none", color=svg.INK, zorder=6)
     right = days[at] < days[0] + 0.8 * (days[-1] - days[0])
     axes.annotate(
         text,
         (days[at], 0.5 * (ends[0] + ends[1])),
-        xytext=(7 if right else -7, 0),
+        xytext=(7 if right else -7, 0 if long else 14),
         textcoords="offset points",
         ha="left" if right else "right",
         va="center",
@@ -213,6 +220,7 @@ def propellant_figure(report: OperateReport) -> str:
             total = sum(groups.values(), np.zeros(len(days)))
             worst = int((total - reserve).argmin())
             kept = words.grouped(1000.0 * float(total[worst] - reserve[worst]))
+            axes.set_ylim(bottom=0.0)
             _margin(axes, days, worst, (reserve[worst], total[worst]), f"least margin {kept} kg")
         axes.set_ylim(bottom=0.0)
         axes.set_ylabel("propellant aboard, t")
@@ -280,11 +288,13 @@ def supplies_figure(report: OperateReport) -> str:
         time_axis(axes, *bounds(report))
         for i, (name, values) in enumerate(known.items()):
             color = svg.SERIES[i % len(svg.SERIES)]
-            axes.plot(days, values, color=color, lw=1.7, ls=_STYLES[i % len(_STYLES)], label=name)
+            label = f"{name}, above {_LONGEST_DAYS:.0f}" if np.nanmin(values) > _LONGEST_DAYS else name
+            axes.plot(days, values, color=color, lw=1.7, ls=_STYLES[i % len(_STYLES)], label=label)
             worst = int(np.nanargmin(values))
-            axes.plot([days[worst]], [values[worst]], "o", ms=5, color=color, zorder=5, clip_on=False)
+            if values[worst] <= _LONGEST_DAYS:
+                axes.plot([days[worst]], [values[worst]], "o", ms=5, color=color, zorder=5, clip_on=False)
         lowest = min((float(np.nanmin(values)) for values in known.values()), default=0.0)
-        highest = max((float(np.nanmax(values)) for values in known.values()), default=1.0)
+        highest = min(max((float(np.nanmax(values)) for values in known.values()), default=1.0), _LONGEST_DAYS)
         axes.set_ylim(min(1.3 * lowest, -0.05 * highest), 1.06 * max(highest, 1.0))
         axes.axhspan(axes.get_ylim()[0], 0.0, color=svg.FOOTPRINT, alpha=0.13, lw=0, label="reserve touched")
         axes.axhline(0.0, color=svg.FOOTPRINT, lw=1.2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from pointnemo.reporting.operate_axes import (
     text_days,
     time_axis,
 )
-from pointnemo.results import PortInterval
+from pointnemo.results import Commitment, PortInterval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,6 +32,14 @@ _AXES_IN = 8.4  # of it, beside the names of the rows
 _NAME_PT = 7.0
 _BAR = 0.46  # height of a bar, in rows; names that do not fit into it stand above or below
 _THIN = 0.62  # of a bar of the commitments
+
+
+class Row(NamedTuple):
+    """A row of the commitments: one partner's, or what the partner could do without being committed."""
+
+    need: str
+    partner: str
+    backup: bool
 
 
 def partner_looks(report: OperateReport) -> dict[str, Look]:
@@ -206,39 +214,37 @@ def commitments_figure(report: OperateReport) -> str:
     return svg.figure_svg("commitments", title, (_WIDTH_IN, 1.5 + 0.27 * len(rows)), draw)
 
 
-def _commitment_rows(report: OperateReport) -> list[tuple[str, str]]:
-    """A row for each need and partner, in the order of the document; a need that nobody supplies has one of its own."""
+def _commitment_rows(report: OperateReport) -> list[Row]:
+    """A row for each need and partner, what could step in below it; a need that nobody supplies has one of its own."""
     needs = dict.fromkeys([*(one.need for one in report.commitments), *(gap.need for gap in report.commitment_gaps)])
-    rows: list[tuple[str, str]] = []
+    rows: list[Row] = []
     for need in needs:
-        partners = dict.fromkeys(one.partner for one in report.commitments if one.need == need)
-        rows += [(need, partner) for partner in partners] or [(need, "")]
+        mine = [one for one in report.commitments if one.need == need]
+        found = [Row(need, one.partner, one.backup) for one in sorted(mine, key=lambda one: one.backup)]
+        rows += list(dict.fromkeys(found)) or [Row(need, "", False)]
     return rows
 
 
-def _bars(axes: Axes, report: OperateReport, rows: Sequence[tuple[str, str]]) -> None:
+def _bars(axes: Axes, report: OperateReport, rows: Sequence[Row]) -> None:
     look = partner_looks(report)
     first, last = axes.get_xlim()
-    for one in report.commitments:
-        row = rows.index((one.need, one.partner))
-        begin, end = max(day_number(one.from_utc), first), min(day_number(one.until_utc) + 1.0, last)
-        color = look[one.partner].color
-        hollow: dict[str, Any] = {"facecolor": "none", "edgecolor": color, "ls": "--"}
-        face = hollow if one.backup else {"color": color, "alpha": 0.8}
-        axes.barh(row, end - begin, _THIN, begin, lw=1.3, **face)
-        text = f"{words.clean(one.partner)}{', could' if one.backup else ''}, to {words.day(one.until_utc)}"
-        width = text_days(text, _NAME_PT, axes, _AXES_IN)
-        style = {"fontsize": _NAME_PT, "va": "center", "parse_math": False, "zorder": 7, "color": svg.INK}
-        if width <= end - begin:
-            box = {"boxstyle": "round,pad=0.1", "fc": svg.PAPER, "ec": "none", "alpha": 0.75}
-            axes.text(begin + 0.012 * (last - first), row, text, ha="left", bbox=box, **style)
-        else:
-            before = begin - width > first
-            axes.text(begin - 6.0 if before else end + 6.0, row, text, ha="right" if before else "left", **style)
-    starts = [i for i, (need, _) in enumerate(rows) if i == 0 or rows[i - 1][0] != need]
+    for place, row in enumerate(rows):
+        mine = [one for one in report.commitments if Row(one.need, one.partner, one.backup) == row]
+        for one in mine:
+            begin, end = max(day_number(one.from_utc), first), min(day_number(one.until_utc) + 1.0, last)
+            if end <= begin:
+                continue
+            color = look[one.partner].color
+            hollow: dict[str, Any] = {"facecolor": "none", "edgecolor": color, "ls": "--"}
+            face = hollow if one.backup else {"color": color, "alpha": 0.8}
+            axes.barh(place, end - begin, _THIN, begin, lw=1.3, **face)
+        if mine:
+            begin = max(min(day_number(one.from_utc) for one in mine), first)
+            _bar_name(axes, place, begin, _row_name(row, mine))
+    starts = [i for i, row in enumerate(rows) if i == 0 or rows[i - 1].need != row.need]
     stops = [*starts[1:], len(rows)]
     axes.set_yticks(
-        [0.5 * (a + b - 1) for a, b in zip(starts, stops, strict=True)], [words.clean(rows[a][0]) for a in starts]
+        [0.5 * (a + b - 1) for a, b in zip(starts, stops, strict=True)], [words.clean(rows[a].need) for a in starts]
     )
     for start in starts[1:]:
         axes.axhline(start - 0.5, color=svg.GRID, lw=0.8)
@@ -247,11 +253,31 @@ def _bars(axes: Axes, report: OperateReport, rows: Sequence[tuple[str, str]]) ->
     axes.grid(axis="y", visible=False)
 
 
-def _gaps(axes: Axes, report: OperateReport, rows: Sequence[tuple[str, str]]) -> None:
+def _row_name(row: Row, mine: Sequence[Commitment]) -> str:
+    """Who, and until when; of what could step in also with how many flights."""
+    until = words.day(max(one.until_utc for one in mine))
+    if not row.backup:
+        return f"{words.clean(row.partner)}, to {until}"
+    flights = len({one.flight for one in mine if one.flight})
+    count = "" if not flights else ", 1 flight" if flights == 1 else f", {flights} flights"
+    return f"{words.clean(row.partner)} could{count}, to {until}"
+
+
+def _bar_name(axes: Axes, row: int, begin: float, text: str) -> None:
+    """A name at the beginning of its bars, or ending at the right edge where it would pass that."""
+    first, last = axes.get_xlim()
+    margin = 0.012 * (last - first)
+    inside = begin + margin + text_days(text, _NAME_PT, axes, _AXES_IN) <= last
+    box = {"boxstyle": "round,pad=0.1", "fc": svg.PAPER, "ec": "none", "alpha": 0.85}
+    style = {"fontsize": _NAME_PT, "va": "center", "parse_math": False, "zorder": 7, "color": svg.INK, "bbox": box}
+    axes.text(begin + margin if inside else last - margin, row, text, ha="left" if inside else "right", **style)
+
+
+def _gaps(axes: Axes, report: OperateReport, rows: Sequence[Row]) -> None:
     """A hatched field over all rows of the need."""
     first, last = axes.get_xlim()
     for gap in report.commitment_gaps:
-        mine = [i for i, (need, _) in enumerate(rows) if need == gap.need]
+        mine = [i for i, row in enumerate(rows) if row.need == gap.need]
         begin, end = max(day_number(gap.from_utc), first), min(day_number(gap.to_utc) + 1.0, last)
         middle, height = 0.5 * (mine[0] + mine[-1]), len(mine) - 0.12
         axes.barh(
@@ -283,5 +309,5 @@ def _commitment_legend(figure: Figure, report: OperateReport) -> None:
     if any(one.backup for one in report.commitments):
         handles.append(Patch(facecolor="none", edgecolor=svg.MUTED, ls="--", lw=1.3, label="could, not committed"))
     if report.commitment_gaps:
-        handles.append(Patch(facecolor="none", edgecolor=svg.FOOTPRINT, hatch="////", label="nobody is committed"))
+        handles.append(Patch(facecolor="none", edgecolor=svg.FOOTPRINT, hatch="////", label="gap in what is committed"))
     figure.legend(handles=handles, loc="outside upper left", ncols=7, columnspacing=1.4)

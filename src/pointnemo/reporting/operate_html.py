@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from pointnemo.operations.operate_changes import other_gaps
 from pointnemo.operations.operate_report import OperateReport
 from pointnemo.reporting import tags, words
 from pointnemo.reporting.operate_words import (
     angle_range,
     changed_words,
     gap_words,
-    misses,
+    missed,
+    missed_words,
     outcome_words,
     reflight_rows,
     solver_words,
     uncovered,
 )
-from pointnemo.results import LedgerSum, Operate, Violation
+from pointnemo.results import LedgerSum, Operate
 
 __all__ = ["missed_limits", "more_tables", "render_operate"]
 
@@ -78,8 +80,10 @@ def missed_limits(operate: Operate, title: str = "") -> str:
         operate: the stage's result.
         title: of a section around it; none where it stands within one.
     """
-    flown = operate.reflight.violations if operate.reflight else ()
-    items = [*(_missed_item("", one) for one in operate.violations), *(_missed_item(" (re-flown)", v) for v in flown)]
+    items = [
+        f"<li><span class='bad'>{tags.text(missed_words(one, flown))}</span><br>{tags.text(one.text)}</li>"
+        for one, flown in missed(operate)
+    ]
     listed = f"<ul>{''.join(items)}</ul>" if items else ""
     if not title:
         return listed
@@ -90,18 +94,12 @@ def missed_limits(operate: Operate, title: str = "") -> str:
     return tags.section(title, listed, shortfalls) if listed or shortfalls else ""
 
 
-def _missed_item(when: str, one: Violation) -> str:
-    amount = f"{words.value_text(one.amount)} {words.unit_text(one.unit)}".rstrip()
-    head = f"{words.day(one.utc)} {one.constraint}{when}: {one.subject}, {amount}"
-    return f"<li><span class='bad'>{tags.text(head)}</span><br>{tags.text(one.text)}</li>"
-
-
 # --- sections ------------------------------------------------------------------------------------------------------
 
 
 def _head(report: OperateReport) -> str:
     p = report.provenance
-    state, word = ("bad", "Not kept") if misses(report) else ("good", "Kept")
+    state, word = ("bad", "Not kept") if missed(report) else ("good", "Kept")
     settings = "".join(f"<li><code>--set {tags.text(item)}</code></li>" for item in p.set)
     return "\n".join(
         [
@@ -280,10 +278,17 @@ def _traffic(report: OperateReport, figures: Mapping[str, str]) -> str:
         tags.facts([("seats minus crew, lowest", lowest)]),
         _rotation_table(report) if report.rotations else "",
         tags.details(f"Every stay ({len(ports)})", tags.table(port_header, ports, 8, "tight")) if ports else "",
+        _replanned(report),
         tags.details(f"People and seats ({len(crews)})", tags.table(["from", "to", "crew", "seats"], crews, 2))
         if crews
         else "",
     )
+
+
+def _replanned(o: Operate) -> str:
+    rows = [(words.day(one.utc), one.flight, one.what, one.wait_days or "-") for one in o.replanned]
+    table = tags.table(["date", "flight", "otherwise than the manifest asks for", "days late for a port"], rows, left=3)
+    return f"<h3>Otherwise than asked for</h3>{table}" if rows else ""
 
 
 def _rotation_table(o: Operate) -> str:
@@ -358,7 +363,7 @@ def _commitments(report: OperateReport, figures: Mapping[str, str]) -> str:
     gaps += [
         f"<li>{tags.text(row.what)}: {tags.text(words.value_text(row.amount))} {tags.text(words.unit_text(row.unit))} "
         f"from {tags.text(words.day(row.utc))}</li>"
-        for row in report.gaps
+        for row in other_gaps(report)
     ]
     if not (report.commitments or gaps):
         return ""
@@ -377,7 +382,9 @@ def _commitment_table(o: Operate) -> str:
             one.partner,
             words.day(one.from_utc),
             words.day(one.until_utc),
-            "could, not committed" if one.backup else "committed",
+            f"could{', ' if one.flight or one.what else ''}{' '.join(filter(None, (one.flight, one.what)))}"
+            if one.backup
+            else "committed",
         )
         for one in o.commitments
     ]

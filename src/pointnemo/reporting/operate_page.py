@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
+from pointnemo.operations.operate_changes import other_gaps
 from pointnemo.operations.operate_report import OperateReport
 from pointnemo.reporting import words
 from pointnemo.reporting.operate_words import (
     angle_range,
     changed_words,
+    could_words,
     gap_words,
-    misses,
+    missed,
     outcome_words,
     reflight_rows,
     solver_words,
@@ -89,7 +91,7 @@ def _title(report: OperateReport) -> Lines:
     lines.append("=" * words.WIDTH)
     for item in p.set:
         lines += words.wrapped(item, "  with --set ", "    ")
-    outcome = "NOT KEPT" if misses(report) else "KEPT"
+    outcome = "NOT KEPT" if missed(report) else "KEPT"
     return [*lines, *words.wrapped(outcome_words(report), f"{outcome}  ", "  ")]
 
 
@@ -102,10 +104,7 @@ def _more(hidden: int, indent: str = "  ") -> Lines:
 
 
 def _violations(report: OperateReport) -> Lines:
-    lines = violation_lines(report.violations, _LISTED, DOCUMENT)
-    flown = report.reflight.violations if report.reflight else ()
-    if flown:
-        lines += ["", "  as re-flown:", *violation_lines(flown, _LISTED, DOCUMENT)]
+    lines = violation_lines(report, _LISTED, DOCUMENT)
     if report.shortfalls:
         lines += [""] if lines else []
         shown = report.shortfalls[:_LISTED]
@@ -340,7 +339,19 @@ def _ports(report: OperateReport) -> Lines:
     moved = sum(one.moved for one in there)
     told = f"{flights} vehicles on {ports} ports until {until}, {moved or 'no'} relocation{'' if moved == 1 else 's'}"
     header = ["flight", "partner", "port", "docks", "undocks"]
-    return [*words.wrapped(told, "  "), *columns(header, rows, "wllll"), *_more(len(there) - _LISTED)]
+    lines = [*words.wrapped(told, "  "), *columns(header, rows, "wllll"), *_more(len(there) - _LISTED)]
+    return [*lines, *_replanned(report)]
+
+
+def _replanned(report: OperateReport) -> Lines:
+    """What of the manifest is flown otherwise than asked for."""
+    if not report.replanned:
+        return []
+    lines = ["", "  otherwise than the manifest asks for"]
+    for one in report.replanned[:_LISTED]:
+        wait = f", {one.wait_days} days late for want of a port" if one.wait_days else ""
+        lines += words.wrapped(f"{words.day(one.utc)}  {one.flight}: {one.what}{wait}", "    ", "      ")
+    return [*lines, *_more(len(report.replanned) - _LISTED, "    ")]
 
 
 def _crews(report: OperateReport) -> Lines:
@@ -439,20 +450,21 @@ def _commitments(report: OperateReport) -> Lines:
             committed = [
                 f"{one.partner} {_span(report, one.from_utc, one.until_utc)}" for one in mine if not one.backup
             ]
-            could = [f"{one.partner} {_span(report, one.from_utc, one.until_utc)}" for one in mine if one.backup]
+            could = [one for one in mine if one.backup]
             rows += words.wrapped(", ".join(committed) or "nobody", f"  {need:<18}")
             if could:
-                rows += words.wrapped(f"could: {', '.join(could)}", " " * 20)
+                rows += words.wrapped(f"could: {could_words(could)}", " " * 20)
         lines += rows
     for gap in report.commitment_gaps:
         lines += ["", *words.wrapped(gap_words(gap), "  GAP  ", "       ")]
         lines += words.wrapped(uncovered(gap), "       ")
-    for row in report.gaps:
+    others = other_gaps(report)
+    for row in others:
         amount = f"{words.value_text(row.amount)} {words.unit_text(row.unit)}".rstrip()
         lines += words.wrapped(f"{row.what}, {amount}, from {words.day(row.utc)}", "  GAP  ", "       ")
     if not lines:
         return []
-    if not (report.commitment_gaps or report.gaps):
+    if not (report.commitment_gaps or others):
         lines += ["  no gap"]
     return lines
 

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 
 from pointnemo.operations.operate_report import Change
 from pointnemo.reporting import words
-from pointnemo.results import CommitmentGap, Operate, Reflight, Solver, Violation
+from pointnemo.results import Commitment, CommitmentGap, Operate, Reflight, Solver, Violation
 
 __all__ = [
     "angle_range",
     "changed_words",
+    "could_words",
     "gap_words",
-    "misses",
+    "missed",
+    "missed_words",
     "outcome_words",
     "reflight_rows",
     "solver_words",
@@ -21,18 +23,25 @@ __all__ = [
     "violation_lines",
 ]
 
+_FLIGHTS = 4  # named of those that could step in
 
-def misses(operate: Operate) -> bool:
-    """Whether a limit is missed, as planned or as re-flown."""
-    return bool(operate.violations or (operate.reflight and operate.reflight.violations))
+
+def missed(operate: Operate) -> list[tuple[Violation, bool]]:
+    """Every limit that is missed, and whether it is the re-flight that misses it; in the order of the document."""
+    flown = operate.reflight.violations if operate.reflight else ()
+    planned = [(one, one in flown) for one in operate.violations]
+    return planned + [(one, True) for one in flown if one not in operate.violations]
 
 
 def outcome_words(operate: Operate) -> str:
-    """What the plan keeps, in one sentence: how many limits are missed, planned and re-flown."""
-    planned, flown = len(operate.violations), len(operate.reflight.violations) if operate.reflight else 0
-    if misses(operate):
-        again = f", {flown} when it is re-flown" if operate.reflight else ""
-        return f"{planned} {'limit is' if planned == 1 else 'limits are'} missed{again}; this plan misses them least"
+    """What the plan keeps, in one sentence: how many limits are missed, and how many only when it is re-flown."""
+    found = missed(operate)
+    if found:
+        planned = {(one.constraint, one.subject) for one, flown in found if not flown}
+        late = {(one.constraint, one.subject) for one, flown in found if flown} - planned
+        count = len(planned) + len(late)
+        again = f", {len(late)} of them only when it is re-flown" if late else ""
+        return f"{count} {'limit is' if count == 1 else 'limits are'} missed{again}; this plan misses them least"
     short = len(operate.shortfalls)
     return (
         "every limit holds"
@@ -41,27 +50,45 @@ def outcome_words(operate: Operate) -> str:
     )
 
 
-def violation_lines(violations: Sequence[Violation], shown: int, file: str) -> list[str]:
+def violation_lines(operate: Operate, shown: int, file: str) -> list[str]:
     """Limits that are missed, each with what would mend it; those that do not fit are counted by kind.
 
     Args:
-        violations: in the order of the document.
+        operate: the stage's result.
         shown: how many at most.
         file: name of the file that has them all.
 
     Returns:
         Lines of at most 80 columns; none where nothing is missed.
     """
+    found = missed(operate)
     lines: list[str] = []
-    for one in violations[:shown]:
-        amount = f"{words.value_text(one.amount)} {words.unit_text(one.unit)}".rstrip()
-        lines += words.wrapped(f"{words.day(one.utc)}  {one.constraint}: {one.subject}, {amount}", "  ", "    ")
+    for one, flown in found[:shown]:
+        lines += words.wrapped(missed_words(one, flown), "  ", "    ")
         lines += words.wrapped(one.text, "      ")
-    hidden = Counter(one.constraint for one in violations[shown:])
+    hidden = Counter(one.constraint for one, _ in found[shown:])
     if hidden:
         kinds = ", ".join(f"{count} of {kind}" for kind, count in hidden.items())
         lines += words.wrapped(f"and {hidden.total()} more, see {file}: {kinds}", "  ", "    ")
     return lines
+
+
+def missed_words(one: Violation, flown: bool) -> str:
+    """When it is worst, which limit, who misses it, by how much."""
+    amount = f"{words.value_text(one.amount)} {words.unit_text(one.unit)}".rstrip()
+    return f"{words.day(one.utc)}  {one.constraint}{' (re-flown)' if flown else ''}: {one.subject}, {amount}"
+
+
+def could_words(backups: Sequence[Commitment]) -> str:
+    """Who could supply something without being committed to it, with some of the flights that would."""
+    told = []
+    for partner in dict.fromkeys(one.partner for one in backups):
+        flights = list(dict.fromkeys(one.flight for one in backups if one.partner == partner and one.flight))
+        last = max(one.until_utc for one in backups if one.partner == partner)
+        more = f" and {len(flights) - _FLIGHTS} more" if len(flights) > _FLIGHTS else ""
+        named = f" with {', '.join(flights[:_FLIGHTS])}{more}" if flights else ""
+        told.append(f"{partner}{named}, to {words.day(last)}")
+    return "; ".join(told)
 
 
 def changed_words(change: Change) -> str:
@@ -102,7 +129,7 @@ def reflight_rows(report: Operate, reflight: Reflight) -> list[list[str]]:
         ["highest altitude", f"{r.highest_altitude_km:.2f}", f"{f.highest_altitude_km:.2f}", "km"],
         ["altitude at the end", f"{r.end_altitude_km:.2f}", f"{f.end_altitude_km:.2f}", "km"],
         ["largest difference of altitude", "", f"{f.altitude_difference_km:.2f}", "km"],
-        ["limits missed", str(len(r.violations)), str(len(f.violations)), ""],
+        ["limits missed", str(sum(not late for _, late in missed(r))), str(len(f.violations)), ""],
     ]
 
 

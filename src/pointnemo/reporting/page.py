@@ -188,7 +188,7 @@ def _track(t: Track) -> Lines:
 
 def _operate(o: Operate) -> Lines:
     """What a plan tells of its operation; ``pointnemo operate`` has a page of its own."""
-    missed = violation_lines(o.violations, _LISTED, "plan.json")
+    missed = violation_lines(o, _LISTED, "plan.json")
     lines = [
         *(["  limits that are missed:", *missed, ""] if missed else []),
         *fact("until", words.day(o.until_utc)),
