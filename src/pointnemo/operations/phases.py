@@ -2,7 +2,7 @@
 
 A vehicle that leaves when its pad lies in the station's plane has the station ahead by an angle, the phase, that its
 rendezvous must be able to catch up. A capsule that lands where the ground track passes needs the station over the
-landing site when that lies in its plane: phase 0. Both are set weeks before, by the size and the day of reboosts: a
+landing site about when that lies in its plane. Both are set weeks before, by the size and the day of reboosts: a
 metre a second shifts the station by 2.2 degrees on every day that follows.
 """
 
@@ -51,12 +51,14 @@ class Landing:
     Attributes:
         site: the landing site.
         direction: of the pass over it.
+        middle_deg: of the phase.
         half_deg: phase that may be missing either way: 15 deg are a degree of longitude.
         source: of the figures.
     """
 
     site: LaunchSite
     direction: Literal["ascending", "descending"]
+    middle_deg: float
     half_deg: float
     source: str
 
@@ -66,8 +68,10 @@ LANDINGS: Mapping[str, Landing] = MappingProxyType(
         "soyuz-ms": Landing(
             LaunchSite("Zhezkazgan", 47.3, 69.6, "recalled: landings near 47.3 N 69.6 E"),
             "ascending",
+            -23.0,
             24.0,
-            "guess: the capsule comes from the south-west; landing areas within 120 km of the track",
+            "fitted: middle, on the phases of the landings of Soyuz MS-17, MS-18, MS-20 and MS-25 by element sets "
+            "(-33, -36, -15, -19 deg); guess: landing areas within 120 km of the track",
         )
     }
 )
@@ -139,7 +143,8 @@ def events_of(scenario: Scenario, from_day: date, to_day: date) -> tuple[Event, 
             if choices and choices[0].high_deg - choices[0].low_deg < NEVER_DEG:
                 events.append(Event(key, flight.vehicle, "launch", next(iter(visitor.routes)), day, choices))
         if landing is not None:
-            choice = Choice("landing", -landing.half_deg, landing.half_deg)
+            middle, half = landing.middle_deg, landing.half_deg
+            choice = Choice("landing", middle - half, middle + half)
             events.append(Event(key, flight.vehicle, "landing", landing.site.name, flight.undock, (choice,)))
     inside = (event for event in events if from_day <= event.day < to_day)
     return tuple(sorted(inside, key=lambda event: (event.day, event.flight, event.kind)))

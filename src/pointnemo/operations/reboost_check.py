@@ -33,10 +33,25 @@ def inside_deg(phase_deg: float, choice: Choice) -> float:
 
 
 def chosen_event(event: Event, row: int, choice: Choice, path: StationPath, eo: EarthOrientation) -> ChosenEvent:
-    """An event served on the day of a row by a choice, as a path has it."""
+    """An event served on the day of a row, as a path has it.
+
+    Args:
+        event: the event.
+        row: of the path.
+        choice: rendezvous planned; where the phase has left its range for that of another one, the other is taken.
+        path: flown.
+        eo: Earth orientation.
+
+    Returns:
+        How it is served.
+    """
     day = path.first_day + timedelta(days=row)
     passage = passage_on(event, day, path.orbit_at(row), eo)
-    return ChosenEvent(event, day, choice, passage, passage is not None and inside_deg(passage.phase_deg, choice) >= 0)
+    if passage is None:
+        return ChosenEvent(event, day, choice, None, False)
+    fitting = (choice, *event.choices)
+    best = next((one for one in fitting if inside_deg(passage.phase_deg, one) >= 0.0), choice)
+    return ChosenEvent(event, day, best, passage, inside_deg(passage.phase_deg, best) >= 0.0)
 
 
 def phase_windows(events: Sequence[ChosenEvent]) -> tuple[PhaseWindow, ...]:

@@ -1,9 +1,9 @@
 """The schedule of reboosts as a mixed-integer linear programme about a flown path.
 
-Between two nodes (days on which a burn is possible, an event is served, or a tank comes or goes) everything is linear
-in small changes of the altitude: the altitude itself, whose loss to drag depends on it; its sum over the days, which
-the phase of a launch or landing hangs on; and the propellant in every tank. Whole numbers say whether a burn is made
-and in which window, of the few about the path, the phase of an event lies.
+Between two nodes (days on which a burn is possible or an event is served) everything is linear in small changes of the
+altitude: the altitude itself, whose loss to drag depends on it; its sum over the days, which the phase of a launch or
+landing hangs on; and the propellant in every tank. Whole numbers say whether a burn is made and in which window, of the
+few about the path, the phase of an event lies.
 
 Limits are soft where they can be in each other's way: the programme always has an answer, and what it misses is named.
 Penalties rank them: altitude before phase before reserve, so that propellant kept back is used before the station
@@ -214,9 +214,8 @@ def build(
     """
     last = policy.lowering_step
     jumps = np.flatnonzero(path.after_km[: last + 1] - path.before_km[: last + 1] > 0.0)
-    moves = [int(s) for s in np.concatenate([schedule.from_step, schedule.to_step]) if 0 < s < last]
     served = [day.row for event in events for day in event.days]
-    nodes = tuple(sorted({0, last, *limits.burn_rows, *map(int, jumps), *moves, *served}))
+    nodes = tuple(sorted({0, last, *limits.burn_rows, *map(int, jumps), *served}))
     model = Model(Programme(), nodes)
     sums = _altitude(model, path, schedule, limits, rules)
     _propellant(model, path, schedule, policy, levels_kg, limits, rules)
@@ -231,9 +230,9 @@ def _altitude(
     """Altitude at every node. Returns, for each node, the sum of the deviation over the days before it, as terms."""
     programme, nodes = model.programme, model.nodes
     candidates = set(limits.burn_rows)
-    missed = model.missed
-    for name in ("lower", "upper", "end"):
-        missed[name] = {}
+    last = nodes[-1]
+    lower, upper = programme.variable(cost=KM_BELOW_KG), programme.variable(cost=KM_ABOVE_KG)
+    model.missed |= {"lower": {last: lower}, "upper": {last: upper}}
     sums: dict[int, dict[int, float]] = {nodes[0]: {}}
     carried: int | None = None
     for k, row in enumerate(nodes):
@@ -259,13 +258,12 @@ def _altitude(
             programme.row({**before, **burn, after: -1.0}, jump, jump)
         else:  # the start state is what it is
             programme.row({after: 1.0}, 0.0, 0.0)
-        slack = missed["lower"][row] = programme.variable(cost=KM_BELOW_KG)
         if k:
-            programme.row({**before, slack: 1.0}, float(limits.lower_km[row] - path.before_km[row]))
-        slack = missed["upper"][row] = programme.variable(cost=KM_ABOVE_KG)
-        programme.row({after: 1.0, slack: -1.0}, high=float(limits.upper_km - path.after_km[row]))
-        if row == nodes[-1] and limits.end_km is not None:
-            slack = missed["end"][row] = programme.variable(cost=KM_END_KG)
+            programme.row({**before, lower: 1.0}, float(limits.lower_km[row] - path.before_km[row]))
+        programme.row({after: 1.0, upper: -1.0}, high=float(limits.upper_km - path.after_km[row]))
+        if row == last and limits.end_km is not None:
+            slack = programme.variable(cost=KM_END_KG)
+            model.missed["end"] = {row: slack}
             programme.row({after: 1.0, slack: 1.0}, float(limits.end_km - path.after_km[row]))
         carried = after
     return sums
@@ -302,57 +300,84 @@ def _propellant(
     limits: Limits,
     rules: Rules,
 ) -> None:
-    """What is in every tank from node to node: burns, attitude control, transfers, deliveries, departures."""
-    programme, nodes = model.programme, model.nodes
+    """What is in every tank whenever a vehicle comes or goes: burns, attitude control, transfers, deliveries.
+
+    In between tanks only get emptier, so that what holds at the end of such a stretch holds within it; the reserve
+    asked for is then the largest of the stretch.
+    """
+    programme = model.programme
     feeders = {int(tank) for tank in schedule.attitude_order}
-    pool = feeders | {int(tank) for tank in schedule.raise_order}
+    pool = sorted(feeders | {int(tank) for tank in schedule.raise_order})
+    last = policy.lowering_step
+    moves = {int(row) for tank in pool for row in (schedule.from_step[tank], schedule.to_step[tank]) if 0 < row < last}
     missed = model.missed
     missed["reserve"], missed["attitude"] = {}, {}
     margin = programme.variable(-np.inf, cost=-rules.margin_weight) if rules.margin_weight else None
     level: dict[int, int] = {}
-    for k, row in enumerate(nodes):
-        here = {t for t in pool if schedule.from_step[t] <= row < schedule.to_step[t]}
-        gone = {t for t in pool if schedule.from_step[t] < row and schedule.to_step[t] == row}
-        flow: dict[int, dict[int, float]] = {t: {} for t in here | gone}
-        for tank in flow:
-            if tank in level:
-                flow[tank][level[tank]] = 1.0
-            if tank in model.spent.get(row, {}):
-                flow[tank][model.spent[row][tank]] = -1.0
-        if k:
-            days = float(path.tt_s[row] - path.tt_s[nodes[k - 1]]) / 86400.0
-            short = missed["attitude"][row] = programme.variable(cost=ATTITUDE_KG_KG)
-            drawn = {programme.variable(): t for t in flow if t in feeders and t in level}
-            need = policy.attitude_kg_per_day * days
-            programme.row({**dict.fromkeys(drawn, 1.0), short: 1.0}, need, need)
-            for index, tank in drawn.items():
-                flow[tank][index] = -1.0
-            for tank in sorted(gone & set(level)):  # what is left aboard is pumped over before the vehicle leaves
-                if not schedule.is_station[tank] and schedule.partner[tank] >= 0:
-                    for other in sorted(flow):
-                        if schedule.is_station[other] and schedule.partner[other] == schedule.partner[tank]:
-                            pumped = programme.variable()
-                            flow[tank][pumped] = -1.0
-                            flow[other][pumped] = 1.0
-        now: dict[int, int] = {}
-        for tank in sorted(flow):
+    earlier = 0
+    for row in (0, *sorted(moves | {last})):
+        flow = {tank: {index: 1.0} for tank, index in level.items()}
+        for burn in (at for at in model.spent if earlier < at <= row):
+            for tank, spent in model.spent[burn].items():
+                flow[tank][spent] = -1.0
+        need = policy.attitude_kg_per_day * float(path.tt_s[row] - path.tt_s[earlier]) / 86400.0
+        short = missed["attitude"][row] = programme.variable(cost=ATTITUDE_KG_KG)
+        drawn = {tank: programme.variable() for tank in flow if tank in feeders}
+        programme.row({**dict.fromkeys(drawn.values(), 1.0), short: 1.0}, need, need)
+        for tank, index in drawn.items():
+            flow[tank][index] = -1.0
+        if level:
+            _keep(model, flow, schedule, levels_kg, float(limits.reserve_kg[earlier : row + 1].max()), row, margin)
+        _unload(programme, flow, schedule, row)
+        level = {}
+        for tank in pool:
+            if not schedule.from_step[tank] <= row < schedule.to_step[tank]:
+                continue
             fresh = 0.0
-            if tank not in level:
+            if tank not in flow:
                 fresh = float(levels_kg[tank] if row == 0 else schedule.brought_kg[tank])
                 fresh -= 0.0 if schedule.is_station[tank] else min(SPARE_KG, fresh)
-            if tank in gone:
-                programme.row(flow[tank], low=0.0)
-                continue
-            floor = min(float(schedule.reserve_kg[tank]), float(levels_kg[tank])) if schedule.is_station[tank] else 0.0
-            now[tank] = programme.variable(floor, float(schedule.capacity_kg[tank]))
-            programme.row({**flow[tank], now[tank]: -1.0}, -fresh, -fresh)
-        level = now
-        kept = dict.fromkeys(level.values(), 1.0)
-        reserve = float(limits.reserve_kg[row]) + sum(float(schedule.reserve_kg[t]) for t in level)
-        slack = missed["reserve"][row] = programme.variable(cost=RESERVE_KG_KG)
-        programme.row({**kept, slack: 1.0}, reserve)
-        if margin is not None:
-            programme.row({**kept, margin: -1.0}, reserve)
+            level[tank] = programme.variable(0.0, float(schedule.capacity_kg[tank]))
+            programme.row({**flow.get(tank, {}), level[tank]: -1.0}, -fresh, -fresh)
+        earlier = row
+
+
+def _keep(
+    model: Model,
+    flow: Mapping[int, Mapping[int, float]],
+    schedule: Schedule,
+    levels_kg: FloatArray,
+    reserve_kg: float,
+    row: int,
+    margin: int | None,
+) -> None:
+    """Before anything comes or goes: no tank below its own reserve, all of them together above that of the rules."""
+    programme = model.programme
+    floors = {
+        tank: min(float(schedule.reserve_kg[tank]), float(levels_kg[tank])) if schedule.is_station[tank] else 0.0
+        for tank in flow
+    }
+    for tank, terms in flow.items():
+        programme.row(terms, floors[tank])
+    together = {index: entry for terms in flow.values() for index, entry in terms.items()}
+    wanted = reserve_kg + sum(float(schedule.reserve_kg[tank]) for tank in flow)
+    slack = model.missed["reserve"][row] = programme.variable(cost=RESERVE_KG_KG)
+    programme.row({**together, slack: 1.0}, wanted)
+    if margin is not None:
+        programme.row({**together, margin: -1.0}, wanted)
+
+
+def _unload(programme: Programme, flow: Mapping[int, dict[int, float]], schedule: Schedule, row: int) -> None:
+    """What a leaving vehicle has left is pumped into the station tanks of its partner, as far as these hold it."""
+    for tank in [one for one in flow if schedule.to_step[one] == row and not schedule.is_station[one]]:
+        if schedule.partner[tank] < 0:
+            continue
+        for other in flow:
+            if schedule.is_station[other] and schedule.partner[other] == schedule.partner[tank]:
+                pumped = programme.variable()
+                flow[tank][pumped] = -1.0
+                flow[other][pumped] = 1.0
+        programme.row(flow[tank], 0.0)
 
 
 def _event(model: Model, index: int, event: EventModel, sums: Mapping[int, Mapping[int, float]]) -> None:

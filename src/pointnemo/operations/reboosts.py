@@ -10,7 +10,7 @@ to trim. How good the schedule is says its distance from the bound.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,7 +21,7 @@ from pointnemo.motion.history import Decision, PlannedBurn, fly
 from pointnemo.motion.loss import LossTable, loss_table
 from pointnemo.motion.secular import secular_rates
 from pointnemo.operations.mixed_integer import Solution
-from pointnemo.operations.phases import Event, events_of, passage_on
+from pointnemo.operations.phases import Choice, Event, events_of, passage_on
 from pointnemo.operations.reboost_check import chosen_event, inside_deg, reboosts_of, violations_of
 from pointnemo.operations.reboost_model import (
     PHASE_MARGIN_DEG,
@@ -36,22 +36,21 @@ from pointnemo.operations.reboost_model import (
 from pointnemo.operations.reboost_plan import ChosenEvent, PlannedReboost, ReboostPlan
 from pointnemo.operations.reserve import reserve_kg
 from pointnemo.operations.station_path import StationPath, path_of
-from pointnemo.results import FloatArray, Solver, Track
+from pointnemo.results import FloatArray, Operate, Solver, Track
 from pointnemo.scenario.models import Scenario
 from pointnemo.scenario.schedule import expand_flights, port_on
-from pointnemo.station.corridor import lower_edge_km
 from pointnemo.station.packing import decide
 from pointnemo.world.earth import EARTH_RADIUS_KM
-from pointnemo.world.time import mjd_utc
+from pointnemo.world.time import mjd_utc, to_utc
 
 if TYPE_CHECKING:
     from pointnemo.world import World
 
-__all__ = ["MEAN", "Question", "limits_of", "model_of", "path_with", "plan_reboosts", "question_of"]
+__all__ = ["MEAN", "Question", "limits_of", "model_of", "path_with", "plan_reboosts", "question_of", "replay_reboosts"]
 
 GAP = 0.005  # of the programmes without whole burns or without events
 BURNS_GAP = 0.01  # of whole burns within chosen windows
-NODES, BURNS_NODES = 1000, 200
+NODES, BURNS_NODES = 2000, 1000
 CHOICES = 2  # how often choices are made anew where the trimmed schedule misses a phase
 TRIMS = 5
 LINEAR_KM = 0.02  # averaged flight and programme agree: over a month that is a degree of phase
@@ -86,6 +85,14 @@ class Question(NamedTuple):
     lower_km: FloatArray
     loss: LossTable
     turned: tuple[bool, ...]
+
+
+class Served(NamedTuple):
+    """On which row of the path an event is served, and how."""
+
+    event: Event
+    row: int
+    choice: Choice
 
 
 class _Round(NamedTuple):
@@ -126,7 +133,7 @@ def question_of(scenario: Scenario, world: World, track: Track) -> Question:
         track=track,
         decision=decision,
         events=events_of(scenario, first + timedelta(days=1), first + timedelta(days=steps)),
-        lower_km=lower_edge_km(scenario, world, track),
+        lower_km=decision.corridor.lower_km,
         loss=loss_table(world.climate, world.weather.line("mean"), mjd, reach, inclination, node),
         turned=tuple(key in flights and ports[port_on(flights[key], flights[key].dock)].turn for key in decision.tanks),
     )
@@ -150,7 +157,7 @@ def plan_reboosts(scenario: Scenario, world: World, track: Track, progress: Prog
     """
     question = question_of(scenario, world, track)
     if question.decision.policy.lowering_step < 2:
-        return _finished(question, None, 0, 0.0)
+        return _finished(question, (), (), lambda _kg, _burns: _nothing_decided())
 
     def tell(what: str, fraction: float) -> None:
         if progress:
@@ -172,7 +179,13 @@ def plan_reboosts(scenario: Scenario, world: World, track: Track, progress: Prog
                 break
         if not any(miss.limit == "phase" for miss in made.solved.misses):
             break
-    return _finished(question, made, rounds, error_km)
+    final = made
+    return _finished(
+        question,
+        final.planned,
+        _served(question, final),
+        lambda kg, burns: _solver(final, kg, burns, rounds, error_km),
+    )
 
 
 def path_with(question: Question, planned: tuple[PlannedBurn, ...] | None) -> StationPath:
@@ -203,15 +216,22 @@ def limits_of(question: Question, path: StationPath) -> Limits:
         end_km=rules.end_altitude_km,
         reserve_kg=reserve_kg(question.scenario, question.decision, question.loss, path),
         growth=np.exp(-slope * fallen),
-        burn_rows=_burn_rows(question.decision, rules.reboost_slot_days),
+        burn_rows=_burn_rows(question),
         turned=question.turned,
     )
 
 
-def _burn_rows(decision: Decision, slot_days: int) -> tuple[int, ...]:
-    """One row for each slot: the one nearest its middle at which the most engines may thrust."""
-    steps = decision.policy.lowering_step
+def _burn_rows(question: Question) -> tuple[int, ...]:
+    """One row for each slot: the one nearest its middle at which the most engines may thrust.
+
+    None shortly before a launch or landing: the orbit that a vehicle is aimed at has to be measured first.
+    """
+    decision, rules = question.decision, question.scenario.rules
+    steps, slot_days = decision.policy.lowering_step, rules.reboost_slot_days
     able = decision.schedule.can_raise[decision.schedule.raise_order, :steps].sum(axis=0)
+    for event in question.events:
+        row = (event.day - decision.first_day).days
+        able[max(row - rules.event_quiet_days - 1, 0) : row] = 0
     rows = []
     for start in range(1, steps, slot_days):
         slot = range(start, min(start + slot_days, steps))
@@ -290,8 +310,8 @@ def _late_deg(question: Question, made: _Round, path: StationPath) -> float:
     """Largest miss of a phase on a path, where the programme knows of none."""
     if any(miss.limit == "phase" for miss in made.solved.misses):
         return 0.0
-    missed = [-inside_deg(one.passage.phase_deg, one.choice) for one in _events(question, made, path) if one.passage]
-    return max([0.0, *missed])
+    shown = [chosen_event(*one, path, question.world.earth) for one in _served(question, made)]
+    return max([0.0, *(-inside_deg(one.passage.phase_deg, one.choice) for one in shown if one.passage)])
 
 
 # --- events ----------------------------------------------------------------------------------------------------------
@@ -335,14 +355,46 @@ def _per_km_day(path: StationPath, row: int) -> tuple[float, float]:
 # --- the plan --------------------------------------------------------------------------------------------------------
 
 
-def _finished(question: Question, made: _Round | None, rounds: int, error_km: float) -> ReboostPlan:
-    """Fly the schedule under all lines, and hold it against every limit."""
+def replay_reboosts(scenario: Scenario, world: World, track: Track, document: Operate) -> ReboostPlan:
+    """The plan of an earlier document, flown again: nothing is decided anew.
+
+    Args:
+        scenario: as it was when the document was made.
+        world: likewise.
+        track: likewise.
+        document: with its schedule, phases and solver.
+
+    Returns:
+        The plan, with the same bits as when it was made.
+    """
+    question = question_of(scenario, world, track)
+    midnight = {to_utc(float(tt_s), 0): row for row, tt_s in enumerate(question.decision.schedule.tt_s)}
+    planned = tuple(
+        PlannedBurn(midnight[burn.utc] - 1, burn.source, burn.altitude_after_km) for burn in document.schedule
+    )
+    windows = {(window.flight, window.event): window for window in document.phases}
+    served = []
+    for event in question.events:
+        window = windows.get((event.flight, event.kind))
+        if window is not None:
+            row = (event.day - question.decision.first_day).days + window.days_from_plan
+            served.append(Served(event, row, next(one for one in event.choices if one.name == window.scheme)))
+    solver = document.solver or _nothing_decided()
+    return _finished(question, planned, served, lambda _kg, _burns: solver)
+
+
+def _finished(
+    question: Question,
+    planned: tuple[PlannedBurn, ...],
+    served: Sequence[Served],
+    solver_of: Callable[[float, int], Solver],
+) -> ReboostPlan:
+    """Fly a schedule under all lines, and hold it against every limit."""
     world, scenario = question.world, question.scenario
-    planned = made.planned if made else ()
     decision = question.decision.with_plan(planned, question.decision.policy.lowering_step)
     flown = fly(decision, [world.weather.line(line) for line in LINES], world.climate, names=LINES)
     path = path_of(decision, flown, MEAN, question.track)
-    events = _events(question, made, path)
+    events = tuple(chosen_event(one.event, one.row, one.choice, path, world.earth) for one in served)
     purposes = _purposes(planned, events, path)
     reserve = reserve_kg(scenario, decision, question.loss, path)
     reboosts = reboosts_of(flown, decision, MEAN, purposes)
@@ -357,20 +409,18 @@ def _finished(question: Question, made: _Round | None, rounds: int, error_km: fl
         reboosts=reboosts,
         lower_km=question.lower_km,
         reserve_kg=reserve,
-        solver=_solver(made, sum(burn.propellant_kg for burn in reboosts), len(reboosts), rounds, error_km),
+        solver=solver_of(sum(burn.propellant_kg for burn in reboosts), len(reboosts)),
         violations=violations_of(scenario, decision, flown, MEAN, path, events, question.lower_km, reserve),
     )
 
 
-def _events(question: Question, made: _Round | None, path: StationPath) -> tuple[ChosenEvent, ...]:
-    """The events as the flown path serves them."""
-    if made is None:
-        return ()
-    chosen = []
+def _served(question: Question, made: _Round) -> tuple[Served, ...]:
+    """How a programme serves its events, by day."""
+    served = []
     for model, (day, choice) in zip(made.events, made.solved.events, strict=True):
-        served = model.days[day]
-        chosen.append(chosen_event(model.event, served.row, served.choices[choice], path, question.world.earth))
-    return tuple(sorted(chosen, key=lambda one: (one.day, one.event.flight, one.event.kind)))
+        one = model.days[day]
+        served.append(Served(model.event, one.row, one.choices[choice]))
+    return tuple(sorted(served, key=lambda one: (one.row, one.event.flight, one.event.kind)))
 
 
 def _purposes(planned: tuple[PlannedBurn, ...], events: tuple[ChosenEvent, ...], path: StationPath) -> dict[int, str]:
@@ -385,13 +435,15 @@ def _purposes(planned: tuple[PlannedBurn, ...], events: tuple[ChosenEvent, ...],
     return purposes
 
 
-def _solver(made: _Round | None, propellant_kg: float, burns: int, rounds: int, error_km: float) -> Solver:
+def _nothing_decided() -> Solver:
+    return Solver(
+        method="none", status="nothing to decide", objective_kg=0.0, bound_kg=0.0, gap=0.0, burns=0, slots=0,
+        rounds=0, linear_error_km=0.0,
+    )  # fmt: skip
+
+
+def _solver(made: _Round, propellant_kg: float, burns: int, rounds: int, error_km: float) -> Solver:
     """How good the schedule is: as flown, against the bound that no schedule beats, even one without events."""
-    if made is None:
-        return Solver(
-            method="none", status="nothing to decide", objective_kg=0.0, bound_kg=0.0, gap=0.0, burns=0, slots=0,
-            rounds=0, linear_error_km=0.0,
-        )  # fmt: skip
     objective = made.solved.objective_kg - made.solved.propellant_kg + propellant_kg
     gap = max(objective - made.bound_kg, 0.0) / max(abs(objective), 1.0)
     status = "optimal" if gap <= GAP else "within the gap asked for" if made.proved else "search limit"

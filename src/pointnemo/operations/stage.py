@@ -1,13 +1,12 @@
 """The stage ``operate``: from the epoch to the start of lowering, as one document.
 
-The timeline itself is flown by the history kernel for all levels of solar activity at once (``motion.history``), from
-a decision packed once (``station.packing``). This stage speaks of the mean level.
+The schedule of reboosts is found first (``reboosts``) and flown for all levels of solar activity at once; this stage
+speaks of the mean level. Ports, crews, supplies and commitments follow from the scenario alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, timedelta
+import math
 
 import numpy as np
 
@@ -23,72 +22,127 @@ from pointnemo.motion.history_kernel import (
     SHORT_REBOOST,
     START,
 )
-from pointnemo.results import CrewInterval, FloatArray, LedgerRow, Operate, Reboost, Shortfall, Skipped, Track
-from pointnemo.scenario.models import Partner, Scenario
+from pointnemo.motion.loss import loss_table
+from pointnemo.operations.commitments import ReboostNeed, as_shortfalls, commitment_gaps, commitments
+from pointnemo.operations.crews import crew_violations, rotations
+from pointnemo.operations.reboost_check import phase_windows
+from pointnemo.operations.reboost_plan import ReboostPlan
+from pointnemo.operations.reboosts import MEAN
+from pointnemo.operations.reserve import avoidance_kg, hold_delta_v_mps, usable_kg
+from pointnemo.operations.supplies import missed_flights, supplies, supply_violations
+from pointnemo.operations.traffic import traffic_changes, traffic_violations
+from pointnemo.results import (
+    CrewInterval,
+    LedgerRow,
+    Operate,
+    PhaseWindow,
+    PlannedBurn,
+    Reflight,
+    Replanned,
+    Shortfall,
+    Skipped,
+    Track,
+    Transfer,
+)
+from pointnemo.scenario.models import Scenario
 from pointnemo.scenario.schedule import expand_manifest
+from pointnemo.station.ledger import by_partner, by_vehicle
 from pointnemo.station.stack import crew_and_seats, midnight_utc, port_intervals
-from pointnemo.world.time import to_utc
+from pointnemo.world import World
+from pointnemo.world.time import mjd_utc, to_utc
 
 __all__ = ["MEAN", "operate"]
 
-MEAN = 1  # the run that the document speaks of: runs are ("low", "mean", "high")
-
-NEEDED_WITH_CREW = ("crew-seats", "cargo")  # the rest is needed until the station is down
-NEEDS = {
-    "propulsion": "propulsion",
-    "attitude-control": "attitude control",
-    "power": "power",
-    "crew-seats": "seats for the crew",
-    "cargo": "cargo",
-    "control-centre": "a control centre",
-    "deorbit": "a de-orbit vehicle",
-}
+DAY_S = 86400.0
+LEDGER = ("reserve", "propellant")
+Reflown = tuple[Reflight, tuple[PhaseWindow, ...]]
 
 
-def operate(flown: Flown, decision: Decision, scenario: Scenario, track: Track) -> Operate | Skipped:
+def operate(
+    plan: ReboostPlan, scenario: Scenario, world: World, track: Track, reflown: Reflown | None = None
+) -> Operate | Skipped:
     """How the station is kept flying until lowering starts, under mean solar activity.
 
     Args:
-        flown: histories of the runs ``("low", "mean", "high")``.
-        decision: what was flown.
+        plan: schedule of reboosts with the histories of the runs ``("low", "mean", "high")``.
         scenario: what was decided.
+        world: nature: what altitude costs after the plan ends.
         track: where the timeline starts.
+        reflown: the schedule flown numerically, with the phases found there; None where it was not asked for.
 
     Returns:
         The document, with the whole timeline (to the hand-over) as ``history``; the ledger also runs to the hand-over,
         everything else to the start of lowering. Skipped where lowering starts on the day of the epoch.
     """
+    flown, decision = plan.flown, plan.decision
     rows = min(decision.policy.lowering_step, len(flown.history.tt_s) - 1)
     if rows == 0:
         return Skipped(reason=f"lowering starts on the day of the start state, {scenario.descent.lowering_start}")
     altitude_km = flown.history.altitude_km[MEAN, : rows + 1]
-    margin_kg = _propellant_margin_kg(flown, decision, scenario)[: rows + 1]
-    reboosts = _reboosts(flown, decision)
+    above_km = altitude_km - plan.lower_km[: rows + 1]
+    margin_kg = (usable_kg(flown, decision, MEAN) - plan.reserve_kg)[: rows + 1]
     crews = crew_and_seats(scenario)
     tightest = min(crews, key=_seat_margin)
+    ledger = _ledger(flown, decision)
+    mass_kg = flown.history.mass_kg[MEAN, : rows + 1]
+    stock = supplies(scenario, scenario.horizon.operate_until)
+    gaps = commitment_gaps(scenario, _need(scenario, world, track, plan))
     return Operate(
         from_utc=track.epoch_utc,
         until_utc=to_utc(flown.lowering_start_tt_s, 0),
-        corridor_lower_km=scenario.rules.corridor_lower_km,
+        corridor_lower_km=float(plan.lower_km[: rows + 1].max()),
         corridor_upper_km=scenario.rules.corridor_upper_km,
+        survival_days=scenario.rules.survival_days,
+        survival_altitude_km=scenario.rules.survival_altitude_km,
+        lowest_margin_km=float(above_km.min()),
+        lowest_margin_utc=_utc_of_row(flown, int(above_km.argmin())),
+        end_altitude_km=float(altitude_km[-1]),
         lowest_altitude_km=float(altitude_km.min()),
         lowest_altitude_utc=_utc_of_row(flown, int(altitude_km.argmin())),
         highest_altitude_km=float(altitude_km.max()),
-        reboosts=reboosts,
-        reboost_delta_v_mps=sum(burn.delta_v_mps for burn in reboosts),
-        reboost_propellant_kg=sum(burn.propellant_kg for burn in reboosts),
+        reboosts=plan.reboosts,
+        reboost_delta_v_mps=sum(burn.delta_v_mps for burn in plan.reboosts),
+        reboost_propellant_kg=sum(burn.propellant_kg for burn in plan.reboosts),
         attitude_propellant_kg=_attitude_kg(flown, decision, rows),
-        ledger=_ledger(flown, decision),
+        avoidance_propellant_kg=float(avoidance_kg(scenario, decision, mass_kg).max()),
+        ledger=ledger,
+        ledger_by_vehicle=by_vehicle(ledger, scenario),
+        ledger_by_partner=by_partner(ledger),
+        transfers=_transfers(flown, decision, rows),
+        schedule=_schedule(plan),
         lowest_propellant_margin_kg=float(margin_kg.min()),
         lowest_propellant_margin_utc=_utc_of_row(flown, int(margin_kg.argmin())),
         shortfalls=_shortfalls(flown),
+        phases=reflown[1] if reflown else phase_windows(plan.events),
+        solver=plan.solver,
+        reflight=reflown[0] if reflown else None,
         ports=port_intervals(scenario),
+        replanned=_replanned(scenario),
         crews=crews,
+        rotations=rotations(scenario),
         lowest_seat_margin=_seat_margin(tightest),
         lowest_seat_margin_utc=tightest.from_utc,
-        gaps=(*_commitment_gaps(scenario), *_flight_gaps(scenario)),
+        supplies=stock,
+        missed_flights=missed_flights(scenario, scenario.horizon.operate_until),
+        commitments=commitments(scenario),
+        commitment_gaps=gaps,
+        violations=(
+            *_altitude_and_propellant(plan, reflown),
+            *traffic_violations(scenario),
+            *crew_violations(scenario),
+            *supply_violations(stock),
+        ),
+        gaps=(*as_shortfalls(gaps), *_flight_gaps(scenario)),
         history=flown.history,
+        lower_km=plan.lower_km,
     )
+
+
+def _altitude_and_propellant(plan: ReboostPlan, reflown: Reflown | None) -> tuple[Violation, ...]:
+    """What the schedule misses: of altitude and phase as re-flown where it was, of propellant as the ledger has it."""
+    if reflown is None:
+        return plan.violations
+    return (*(one for one in plan.violations if one.constraint in LEDGER), *reflown[0].violations)
 
 
 def _utc_of_row(flown: Flown, row: int) -> str:
@@ -99,37 +153,10 @@ def _seat_margin(interval: CrewInterval) -> int:
     return interval.seats - interval.crew
 
 
-def _propellant_margin_kg(flown: Flown, decision: Decision, scenario: Scenario) -> FloatArray:
-    """Propellant that reboosts or attitude control may use, above tank reserves and the station's reserve; per row."""
-    schedule = decision.schedule
-    tanks = np.union1d(schedule.raise_order, schedule.attitude_order)
-    level_kg = flown.history.propellant_kg[MEAN][:, tanks]
-    usable_kg = np.maximum(level_kg - schedule.reserve_kg[tanks], 0.0).sum(axis=1)
-    return usable_kg - scenario.rules.propellant_reserve_kg
-
-
-def _reboosts(flown: Flown, decision: Decision) -> tuple[Reboost, ...]:
-    """The reboosts of the mean run."""
-    burns = flown.burns
-    return tuple(
-        Reboost(
-            utc=to_utc(float(burns.tt_s[k]), 0),
-            source=decision.tanks[burns.tank[k]],
-            partner=decision.partners[burns.tank[k]],
-            delta_v_mps=float(burns.delta_v_mps[k]),
-            duration_s=float(burns.duration_s[k]),
-            propellant_kg=float(burns.propellant_kg[k]),
-            altitude_before_km=float(burns.altitude_before_km[k]),
-            altitude_after_km=float(burns.altitude_after_km[k]),
-        )
-        for k in np.flatnonzero(burns.run == MEAN)
-    )
-
-
 def _attitude_kg(flown: Flown, decision: Decision, rows: int) -> float:
     """What attitude control drank before lowering started: what was asked for, less what was missing."""
     tt_s = flown.history.tt_s
-    asked = decision.policy.attitude_kg_per_day * (tt_s[rows] - tt_s[0]) / 86400.0
+    asked = decision.policy.attitude_kg_per_day * (tt_s[rows] - tt_s[0]) / DAY_S
     short = flown.shortfalls
     missing = (short.run == MEAN) & (short.kind != SHORT_REBOOST) & (short.from_tt_s < tt_s[rows])
     length = np.maximum(short.to_tt_s - short.from_tt_s, 1.0)
@@ -158,6 +185,33 @@ def _ledger(flown: Flown, decision: Decision) -> tuple[LedgerRow, ...]:
     )
 
 
+def _transfers(flown: Flown, decision: Decision, rows: int) -> tuple[Transfer, ...]:
+    """What was pumped from tank to tank before lowering started."""
+    moved = flown.transfers
+    return tuple(
+        Transfer(
+            utc=to_utc(float(moved.tt_s[k]), 0),
+            from_tank=decision.tanks[moved.from_tank[k]],
+            to_tank=decision.tanks[moved.to_tank[k]],
+            kg=float(moved.kg[k]),
+        )
+        for k in np.flatnonzero((moved.run == MEAN) & (moved.tt_s <= flown.history.tt_s[rows]))
+    )
+
+
+def _schedule(plan: ReboostPlan) -> tuple[PlannedBurn, ...]:
+    tt_s = plan.decision.schedule.tt_s
+    return tuple(
+        PlannedBurn(
+            utc=to_utc(float(tt_s[burn.step + 1]), 0),
+            source=burn.tank,
+            altitude_after_km=burn.altitude_after_km,
+            purpose=burn.purpose,
+        )
+        for burn in plan.planned
+    )
+
+
 def _shortfalls(flown: Flown) -> tuple[Shortfall, ...]:
     """What was missing in the mean run, one row for each stretch of days."""
     short = flown.shortfalls
@@ -176,24 +230,36 @@ def _shortfalls(flown: Flown) -> tuple[Shortfall, ...]:
     return tuple(rows)
 
 
-def _last_commitment(partners: Iterable[Partner], need: str) -> date | None:
-    return max((partner.until for partner in partners if need in partner.supplies), default=None)
+def _replanned(scenario: Scenario) -> tuple[Replanned, ...]:
+    return tuple(
+        Replanned(flight=one.key, utc=midnight_utc(one.day), what=one.what, wait_days=one.wait_days)
+        for one in traffic_changes(scenario)
+    )
 
 
-def _commitment_gaps(scenario: Scenario) -> tuple[Shortfall, ...]:
-    """Needs that no partner is committed to supply until they end: days without, from the first such day."""
-    epoch = scenario.orbit.epoch_utc.date()
+def _need(scenario: Scenario, world: World, track: Track, plan: ReboostPlan) -> ReboostNeed:
+    """What it would take, day by day, to stay at the altitude at which the plan ends; and what is then left aboard."""
+    decision, history = plan.decision, plan.flown.history
+    rows = min(decision.policy.lowering_step, len(history.tt_s) - 1)
     horizon = scenario.horizon
-    gaps = []
-    for need, words in NEEDS.items():
-        end = horizon.operate_until if need in NEEDED_WITH_CREW else horizon.deorbit_by
-        last = _last_commitment(scenario.partners.values(), need)
-        start = epoch if last is None else max(epoch, last + timedelta(days=1))
-        days = (end - start).days + 1
-        if days > 0:
-            what = f"no partner is committed to supply {words}"
-            gaps.append(Shortfall(utc=midnight_utc(start), what=what, amount=days, unit="days"))
-    return tuple(gaps)
+    days = (max(horizon.deorbit_by, horizon.operate_until) - decision.first_day).days + 2
+    first_mjd = float(np.floor(mjd_utc(float(history.tt_s[0]))))
+    inclination, node = math.radians(track.mean.inclination_deg), math.radians(track.mean.node_deg)
+    table = loss_table(world.climate, world.weather.line("mean"), first_mjd, first_mjd + days + 1.0, inclination, node)
+    altitude_km = np.full(days, history.altitude_km[MEAN, rows])
+    mass_kg = float(history.mass_kg[MEAN, rows])
+    ballistic = np.full(days, decision.policy.cd_area_m2 / mass_kg)
+    schedule = decision.schedule
+    return ReboostNeed(
+        first_day=decision.first_day,
+        delta_v_mps_per_day=hold_delta_v_mps(table, first_mjd + np.arange(days, dtype=np.float64), altitude_km, ballistic),
+        mass_kg=mass_kg,
+        propellant_kg={
+            key: float(history.propellant_kg[MEAN, rows, tank])
+            for tank, key in enumerate(decision.tanks)
+            if not schedule.is_station[tank] and schedule.from_step[tank] < rows < schedule.to_step[tank]
+        },
+    )
 
 
 def _flight_gaps(scenario: Scenario) -> tuple[Shortfall, ...]:

@@ -15,13 +15,16 @@ from pointnemo.descent import LINES, GroundTrack, descend, hand_over
 from pointnemo.errors import Defect, FlightError, InputError, RunFolderError
 from pointnemo.formats.tracking_files import read_many
 from pointnemo.motion.history import fly
+from pointnemo.operations.reboosts import MEAN, plan_reboosts, replay_reboosts
+from pointnemo.operations.reflight import refly
+from pointnemo.operations.reserve import usable_kg
 from pointnemo.operations.stage import operate
 from pointnemo.planning.aiming import aim
 from pointnemo.planning.hashing import stage_hashes
 from pointnemo.planning.remedies import HISTORY_CHECKS, remedies
 from pointnemo.planning.request import STAGES, Progress, Request, Run, StageName
 from pointnemo.planning.store import SCENARIO_FILE, Stored, load_stages
-from pointnemo.planning.verdict import checks, verdict
+from pointnemo.planning.verdict import Held, checks, held_of, verdict
 from pointnemo.reentry import EntryState, reenter
 from pointnemo.results import (
     Check,
@@ -38,7 +41,6 @@ from pointnemo.results import (
 )
 from pointnemo.risk import assess
 from pointnemo.scenario import load_scenario, scenario_hash
-from pointnemo.station.packing import decide
 from pointnemo.station.stack import mass_at
 from pointnemo.tracking import start_tt_s, track
 from pointnemo.version import __version__, source_digest
@@ -46,7 +48,9 @@ from pointnemo.world import load_world
 from pointnemo.world.time import from_utc
 
 if TYPE_CHECKING:
-    from pointnemo.motion.history import Decision, Flown
+    from pointnemo.motion.history import Flown
+    from pointnemo.operations.reboost_plan import ReboostPlan
+    from pointnemo.operations.stage import Reflown
     from pointnemo.scenario.models import Scenario
     from pointnemo.world import World
 
@@ -74,6 +78,11 @@ class Clock:
 
     progress: Progress | None
     seconds: dict[str, float] = field(default_factory=dict)
+
+    def part(self, start: float, length: float) -> Progress | None:
+        """Progress of a part of the work, whose own fraction runs from 0 to 1."""
+        whole = self.progress
+        return whole and (lambda what, fraction: whole(what, start + length * fraction))
 
     def time(self, stage: str, fraction: float, work: Callable[[], T]) -> T:
         """Do some work under a name."""
@@ -141,18 +150,24 @@ def run(request: Request, progress: Progress | None = None) -> Run:
         return clock.time(name, fraction, work)
 
     tracked: Track = stage("track", 0.05, lambda: _track(ground))
-    history: Histories | None = None
+    reboosts: ReboostPlan | None = None
     operated = descended = reentered = assessed = Skipped(reason=f"not asked for: the run ends with {request.upto}")
     if ground.wants("operate"):
-        flown = history = clock.time("history", 0.1, lambda: _history(scenario, world, tracked))
-        operated = stage("operate", 0.2, lambda: operate(flown.flown, flown.decision, scenario, tracked))
-        descended = stage("descend", 0.25, lambda: _flyable(lambda: _descend(ground, flown.flown)))
+        earlier: Operate | Skipped | None = ground.reused("operate")
+        planned = reboosts = clock.time("reboosts", 0.1, lambda: _reboosts(ground, tracked, earlier))
+        if earlier is not None:
+            reused.append("operate")
+        reflown = _reflown(ground, planned, tracked, earlier) if request.upto == "operate" else None
+        operated = clock.time("operate", 0.24, lambda: operate(planned, scenario, world, tracked, reflown))
+        descended = stage("descend", 0.25, lambda: _flyable(lambda: _descend(ground, planned.flown)))
         operated = _with_final_burns(operated, descended, scenario)
         reentered = stage("reenter", 0.5, lambda: _reenter(ground, descended))
         assessed = stage("assess", 0.75, lambda: _assess(ground, descended, reentered, tracked))
-    found = checks(scenario, operated, descended, reentered, assessed)
+    found = checks(scenario, held_of(operated), descended, reentered, assessed)
     if request.upto == "plan" and isinstance(descended, Descend):
-        found = clock.time("remedies", 0.85, lambda: _mended(found, ground, tracked, descended))
+        final = reboosts
+        assert final is not None
+        found = clock.time("remedies", 0.85, lambda: _mended(found, ground, tracked, descended, final))
         judged = verdict(found)
     else:
         judged = Verdict(feasible=False, summary=f"No verdict: the run ends with {request.upto}.", checks=())
@@ -178,7 +193,7 @@ def run(request: Request, progress: Progress | None = None) -> Run:
     return Run(
         plan=plan,
         scenario=scenario,
-        history=history.flown.history if history else None,
+        history=reboosts.flown.history if reboosts else None,
         trajectory=getattr(descended, "trajectory", None),
         impacts=getattr(reentered, "impacts", None),
         request=request,
@@ -207,14 +222,6 @@ def _ground(request: Request, clock: Clock) -> Ground:
         orbit_hashes = stored.orbit_hashes
     hashes = stage_hashes(scenario, orbit_hashes, request.seed, world.data_files(), source_digest())
     return Ground(request, scenario, settings, world, orbit_hashes, hashes, stored, clock)
-
-
-@dataclass(frozen=True)
-class Histories:
-    """A decision and the three histories it leads to."""
-
-    decision: Decision
-    flown: Flown
 
 
 def _scenario(request: Request) -> tuple[Scenario, Stored | None, tuple[str, ...]]:
@@ -248,10 +255,22 @@ def _track(ground: Ground) -> Track:
     return track(ground.scenario, ground.world, mass_at(ground.scenario, epoch), files)
 
 
-def _history(scenario: Scenario, world: World, tracked: Track) -> Histories:
-    decision = decide(scenario, world, tracked)
-    lines = [world.weather.line(activity) for activity in LINES]
-    return Histories(decision, fly(decision, lines, world.climate, names=LINES))
+def _reboosts(ground: Ground, tracked: Track, earlier: Operate | Skipped | None) -> ReboostPlan:
+    """The schedule of reboosts, found anew or as an earlier run with the same inputs found it."""
+    if isinstance(earlier, Operate):
+        return replay_reboosts(ground.scenario, ground.world, tracked, earlier)
+    return plan_reboosts(ground.scenario, ground.world, tracked, ground.clock.part(0.1, 0.1))
+
+
+def _reflown(ground: Ground, planned: ReboostPlan, tracked: Track, earlier: Operate | Skipped | None) -> Reflown | None:
+    """The schedule flown numerically, or as an earlier run flew it; None where nothing is held."""
+    if isinstance(earlier, Operate) and earlier.reflight is not None:
+        return earlier.reflight, earlier.phases
+    if planned.decision.policy.lowering_step == 0:
+        return None
+    told, workers = ground.clock.part(0.2, 0.75), ground.request.workers
+    scenario, world = ground.scenario, ground.world
+    return ground.clock.time("reflight", 0.2, lambda: refly(planned, scenario, world, tracked, told, workers))
 
 
 def _descend(ground: Ground, flown: Flown) -> Descend:
@@ -343,12 +362,14 @@ def _assess(ground: Ground, descended: Descend, reentered: Reenter | Skipped, tr
     return assess(reentered, ground.scenario, ground.world, tracked.inclination_deg, year, ground.request.seed)
 
 
-def _mended(found: tuple[Check, ...], ground: Ground, tracked: Track, descended: Descend) -> tuple[Check, ...]:
+def _mended(
+    found: tuple[Check, ...], ground: Ground, tracked: Track, descended: Descend, planned: ReboostPlan
+) -> tuple[Check, ...]:
     """Attach remedies to every failed check."""
     targeting = descended.targeting
 
     def survey(scenario: Scenario) -> tuple[Check, ...]:
-        return _history_checks(scenario, ground.world, tracked, None)
+        return _history_checks(scenario, ground.world, planned, None)
 
     def confirm(scenario: Scenario) -> tuple[Check, ...]:
         if targeting is None:
@@ -361,7 +382,7 @@ def _mended(found: tuple[Check, ...], ground: Ground, tracked: Track, descended:
             place = GroundTrack.through(
                 aimed.latitude_deg, aimed.longitude_deg, tracked.inclination_deg, targeting.direction
             )
-        return _history_checks(scenario, ground.world, tracked, place)
+        return _history_checks(scenario, ground.world, planned, place)
 
     return tuple(
         check if check.ok else check.model_copy(update={"remedies": remedies(check, ground.scenario, survey, confirm)})
@@ -369,11 +390,35 @@ def _mended(found: tuple[Check, ...], ground: Ground, tracked: Track, descended:
     )
 
 
-def _history_checks(scenario: Scenario, world: World, tracked: Track, place: GroundTrack | None) -> tuple[Check, ...]:
-    """Checks that the averaged history decides; with a place to aim at, the last days are flown too."""
-    history = _history(scenario, world, tracked)
-    operated = operate(history.flown, history.decision, scenario, tracked)
-    descended = descend(history.flown, scenario, world, place)
+def _history_checks(
+    scenario: Scenario, world: World, planned: ReboostPlan, place: GroundTrack | None
+) -> tuple[Check, ...]:
+    """Checks that the averaged history decides; with a place to aim at, the last days are flown too.
+
+    Remedies change when and with what lowering is done, and nothing about what flies until then: the reboosts of the
+    plan are kept as far as they come before the new start of lowering, and nothing is optimised again.
+    """
+    descent = scenario.descent
+    decision = planned.decision.with_lowering(descent.lowering_start, descent.lowering_propellant_kg)
+    flown = fly(decision, [world.weather.line(activity) for activity in LINES], world.climate, names=LINES)
+    descended = descend(flown, scenario, world, place)
     unseen = Skipped(reason="remedies do not break the station up")
-    found = checks(scenario, operated, descended, unseen, unseen)
+    found = checks(scenario, _held(flown, decision.policy.lowering_step, planned), descended, unseen, unseen)
     return tuple(check for check in found if check.id in HISTORY_CHECKS)
+
+
+def _held(flown: Flown, lowering_step: int, planned: ReboostPlan) -> Held | None:
+    """How the station is held in a history that differs from the plan's in its lowering alone."""
+    rows = min(lowering_step, len(flown.history.tt_s) - 1)
+    if rows == 0:
+        return None
+    altitude_km = flown.history.altitude_km[MEAN, : rows + 1]
+    spare_kg = usable_kg(flown, planned.decision, MEAN) - planned.reserve_kg
+    return Held(
+        lowest_margin_km=float((altitude_km - planned.lower_km[: rows + 1]).min()),
+        highest_altitude_km=float(altitude_km.max()),
+        propellant_margin_kg=float(spare_kg[: rows + 1].min()),
+        shortfalls=int(np.count_nonzero(flown.shortfalls.run == MEAN)),
+        seat_margin=None,
+        violations=None,
+    )

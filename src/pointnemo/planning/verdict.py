@@ -2,22 +2,57 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pointnemo.results import Assess, Check, Descend, Operate, Reenter, Skipped, Verdict
 
 if TYPE_CHECKING:
     from pointnemo.scenario.models import Scenario
 
-__all__ = ["MISS_LIMIT_KM", "checks", "verdict"]
+__all__ = ["MISS_LIMIT_KM", "Held", "checks", "held_of", "verdict"]
 
 MISS_LIMIT_KM = 10.0
 ALTITUDE_TOLERANCE_KM = 1e-3  # rounding, no more
+RESERVE_KG = 1.0  # what a reboost of a centimetre a second takes
+
+
+class Held(NamedTuple):
+    """How the station is held until lowering starts: what the checks of operation look at.
+
+    Attributes:
+        lowest_margin_km: least altitude above the lower edge of the corridor, any day.
+        highest_altitude_km: any day.
+        propellant_margin_kg: least usable propellant above the reserve, any day.
+        shortfalls: episodes in which propellant was missing.
+        seat_margin: least seats above people aboard; None where nobody asks.
+        violations: limits that the operation misses; None where nobody asks.
+    """
+
+    lowest_margin_km: float
+    highest_altitude_km: float
+    propellant_margin_kg: float
+    shortfalls: int
+    seat_margin: int | None
+    violations: int | None
+
+
+def held_of(operate: Operate | Skipped) -> Held | None:
+    """What the checks look at in a stage's result; None where nothing is held."""
+    if isinstance(operate, Skipped):
+        return None
+    return Held(
+        lowest_margin_km=operate.lowest_margin_km,
+        highest_altitude_km=operate.highest_altitude_km,
+        propellant_margin_kg=operate.lowest_propellant_margin_kg,
+        shortfalls=len(operate.shortfalls),
+        seat_margin=operate.lowest_seat_margin,
+        violations=len(operate.violations),
+    )
 
 
 def checks(
     scenario: Scenario,
-    operate: Operate | Skipped,
+    held: Held | None,
     descend: Descend | Skipped,
     reenter: Reenter | Skipped,
     assess: Assess | Skipped,
@@ -28,13 +63,14 @@ def checks(
 
     Args:
         scenario: the limits.
-        operate, descend, reenter, assess: the stages.
+        held: how the station is held, see ``held_of``.
+        descend, reenter, assess: the other stages.
 
     Returns:
         Checks in the order in which the mission meets them.
     """
     return (
-        *_operate_checks(scenario, operate, descend),
+        *_operate_checks(scenario, held, descend),
         *_descend_checks(scenario, descend),
         *_risk_checks(scenario, assess),
     )
@@ -51,9 +87,8 @@ def verdict(all_checks: tuple[Check, ...]) -> Verdict:
     return Verdict(feasible=False, summary=summary, checks=all_checks)
 
 
-def _operate_checks(scenario: Scenario, operate: Operate | Skipped, descend: Descend | Skipped) -> list[Check]:
-    rules, horizon = scenario.rules, scenario.horizon
-    until = horizon.operate_until.isoformat()
+def _operate_checks(scenario: Scenario, held: Held | None, descend: Descend | Skipped) -> list[Check]:
+    rules, until = scenario.rules, scenario.horizon.operate_until.isoformat()
     departure = None if isinstance(descend, Skipped) else descend.crew_departure_utc
     rows = [
         Check(
@@ -65,58 +100,34 @@ def _operate_checks(scenario: Scenario, operate: Operate | Skipped, descend: Des
             ok=departure is not None and departure[:10] >= until,
         )
     ]
-    if isinstance(operate, Skipped):  # nothing is held, so nothing held can fail
-        return rows + [
-            Check(id=key, text=text, value=None, limit=limit, unit=unit, ok=True)
-            for key, text, limit, unit in (
-                ("corridor", "altitude while held (not held)", rules.corridor_lower_km, "km, at least"),
-                ("propellant", "propellant above the reserve (not held)", 0, "kg, at least"),
-                ("shortfalls", "shortfalls (not held)", 0, "episodes, at most"),
-                ("seats", "seats above people aboard (not held)", 0, "seats, at least"),
-            )
-        ]
-    low, high = operate.lowest_altitude_km, operate.highest_altitude_km
-    above = high > rules.corridor_upper_km + ALTITUDE_TOLERANCE_KM
-    below = low < rules.corridor_lower_km - ALTITUDE_TOLERANCE_KM
-    if above and not below:
-        corridor = (high, rules.corridor_upper_km, "km, at most")
+    above = held is not None and held.highest_altitude_km > rules.corridor_upper_km + ALTITUDE_TOLERANCE_KM
+    if held is not None and above and held.lowest_margin_km >= -ALTITUDE_TOLERANCE_KM:
+        high = Check(
+            id="corridor", text="altitude while held", value=held.highest_altitude_km, limit=rules.corridor_upper_km,
+            unit="km, at most", ok=False,
+        )  # fmt: skip
+        rows.append(high)
     else:
-        corridor = (low, rules.corridor_lower_km, "km, at least")
-    return [
-        *rows,
-        Check(
-            id="corridor",
-            text="altitude while held",
-            value=corridor[0],
-            limit=corridor[1],
-            unit=corridor[2],
-            ok=not above and not below,
-        ),
-        Check(
-            id="propellant",
-            text="propellant above the reserve, worst day",
-            value=operate.lowest_propellant_margin_kg,
-            limit=0,
-            unit="kg, at least",
-            ok=operate.lowest_propellant_margin_kg >= 0,
-        ),
-        Check(
-            id="shortfalls",
-            text="times that propellant was missing",
-            value=len(operate.shortfalls),
-            limit=0,
-            unit="episodes, at most",
-            ok=not operate.shortfalls,
-        ),
-        Check(
-            id="seats",
-            text="seats above people aboard, worst day",
-            value=operate.lowest_seat_margin,
-            limit=0,
-            unit="seats, at least",
-            ok=operate.lowest_seat_margin >= 0,
-        ),
-    ]
+        margin = None if held is None else held.lowest_margin_km
+        text = "altitude above the lower edge of the corridor"
+        rows.append(_held_check("corridor", text, margin, "km, at least", ALTITUDE_TOLERANCE_KM))
+    known = held or Held(0.0, 0.0, 0.0, 0, None, None)
+    words = "propellant above the reserve, worst day"
+    rows.append(_held_check("propellant", words, held and known.propellant_margin_kg, "kg, at least", RESERVE_KG))
+    words = "times that propellant was missing"
+    rows.append(_held_check("shortfalls", words, held and known.shortfalls, "episodes, at most"))
+    words = "seats above people aboard, worst day"
+    rows.append(_held_check("seats", words, held and known.seat_margin, "seats, at least"))
+    words = "limits missed in operation"
+    return [*rows, _held_check("operation", words, held and known.violations, "violations, at most")]
+
+
+def _held_check(id: str, text: str, value: float | None, unit: str, tolerance: float = 0.0) -> Check:
+    """A check against zero; nothing that is not held can fail."""
+    if value is None:
+        return Check(id=id, text=f"{text} (not held)", value=None, limit=0, unit=unit, ok=True)
+    ok = value <= tolerance if unit.endswith("at most") else value >= -tolerance
+    return Check(id=id, text=text, value=value, limit=0, unit=unit, ok=ok)
 
 
 def _descend_checks(scenario: Scenario, descend: Descend | Skipped) -> list[Check]:

@@ -299,7 +299,7 @@ class Operate(Document):
     ledger_by_vehicle: tuple[LedgerSum, ...] = ()
     ledger_by_partner: tuple[LedgerSum, ...] = ()
     transfers: tuple[Transfer, ...] = ()
-    schedule: tuple[PlannedBurn, ...] = Field((), description="the decision; reboosts is what the mean line flies of it")
+    schedule: tuple[PlannedBurn, ...] = Field((), description="the decision; reboosts is what the mean line flies")
     lowest_propellant_margin_kg: float = Field(description="least total usable propellant above the reserve, any day")
     lowest_propellant_margin_utc: str
     shortfalls: tuple[Shortfall, ...]

@@ -278,7 +278,7 @@ class Rules(Table):
     end_altitude_km: Positive | None = Field(None, description="least mean altitude on the day that lowering starts")
     reboost_max_delta_v_mps: Positive = 2.0
     reboost_min_delta_v_mps: NonNegative = 0.1
-    reboost_slot_days: Annotated[int, Field(ge=1, le=60)] = Field(7, description="at most one burn in so many days")
+    reboost_slot_days: Annotated[int, Field(ge=1, le=60)] = Field(14, description="at most one burn in so many days")
     reboost_weight_kg: NonNegative = Field(5.0, description="propellant that one burn less is worth")
     margin_weight: NonNegative = Field(0.0, description="kg of propellant that a kg more of worst-day margin is worth")
     attitude_propellant_kg_per_day: NonNegative
@@ -286,6 +286,9 @@ class Rules(Table):
     avoidance_mps_per_year: NonNegative = Field(0.0, description="kept for debris avoidance")
     hold_days: Annotated[int, Field(ge=0, le=1000)] = Field(
         0, description="altitude and attitude can be held so long with every delivery lost"
+    )
+    event_quiet_days: Annotated[int, Field(ge=0, le=30)] = Field(
+        3, description="no reboost in so many days before a launch or landing that asks for a phase"
     )
     event_days: Annotated[int, Field(ge=0, le=30)] = Field(0, description="days that a launch or landing may be moved")
     casualty_limit: Positive = 1e-4
