@@ -43,6 +43,7 @@ from pointnemo.results import (
     Skipped,
     Track,
     Transfer,
+    Violation,
 )
 from pointnemo.scenario.models import Scenario
 from pointnemo.scenario.schedule import expand_manifest
