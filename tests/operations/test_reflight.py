@@ -203,6 +203,24 @@ def test_averaged_and_numerical_phases_stay_together(case: Case) -> None:
     assert np.abs(altitude).max() < 0.06
 
 
+def test_an_event_that_no_pass_fits_is_named() -> None:
+    early = replace(LAUNCH, day=date(2026, 9, 7))
+    case = made_case(date(2026, 9, 9), (), ROOMY, (early,))
+    (chosen,) = case.plan.events
+    reflight, (window,) = refly(replace(case.plan, events=(chosen._replace(passage=None, ok=False),)), *case[1:])
+    assert not window.ok
+    assert window.reflown_deg is None
+    assert "no pass" in reflight.violations[0].text
+
+
+@pytest.mark.parametrize("days", [1, 2, 5])
+def test_a_span_of_few_days(days: int) -> None:
+    case = made_case(date(2026, 9, 4 + days), (), ROOMY, ())
+    reflight, windows = refly(*case)
+    assert windows == reflight.violations == reflight.reboosts == ()
+    assert reflight.altitude_difference_km < 0.01
+
+
 # --- limits ----------------------------------------------------------------------------------------------------------
 
 

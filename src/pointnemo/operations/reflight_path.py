@@ -415,7 +415,7 @@ def _measured(
     path: Path, burns: Sequence[FlownBurn], first: int, grid: FloatArray, states: FloatArray
 ) -> list[FlownBurn]:
     """The burns with the mean altitude that they led to: of two states half a revolution apart."""
-    ends = [burn.ignition_tt_s for burn in burns[1:]] + [np.inf]
+    ends = [*(burn.ignition_tt_s for burn in burns), np.inf][1:]
     measured = list(burns[:first])
     for burn, end in zip(burns[first:], ends[first:], strict=True):
         if burn.delta_v_mps == 0.0:
