@@ -43,8 +43,8 @@ def test_averaged_and_numerical_flight_of_the_whole_plan(whole: Case, figure: Fi
     """Held to the same altitudes at every burn, with no trim for phases: what averaging leaves out."""
     misses_deg, altitude_km = phase_misses_deg(*whole)
     source = "numerical flight of the same schedule, 16x16 gravity, Sun, Moon, NRLMSISE-00 by the day"
-    figure("reflight/altitude-untrimmed", np.abs(altitude_km).max(), 0.06, "km over 28 months", source)
-    figure("reflight/phase-untrimmed", np.nanmax(np.abs(misses_deg)), 15.0, "deg over 28 months", source)
+    figure("reflight/altitude-untrimmed", np.abs(altitude_km).max(), 0.08, "km over 28 months", source)
+    figure("reflight/phase-untrimmed", np.nanmax(np.abs(misses_deg)), 25.0, "deg over 28 months", source)
 
 
 def test_trims_meet_every_window_of_the_plan(whole: Case, figure: Figure) -> None:
@@ -60,9 +60,9 @@ def test_trims_meet_every_window_of_the_plan(whole: Case, figure: Figure) -> Non
         flown_mps[np.abs(flown_tt_s - tt_s) < 0.25 * DAY_S].sum() - planned_mps[planned_tt_s == tt_s].sum()
         for tt_s in planned_tt_s
     ]
-    figure("reflight/largest-trim", np.abs(trims).max(), 0.15, "m/s", source)
-    figure("reflight/delta-v", 100.0 * abs(flown_mps.sum() / planned_mps.sum() - 1.0), 2.0, "% of all reboosts", source)
-    figure("reflight/altitude-trimmed", reflight.altitude_difference_km, 0.3, "km over 28 months", source)
+    figure("reflight/largest-trim", np.abs(trims).max(), 0.05, "m/s", source)
+    figure("reflight/delta-v", 100.0 * abs(flown_mps.sum() / planned_mps.sum() - 1.0), 0.6, "% of all reboosts", source)
+    figure("reflight/altitude-trimmed", reflight.altitude_difference_km, 0.12, "km over 28 months", source)
     figure("reflight/windows-missed", sum(not window.ok for window in windows), 0, f"of {len(windows)}", source)
     allowed = {row.constraint for row in plan.violations}
     assert [row.text for row in reflight.violations if row.constraint not in allowed] == []
