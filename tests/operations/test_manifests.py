@@ -1,4 +1,4 @@
-"""Random manifests: whatever is asked for, what is flown keeps to ports, clearances and seats, or says where it does not."""
+"""Random manifests: what is flown keeps to ports, clearances and seats, or says where it does not."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from pointnemo.operations.crews import crew_violations
 from pointnemo.operations.traffic import traffic_violations
-from pointnemo.scenario import Scenario, expand_manifest, load_scenario
-from pointnemo.scenario import arranging
-from pointnemo.scenario.choices import CREW_SHIFT_DAYS, SHIFT_DAYS, Candidate, Choice, all_choices, asked_choices
+from pointnemo.scenario import Scenario, arranging, expand_manifest, load_scenario
+from pointnemo.scenario.choices import SHIFT_DAYS, Candidate, Choice, all_choices
 from pointnemo.scenario.models import Cadence, Flight, Move
 from pointnemo.scenario.schedule import Manifest, port_conflicts, port_on, stretches
 from pointnemo.scenario.stays import breaches, breaches_of, meet
@@ -23,7 +22,7 @@ ISS = load_scenario()
 EPOCH = ISS.orbit.epoch_utc.date()
 FLOWN = ("soyuz-ms", "progress-ms", "crew-dragon", "cargo-dragon", "cygnus", "htv-x")
 FITTING = {name: [key for key, port in ISS.station.ports.items() if name in port.accepts] for name in FLOWN}
-SLOW = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite
@@ -39,8 +38,8 @@ def listed(draw: st.DrawFn) -> Flight:
     seats = ISS.vehicles[vehicle].seats
     return Flight(
         vehicle=vehicle, port=port, dock=dock, undock=dock + timedelta(days=stay), moves=moves,
-        crew=draw(st.integers(0, seats + 1)) if seats else 0, slip_days=draw(st.sampled_from((0, 0, 0, -40, 15, 60, 90))),
-        cancelled=draw(st.integers(0, 9)) == 0,
+        crew=draw(st.integers(0, seats + 1)) if seats else 0, cancelled=draw(st.integers(0, 9)) == 0,
+        slip_days=draw(st.sampled_from((0, 0, 0, -40, 15, 60, 90))),
     )  # fmt: skip
 
 
@@ -153,12 +152,13 @@ def cadence_only(cadences: Sequence[Cadence]) -> Scenario:
 @st.composite
 def crowded_port(draw: st.DrawFn) -> tuple[Cadence, ...]:
     """Flights that all want Unity nadir, one cadence each."""
+    days = draw(st.lists(st.tuples(st.integers(40, 160), st.integers(5, 90)), min_size=2, max_size=5))
     return tuple(
         Cadence(
-            vehicle="cygnus", ports=("unity-nadir",), first_dock=(first := EPOCH + timedelta(days=draw(st.integers(40, 160)))),
-            interval_days=1, stay_days=draw(st.integers(5, 90)), until=first,
+            vehicle="cygnus", ports=("unity-nadir",), first_dock=EPOCH + timedelta(days=dock), interval_days=1,
+            stay_days=stay, until=EPOCH + timedelta(days=dock),
         )
-        for _ in range(draw(st.integers(2, 5)))
+        for dock, stay in days
     )  # fmt: skip
 
 
@@ -189,7 +189,7 @@ def test_as_few_flights_are_lost_as_any_order_on_one_port_loses(flights: tuple[C
     assert manifest.proven
 
 
-def best_by_search(clearances: object, options: Sequence[Sequence[Choice]]) -> tuple[int, int]:
+def best_by_search(options: Sequence[Sequence[Choice]]) -> tuple[int, int]:
     """Fewest lost and then least cost over every combination of choices of cadence flights."""
     best = (len(options) + 1, 0)
 
@@ -232,12 +232,11 @@ def candidates_of(days: Sequence[tuple[int, int]]) -> tuple[Candidate, ...]:
 def test_the_arrangement_is_the_best_of_all_combinations(days: list[tuple[int, int]]) -> None:
     candidates = candidates_of(days)
     arrangement = arranging.arrange(ISS, candidates)
-    options = [all_choices(ISS, one, candidates, shifts=True) for one in candidates]
+    options = [all_choices(ISS, one, candidates, step=1) for one in candidates]
     lost = sum(choice is None for choice in arrangement.chosen.values())
     cost = sum(choice.cost for choice in arrangement.chosen.values() if choice is not None)
-    assert (lost, cost) == best_by_search(ISS.station.clearances, options)
+    assert (lost, cost) == best_by_search(options)
     assert arrangement.proven
-    assert CREW_SHIFT_DAYS < SHIFT_DAYS
 
 
 @pytest.mark.parametrize("name", ["iss", "iss-let-go"])
@@ -259,7 +258,10 @@ def departures(scenario: Scenario, manifest: Manifest) -> int:
     return sum(listed_ports.index(port) for listed_ports, port in ports)
 
 
-def test_a_listed_flight_as_a_choice_of_its_own() -> None:
-    one = Candidate("f", "", Flight(vehicle="cygnus", port="unity-nadir", dock=EPOCH, undock=date(2027, 1, 1)),
-                    ("unity-nadir",), False, date(2027, 1, 1), 1, 1000)  # fmt: skip
-    assert asked_choices(one) == (Choice(one.asked),)
+def test_a_manifest_that_nobody_flies_is_answered_all_the_same() -> None:
+    """A Cygnus every third day: hundreds are lost and named, what flies keeps to the ports, no proof is claimed."""
+    manifest = expand_manifest(load_scenario(set=["cadence.cygnus.interval_days=3"]))
+    assert not manifest.proven
+    assert len(manifest.no_port) > 300
+    assert port_conflicts(manifest.flights) == ()
+    assert ISS.flights.keys() <= manifest.flights.keys()

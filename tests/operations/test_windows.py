@@ -192,6 +192,16 @@ def test_taken_ports_block() -> None:
     assert {window.port for window in freed.windows} == {"harmony-zenith"}
 
 
+def test_a_vehicle_that_stands_too_near_blocks_a_free_port() -> None:
+    """Rassvet nadir is free in January 2027, but a Cygnus stands on Unity nadir beside it."""
+    days = ("soyuz-ms", "2027-01-15", "2027-01-16")
+    blocked = pn.windows(*days, bundled=True).windows
+    assert blocked
+    assert all(window.port is None and "cygnus-ng-25" in window.blocked_by for window in blocked)
+    freed = pn.windows(*days, set={"flights.cygnus-ng-25.cancelled": True}, bundled=True).windows
+    assert {window.port for window in freed} == {"rassvet-nadir"}
+
+
 def test_beta_and_daylight_are_of_the_sun() -> None:
     windows = pn.windows("crew-dragon", "2026-11-27", "2026-12-10", bundled=True).windows
     assert any("beta" in window.blocked_by for window in windows)

@@ -7,8 +7,10 @@ from datetime import date, timedelta
 import pytest
 
 from pointnemo.errors import ScenarioError
-from pointnemo.scenario import expand_flights, expand_manifest, load_scenario
-from pointnemo.scenario.schedule import port_conflicts
+from pointnemo.scenario import Scenario, expand_flights, expand_manifest, load_scenario
+from pointnemo.scenario.models import Flight, Move
+from pointnemo.scenario.schedule import port_conflicts, port_on, slipped, stretches
+from pointnemo.scenario.stays import breaches
 
 
 def test_published_flights_fly_as_published() -> None:
@@ -64,12 +66,13 @@ def test_same_day_turnover_is_no_meeting() -> None:
     flights = expand_flights(load_scenario())
     leaving, coming = flights["crew-dragon-last-1"], flights["crew-dragon-last-2"]
     assert leaving.undock == coming.dock
-    assert leaving.port == coming.port
+    assert port_on(leaving, leaving.undock) == coming.port
 
 
 def test_shipped_manifest_leaves_nothing_out() -> None:
     manifest = expand_manifest(load_scenario())
-    assert manifest.no_port == manifest.uncommitted == ()
+    assert manifest.no_port == manifest.uncommitted == manifest.changes == ()
+    assert manifest.proven
 
 
 def test_partners_do_not_fly_after_their_commitment() -> None:
@@ -104,11 +107,151 @@ def test_there_is_a_seat_for_everyone_every_day(name: str) -> None:
         day += timedelta(days=1)
 
 
-def test_no_port_comes_with_a_cure_that_works() -> None:
-    earlier = "flights.usdv.slip_days=-120"
+# --- relocations -----------------------------------------------------------------------------------------------------
+
+
+def moving(slip_days: int = 0) -> Flight:
+    return Flight(
+        vehicle="soyuz-ms", port="rassvet-nadir", dock=date(2027, 1, 1), undock=date(2027, 6, 1), slip_days=slip_days,
+        moves=(Move(day=date(2027, 2, 1), port="prichal-nadir"), Move(day=date(2027, 3, 1), port="poisk-zenith")),
+    )  # fmt: skip
+
+
+def test_where_a_flight_is_on_a_day() -> None:
+    days = {
+        date(2026, 12, 1): "rassvet-nadir",
+        date(2027, 1, 31): "rassvet-nadir",
+        date(2027, 2, 1): "prichal-nadir",
+        date(2027, 2, 28): "prichal-nadir",
+        date(2027, 3, 1): "poisk-zenith",
+        date(2027, 6, 1): "poisk-zenith",
+    }
+    assert {day: port_on(moving(), day) for day in days} == days
+    ports, begins, ends = zip(*stretches(moving()), strict=True)
+    assert ports == ("rassvet-nadir", "prichal-nadir", "poisk-zenith")
+    assert (begins[0], ends[-1]) == (date(2027, 1, 1), date(2027, 6, 1))
+    assert begins[1:] == ends[:-1]
+
+
+def test_a_slip_moves_relocations_too() -> None:
+    flight = slipped(moving(slip_days=10))
+    assert [move.day for move in flight.moves] == [date(2027, 2, 11), date(2027, 3, 11)]
+
+
+def test_a_port_left_by_relocation_is_free() -> None:
+    other = Flight(vehicle="soyuz-ms", port="rassvet-nadir", dock=date(2027, 2, 1), undock=date(2027, 4, 1))
+    assert port_conflicts({"one": moving(), "two": other}) == ()
+    early = other.model_copy(update={"dock": date(2027, 1, 31)})
+    assert port_conflicts({"one": moving(), "two": early}) == (("one", "two", date(2027, 1, 31), date(2027, 2, 1)),)
+
+
+@pytest.mark.parametrize(
+    ("moves", "words"),
+    [
+        ('[{day=2027-01-10, port="harmony-nadr"}]', "there is no port 'harmony-nadr'"),
+        ('[{day=2025-01-10, port="harmony-nadir"}]', "is not between dock 2026-11-15"),
+        ('[{day=2027-03-12, port="harmony-nadir"}]', "is not between dock 2026-11-15"),
+        ('[{day=2027-01-10, port="unity-nadir"}]', "where it is already"),
+        ('[{day=2027-01-10, port="zvezda-aft"}]', "does not take a cygnus"),
+        ('[{day=2027-01-10, port="harmony-nadir"}, {day=2027-01-10, port="unity-nadir"}]', "is not after 2027-01-10"),
+        ('[{day=2027-01-10, port="harmony-nadir"}]', "flights.htv-x2: meets cygnus-ng-25 on harmony-nadir"),
+    ],
+)
+def test_moves_that_cannot_be_meant(moves: str, words: str) -> None:
     with pytest.raises(ScenarioError) as caught:
-        load_scenario(set=[earlier])
-    (defect,) = caught.value.defects
-    assert "flight cargo-dragon-7 finds no port: harmony-forward and harmony-zenith taken" in defect.what
-    cure = defect.mend.rpartition(" ")[2]
-    assert "cargo-dragon-7" not in expand_flights(load_scenario(set=[earlier, cure]))
+        load_scenario(set=[f"flights.cygnus-ng-25.moves={moves}"])
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("port", '"unity"', "there is no port 'unity'"),
+        ("neighbour", '"unity-nadir"', "is unity-nadir itself"),
+        ("others", '["soyuz"]', "there is no vehicle 'soyuz'"),
+    ],
+)
+def test_clearances_that_cannot_be_meant(key: str, value: str, words: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(set=[f"station.clearances.unity-rassvet.{key}={value}"])
+    assert words in str(caught.value)
+
+
+# --- planned again ---------------------------------------------------------------------------------------------------
+
+
+def changes(*sets: str) -> dict[str, str]:
+    return {change.key: change.what for change in expand_manifest(load_scenario(set=sets)).changes}
+
+
+def test_a_cadence_keeps_clear_of_its_neighbour() -> None:
+    scenario = load_scenario()
+    flights = expand_flights(scenario)
+    assert breaches(scenario.station.clearances, flights) == ()
+    assert flights["cygnus-3"].port == "harmony-nadir"  # Soyuz MS-32 leaves Rassvet nadir during its stay
+    free = load_scenario(set=['station.clearances.unity-rassvet.vehicles=["htv-x"]'])
+    assert expand_flights(free)["cygnus-3"].port == "unity-nadir"
+
+
+def test_a_slipped_flight_leaves_when_its_port_is_needed() -> None:
+    scenario = load_scenario(set=["flights.progress-ms-36.slip_days=60"])
+    flights = expand_flights(scenario)
+    assert flights["progress-ms-36"].undock == flights["progress-ms-38"].dock == scenario.flights["progress-ms-38"].dock
+    assert flights["progress-ms-34"] == scenario.flights["progress-ms-34"], "the one before keeps its stay"
+    assert changes("flights.progress-ms-36.slip_days=60") == {"progress-ms-36": "leaves 49 days earlier"}
+
+
+def test_a_flight_that_comes_early_shortens_the_stay_before_it_only_if_its_port_is_needed() -> None:
+    assert changes("flights.progress-ms-36.slip_days=-10") == {"progress-ms-34": "leaves 6 days earlier"}
+    assert changes("flights.progress-ms-36.slip_days=-4") == {}
+
+
+def test_a_crew_stays_for_a_relief_that_slips() -> None:
+    scenario = load_scenario(set=["flights.soyuz-ms-30.slip_days=12"])
+    before, after = scenario.flights["soyuz-ms-29"], expand_flights(scenario)["soyuz-ms-29"]
+    assert (after.undock - before.undock).days == 12
+    assert changes("flights.soyuz-ms-30.slip_days=12") == {
+        "soyuz-ms-29": "stays 12 days longer for the crew that relieves it"
+    }
+
+
+def test_a_crew_stays_no_longer_than_its_vehicle_may() -> None:
+    scenario = load_scenario(set=["flights.soyuz-ms-30.slip_days=60"])
+    flight = expand_flights(scenario)["soyuz-ms-29"]
+    assert (flight.undock - flight.dock).days == scenario.vehicles["soyuz-ms"].stay_limit_days
+    shorter = load_scenario(set=["flights.soyuz-ms-30.slip_days=60", "crew.duty_limit_days=255"])
+    flight = expand_flights(shorter)["soyuz-ms-29"]
+    assert flight.launch is not None
+    assert (flight.undock - flight.launch).days == 255
+
+
+@pytest.mark.parametrize("setting", ["flights.crew-13.cancelled=true", "flights.soyuz-ms-30.slip_days=-20"])
+def test_nobody_stays_for_a_relief_that_is_cancelled_or_early(setting: str) -> None:
+    assert not any("longer" in what for what in changes(setting).values())
+
+
+def test_a_slipped_flight_waits_only_where_nothing_else_helps() -> None:
+    scenario = load_scenario(set=["flights.spx-35.slip_days=-60"])  # both Dragon ports hold a crew then
+    (change,) = expand_manifest(scenario).changes
+    assert change.key == "spx-35"
+    assert change.wait_days == 26
+    assert expand_flights(scenario)["spx-35"].dock == scenario.flights["crew-12"].undock
+
+
+def test_the_deorbit_vehicle_comes_when_it_is_told_to() -> None:
+    manifest = expand_manifest(load_scenario(set=["flights.usdv.slip_days=-120"]))
+    assert manifest.flights["usdv"].dock == date(2029, 3, 3)
+    assert [flight.key for flight in manifest.no_port] == ["cargo-dragon-7"]
+    assert "taken between 2029-03-11 and 2029-04-15" in manifest.no_port[0].reason
+
+
+def test_a_cadence_that_finds_no_port_is_not_refused() -> None:
+    manifest = expand_manifest(load_scenario(set=["cadence.cygnus.stay_days=600"]))
+    assert {flight.cadence for flight in manifest.no_port} == {"cygnus"}
+    assert manifest.proven
+
+
+def test_a_manifest_is_made_once_for_a_scenario() -> None:
+    scenario: Scenario = load_scenario()
+    assert expand_manifest(scenario) is expand_manifest(scenario)
+    assert expand_manifest(scenario.model_copy()) == expand_manifest(scenario)

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from pointnemo.scenario import load_scenario
-from pointnemo.scenario.models import Flight, Scenario
+from pointnemo.scenario.models import Flight, Move, Scenario
 from pointnemo.station.stack import (
     brought_propellant_kg,
     crew_and_seats,
@@ -73,6 +73,16 @@ def test_ports_never_hold_two(iss: Scenario) -> None:
         stays = sorted((row.dock_utc, row.undock_utc) for row in rows if row.port == port)
         assert all(before[1] <= after[0] for before, after in pairwise(stays))
     assert all(row.undock_utc[:10] > EPOCH.isoformat() for row in rows)
+
+
+def test_a_relocated_vehicle_has_a_row_for_each_port(iss: Scenario) -> None:
+    moves = (Move(day=date(2026, 11, 1), port="prichal-nadir"),)
+    flight = soyuz(date(2026, 10, 1), date(2027, 4, 1)).model_copy(update={"moves": moves})
+    rows = port_intervals(with_flights(iss, one=flight))
+    assert [(row.port, row.dock_utc[:10], row.undock_utc[:10], row.moved) for row in rows] == [
+        ("rassvet-nadir", "2026-10-01", "2026-11-01", False),
+        ("prichal-nadir", "2026-11-01", "2027-04-01", True),
+    ]
 
 
 def test_crew_intervals_follow_each_other(iss: Scenario) -> None:

@@ -123,7 +123,7 @@ class Instant:
         what: the event that it follows.
         docked: keys of the flights on their ports.
         away: a vehicle that flies round to another port, its people aboard; empty otherwise.
-        stranded: people who came with a vehicle that has left without room for them.
+        stranded: people who came with a vehicle that has left without room for them, until one with free seats leaves.
     """
 
     day: date
@@ -148,7 +148,7 @@ def instants(scenario: Scenario) -> tuple[Instant, ...]:
     for day in sorted(day for day in days if epoch < day <= end):
         for key in [key for key in docked if flights[key].undock == day]:
             docked.remove(key)
-            stranded += max(flights[key].crew - scenario.vehicles[flights[key].vehicle].seats, 0)
+            stranded = max(stranded + flights[key].crew - _seats_of(scenario, flights[key]), 0)
             found.append(Instant(day, f"{key} has left", tuple(docked), stranded=stranded))
         for key in [key for key, flight in flights.items() if flight.dock == day]:
             docked.append(key)

@@ -19,14 +19,16 @@ from typing import Any
 
 from pointnemo.scenario.choices import CREW_SHIFT_DAYS, SHIFT_DAYS, Candidate, Choice, all_choices, asked_choices
 from pointnemo.scenario.models import Clearance, Flight, Scenario
-from pointnemo.scenario.stays import breaches_of, meet, moved, stretches
+from pointnemo.scenario.stays import breaches_of, meet, moved, passing, standing, stretches
 
 __all__ = ["Arrangement", "arrange", "knots"]
 
 MOST_STATES = 4000  # of the walk over the days, on any day; beyond, the integer programme is quicker
-MOST_CHOICES = 12_000  # of one knot; beyond, flights of a cadence are not tried on other days
+FEW = 30  # flights in one knot that are tried on every day around their rhythm; of more, on every fifth
+MANY = 50  # flights in one knot; beyond, only those that slipped are tried in other ways than asked for
+TOO_MANY = 250  # beyond, they are placed one by one: nobody flies so, and no solver is quick there
 WAITING = 50_000  # how bad it is that a listed flight waits, where losing one of a cadence is about 1000
-NODE_LIMIT = 20_000  # of the integer programme: a limit of nodes, unlike one of time, gives the same answer anywhere
+NODE_LIMIT = 300  # of the integer programme: a limit of nodes, unlike one of time, gives the same answer anywhere
 
 Options = Sequence[Sequence[Choice]]
 Conflict = Callable[[int, int, int, int], bool]
@@ -63,16 +65,20 @@ def arrange(scenario: Scenario, candidates: Sequence[Candidate]) -> Arrangement:
         options: Options = plain
         if picks is None:
             options = _every_choice(scenario, knot)
-            picks, exact = _programme(scenario.station.clearances, knot, options)
-            proven = proven and exact
+            solve = _programme if len(knot) <= TOO_MANY else _one_by_one
+            picks, exact = solve(scenario.station.clearances, knot, options)
+            proven = proven and exact and len(knot) <= MANY
         for one, choices, pick in zip(knot, options, picks, strict=True):
             chosen[one.key] = None if pick is None else choices[pick]
     return Arrangement({one.key: chosen[one.key] for one in candidates}, proven)
 
 
 def _every_choice(scenario: Scenario, knot: Sequence[Candidate]) -> Options:
-    shifts = len(knot) * 2 * SHIFT_DAYS <= MOST_CHOICES
-    return [all_choices(scenario, one, knot, shifts) for one in knot]
+    """All choices of a knot of ordinary size; of a larger one, those of the flights that slipped."""
+    if len(knot) <= MANY:
+        step = 1 if len(knot) <= FEW else 5
+        return [all_choices(scenario, one, knot, step) for one in knot]
+    return [all_choices(scenario, one, knot, 0) if one.touched else asked_choices(one) for one in knot]
 
 
 # --- knots -----------------------------------------------------------------------------------------------------------
@@ -217,7 +223,7 @@ def _programme(
     cost = [float(choice.cost) for choices in options for choice in choices] + [0.0] * (len(knot) + pairs)
     found, proven = _solved(rows, columns, worst, None)
     if found is None:
-        return _one_by_one(clearances, knot, options), False
+        return _one_by_one(clearances, knot, options)
     least = round(sum(weight * x for weight, x in zip(worst, found, strict=True)))
     best, again = _solved(rows, columns, cost, (worst, least + 0.5))
     picked = found if best is None else best
@@ -285,40 +291,39 @@ def _add_clearances(
     Returns:
         How many binaries "this pair breaks a clearance" follow from column ``after`` on.
     """
-    pairs = 0
-    kinds = {vehicle for rule in clearances.values() for vehicle in (*rule.vehicles, *rule.others)}
-    for i, one in enumerate(knot):
-        for k in range(i + 1, len(knot)):
-            other = knot[k]
-            if one.asked.vehicle not in kinds or other.asked.vehicle not in kinds:
-                continue
-            soft = not one.cadence and not other.cadence
-            used = False
-            for a, choice in enumerate(options[i]):
-                against = [
-                    (first[k] + b, 1.0)
-                    for b, its in enumerate(options[k])
-                    if not (_given(one) and _given(other) and a == 0 and b == 0)
-                    and _broken(clearances, choice.flight, its.flight)
-                ]
-                if not against:
-                    continue
-                if soft:
-                    against.append((after + pairs, -1.0))
-                    used = True
-                rows.add([(first[i] + a, 1.0), *against], -2.0, 1.0)
-            pairs += used
-    return pairs
+    column: dict[tuple[int, int], int] = {}
+    for rule in clearances.values():
+        passes = [[(b, days) for b, choice in enumerate(choices) if (days := passing(rule, choice.flight))]
+                  for choices in options]  # fmt: skip
+        for i, choices in enumerate(options):
+            for a, choice in enumerate(choices):
+                stands = standing(rule, choice.flight)
+                for k in range(len(knot)) if stands else ():
+                    given = a == 0 and _given(knot[i]) and _given(knot[k])
+                    against = [
+                        (first[k] + b, 1.0)
+                        for b, days in passes[k]
+                        if k != i
+                        and not (given and b == 0)
+                        and any(begin <= day < end for begin, end in stands for day, _ in days)
+                    ]
+                    if not against:
+                        continue
+                    if not knot[i].cadence and not knot[k].cadence:
+                        pair = column.setdefault((min(i, k), max(i, k)), after + len(column))
+                        against.append((pair, -1.0))
+                    rows.add([(first[i] + a, 1.0), *against], -2.0, 1.0)
+    return len(column)
 
 
 def _one_by_one(
     clearances: Mapping[str, Clearance], knot: Sequence[Candidate], options: Options
-) -> tuple[int | None, ...]:
-    """Flights in the order of the knot, each in its first choice that meets none before: where the solver gave up."""
+) -> tuple[tuple[int | None, ...], bool]:
+    """Flights in the order of the knot, each in its first choice that meets none before; never proven best."""
     clash = _clash(clearances, knot, options)
     picks: list[int | None] = []
     for k in range(len(knot)):
         taken = [(i, pick) for i, pick in enumerate(picks) if pick is not None]
         fitting = (b for b in range(len(options[k])) if not any(clash(i, a, k, b) for i, a in taken))
         picks.append(next(fitting, None))
-    return tuple(picks)
+    return tuple(picks), False

@@ -78,21 +78,21 @@ def asked_choices(one: Candidate) -> tuple[Choice, ...]:
     )
 
 
-def all_choices(scenario: Scenario, one: Candidate, others: Sequence[Candidate], shifts: bool) -> tuple[Choice, ...]:
+def all_choices(scenario: Scenario, one: Candidate, others: Sequence[Candidate], step: int) -> tuple[Choice, ...]:
     """Every way to fly a flight, those as asked for first.
 
     Args:
         scenario: what was decided.
         one: the flight.
         others: flights that it may meet.
-        shifts: whether flights of a cadence are tried on other days.
+        step: days between two days that a flight of a cadence is tried on; 0 for its own day only.
     """
     near = [other for other in others if other.key != one.key and _together(one.asked, other.asked)]
     choices = list(asked_choices(one))
     for choice in tuple(choices):
         choices += _relocated(scenario, one, choice, near)
-    if one.cadence and shifts:
-        choices += _shifted(scenario, one)
+    if one.cadence and step:
+        choices += _shifted(scenario, one, step)
     if one.touched:
         choices += _elsewhere(scenario, one, others)
     if one.early < one.asked.undock:
@@ -146,11 +146,11 @@ def _relocated(scenario: Scenario, one: Candidate, choice: Choice, near: Sequenc
                 yield Choice(flown, cost, f"moves from {flight.port} to {port} on {before}")
 
 
-def _shifted(scenario: Scenario, one: Candidate) -> Iterator[Choice]:
+def _shifted(scenario: Scenario, one: Candidate, step: int) -> Iterator[Choice]:
     """A flight of a cadence on the days around its rhythm."""
     window = CREW_SHIFT_DAYS if one.asked.crew else SHIFT_DAYS
     first, last = scenario.orbit.epoch_utc.date(), _committed_until(scenario, one.asked)
-    for days in (days for days in range(-window, window + 1) if days):
+    for days in (days for days in range(-window, window + 1) if days and days % step == 0):
         if not first < moved(one.asked.dock, days) <= last:
             continue
         change = f"docks {abs(days)} days {'later' if days > 0 else 'earlier'} than its rhythm"

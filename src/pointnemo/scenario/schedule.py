@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 LOST_LISTED = 1_000_000  # how bad it is to lose a listed flight; the de-orbit vehicle ten times that
-LOST = 1000  # one of a cadence; a crew, and right of way, decide between as many lost flights
+LOST = 1000  # one of a cadence, and twice that for each of its crew; right of way decides between as many
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ def _rhythmic(
         shown = _staying(flight, longer.get(key))
         yield Candidate(
             key, name, shown, scenario.cadence[name].ports, False, flight.undock, len(rank) + rank[name],
-            LOST + 20 * min(flight.crew, 10) + min(rank[name], 20),
+            LOST * (1 + 2 * min(flight.crew, 10)) + min(rank[name], 20),
         )  # fmt: skip
 
 

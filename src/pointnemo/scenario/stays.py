@@ -11,7 +11,19 @@ from datetime import date
 
 from pointnemo.scenario.models import Clearance, Flight
 
-__all__ = ["Breach", "breaches", "breaches_of", "meet", "moved", "port_conflicts", "port_on", "slipped", "stretches"]
+__all__ = [
+    "Breach",
+    "breaches",
+    "breaches_of",
+    "meet",
+    "moved",
+    "passing",
+    "port_conflicts",
+    "port_on",
+    "slipped",
+    "standing",
+    "stretches",
+]
 
 
 def moved(day: date, days: int) -> date:
@@ -108,22 +120,34 @@ class Breach:
     event: str
 
 
+def standing(rule: Clearance, flight: Flight) -> tuple[tuple[date, date], ...]:
+    """First day and day of leaving of each stretch in which a flight stands in the way of a neighbour."""
+    if flight.vehicle not in rule.vehicles:
+        return ()
+    return tuple((begin, end) for port, begin, end in stretches(flight) if port == rule.port)
+
+
+def passing(rule: Clearance, flight: Flight) -> tuple[tuple[date, str], ...]:
+    """Day and event of every time that a flight comes to or leaves the neighbour."""
+    if flight.vehicle not in rule.others:
+        return ()
+    found = [(begin, end) for port, begin, end in stretches(flight) if port == rule.neighbour]
+    return tuple(item for begin, end in found for item in ((begin, "arrives at"), (end, "leaves")))
+
+
 def breaches_of(
     clearances: Mapping[str, Clearance], holder: Flight, other: Flight
 ) -> tuple[tuple[str, date, str], ...]:
     """Clearance, day and event of every time that ``other`` comes or leaves beside ``holder``."""
     if holder.undock < other.dock or other.undock < holder.dock:
         return ()
-    found = []
-    for key, rule in clearances.items():
-        if holder.vehicle not in rule.vehicles or other.vehicle not in rule.others:
-            continue
-        stands = [(begin, end) for port, begin, end in stretches(holder) if port == rule.port]
-        for port, arrives, leaves in stretches(other):
-            if port == rule.neighbour:
-                for day, event in ((arrives, "arrives at"), (leaves, "leaves")):
-                    found += [(key, day, event) for begin, end in stands if begin <= day < end]
-    return tuple(found)
+    return tuple(
+        (key, day, event)
+        for key, rule in clearances.items()
+        for begin, end in standing(rule, holder)
+        for day, event in passing(rule, other)
+        if begin <= day < end
+    )
 
 
 def breaches(clearances: Mapping[str, Clearance], flights: Mapping[str, Flight]) -> tuple[Breach, ...]:
