@@ -147,7 +147,7 @@ def altitude_and_reboosts(days: int = DAYS) -> tuple[np.ndarray, tuple[Reboost, 
                     propellant_kg=157.0 * delta_v,
                     altitude_before_km=h,
                     altitude_after_km=h + gain,
-                    purpose="altitude" if len(burns) % 3 else "phase of soyuz-ms-30 launch",
+                    purpose="altitude" if len(burns) % 3 else "phase: launch of soyuz-ms-30",
                 )
             )
             h += gain
@@ -560,7 +560,9 @@ def operate_fields() -> dict[str, Any]:
 
 
 def make_rich_operate() -> Operate:
-    return Operate(**operate_fields(), history=make_operate_history(), lower_km=lower_edge_km())
+    margin_kg = aboard_kg() - reserve_kg()
+    history = make_operate_history()
+    return Operate(**operate_fields(), history=history, lower_km=lower_edge_km(), propellant_margin_kg=margin_kg)
 
 
 def make_kept_operate() -> Operate:
@@ -604,7 +606,6 @@ def make_report(set: tuple[str, ...] = (SLIP,)) -> OperateReport:
             data=(DataFile(name="space_weather.csv", version="2026-10-06", source="CelesTrak", sha256="ab" * 32),),
             models=("NRLMSISE-00", "orbit-averaged drag, 16 nodes", "HiGHS"),
         ),
-        reserve_kg=reserve_kg(),
         use_kg_per_day=np.array([np.full(DAYS, kg) for kg in USE_KG_PER_DAY.values()]),
         changes=changes(make_kept_operate(), operate) if set else None,
     )
@@ -625,6 +626,6 @@ def make_bare_report() -> OperateReport:
         "ports",
         "crews",
     )
-    none = ("solver", "reflight", "history", "lower_km")
+    none = ("solver", "reflight", "history", "lower_km", "propellant_margin_kg")
     bare = full.model_copy(update={**dict.fromkeys(empty, ()), **dict.fromkeys(none), "survival_days": 0})
     return report_of(bare, make_report(()).provenance)

@@ -37,7 +37,8 @@ def test_every_aspect_is_told() -> None:
     assert set(of("reboosts")) == {"reboosts", "delta-v of reboosts", "propellant of reboosts"}
     assert set(of("altitude")) == {"altitude at the end"}
     assert of("supply")["food, lowest"] == ("61 kg above reserve, 74 d of use", "-88 kg above reserve, 41 d of use")
-    assert of("supply")["food if cygnus-2 is lost"] == ("", "-260 kg against reserve")
+    assert of("supply")["food, worst loss"] == ("", "cygnus-2, -260 kg against reserve")
+    assert of("supply")["flights that cannot be lost"] == ("1", "2")
     assert not of("gap")
 
 

@@ -17,6 +17,7 @@ from tests.operate_factory import (
     make_operate_history,
     make_report,
     make_rich_operate,
+    reserve_kg,
 )
 
 from pointnemo.errors import RunFolderError
@@ -60,7 +61,7 @@ def test_the_document_obeys_its_schema() -> None:
 
 def test_every_field_of_the_stage_is_at_the_top() -> None:
     document = json.loads(operate_json(REPORT))
-    bulk = {"history", "lower_km"}
+    bulk = {"history", "lower_km", "propellant_margin_kg"}
     assert set(Operate.model_fields) - bulk < set(document)
     assert next(iter(document)) == "schema"
     assert not bulk & set(document)
@@ -79,6 +80,7 @@ def test_days_are_those_of_the_history_to_the_start_of_lowering() -> None:
     at = history.tanks.index("zvezda")
     np.testing.assert_allclose(days.propellant_kg["zvezda"], history.propellant_kg[1, :, at], atol=0.051)
     assert {len(column) for column in (days.mass_kg, days.reserve_kg, *days.supply_days.values())} == {DAYS}
+    np.testing.assert_allclose(days.reserve_kg, reserve_kg(), atol=0.051)
     food = np.array(days.supply_margin_kg["food"])
     np.testing.assert_allclose(food / 12.0, np.array(days.supply_days["food"], dtype=float), atol=0.06)
 
@@ -89,7 +91,7 @@ def test_a_day_earlier_ends_the_columns_a_day_earlier() -> None:
 
 
 def test_what_comes_without_an_edge_or_a_use_says_no_more() -> None:
-    operate = make_rich_operate().model_copy(update={"lower_km": None})
+    operate = make_rich_operate().model_copy(update={"lower_km": None, "propellant_margin_kg": None})
     days = report_of(operate, REPORT.provenance).days
     assert set(days.lower_edge_km) == {round(operate.corridor_lower_km, 3)}
     assert days.supply_days == {}

@@ -158,9 +158,11 @@ def _supplies(o: Operate) -> Texts:
         f"{row.name}, lowest": f"{row.lowest_margin_kg:,.0f} kg above reserve, {row.lowest_days:.0f} d of use"
         for row in o.supplies
     }
-    for row in o.missed_flights:
-        if not row.ok:
-            texts[f"{row.supply} if {row.flight} is lost"] = f"{row.lowest_kg:,.0f} kg against reserve"
+    hurt = [row for row in o.missed_flights if not row.ok]
+    if o.missed_flights:
+        texts["flights that cannot be lost"] = f"{len({row.flight for row in hurt})}"
+    for row in sorted(hurt, key=lambda row: row.lowest_kg, reverse=True):  # the worst is told
+        texts[f"{row.supply}, worst loss"] = f"{row.flight}, {row.lowest_kg:,.0f} kg against reserve"
     return texts
 
 

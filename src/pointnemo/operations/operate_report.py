@@ -79,7 +79,6 @@ def report_of(
     operate: Operate,
     provenance: Provenance,
     *,
-    reserve_kg: FloatArray | None = None,
     use_kg_per_day: FloatArray | None = None,
     changes: Sequence[Change] | None = None,
 ) -> OperateReport:
@@ -87,10 +86,8 @@ def report_of(
 
     Args:
         operate: the result, with its arrays: ``history``; ``lower_km`` of shape (days,), the edge on the days of the
-            history; ``supplies[i].days`` as ``SupplyDays``.
+            history; ``propellant_margin_kg`` likewise; ``supplies[i].days`` as ``SupplyDays``.
         provenance: what it was made from.
-        reserve_kg: shape (days,), propellant in all tanks together at which the reserve would be touched: what is
-            aboard less the margin, on the days of the history.
         use_kg_per_day: shape (supplies, days), what is asked for of each supply on the days of ``SupplyDays``; without
             it nothing is told in days of use.
         changes: against another plan, see ``operate_changes.changes``; None where there is none to compare with.
@@ -103,13 +100,13 @@ def report_of(
     return OperateReport(
         **fields,
         schema="pointnemo/operate/1",
-        days=_days(operate, reserve_kg, use_kg_per_day),
+        days=_days(operate, use_kg_per_day),
         changes=None if changes is None else tuple(changes),
         provenance=provenance,
     )
 
 
-def _days(operate: Operate, reserve_kg: FloatArray | None, use_kg_per_day: FloatArray | None) -> Days:
+def _days(operate: Operate, use_kg_per_day: FloatArray | None) -> Days:
     """The columns, rounded to what the dynamics can tell: metres, kilograms, tenths of a day."""
     history = operate.history
     if not isinstance(history, History):
@@ -135,13 +132,21 @@ def _days(operate: Operate, reserve_kg: FloatArray | None, use_kg_per_day: Float
             for i, tank in enumerate(history.tanks)
             if history.propellant_kg[run, :n, i].any()
         },
-        reserve_kg=() if reserve_kg is None else _rounded(_stretched(reserve_kg, n), 1),
+        reserve_kg=_reserve_kg(operate, history.propellant_kg[run, :n].sum(axis=1)),
         supply_margin_kg={name: _rounded(kg, 1) for name, kg in margins.items()},
         supply_days={
             name: _lasts(margin_kg, rate_kg)
             for (name, margin_kg), rate_kg in zip(margins.items(), rates, strict=False)  # no rates: none of it
         },
     )
+
+
+def _reserve_kg(operate: Operate, aboard_kg: FloatArray) -> tuple[float, ...]:
+    """What is aboard less the margin: where all tanks together would touch the reserve, whoever may not use what."""
+    if operate.propellant_margin_kg is None:
+        return ()
+    margin_kg = _stretched(np.asarray(operate.propellant_margin_kg, dtype=float), len(aboard_kg))
+    return _rounded(aboard_kg - margin_kg, 1)
 
 
 def _supply_margins_kg(supplies: Sequence[Supply], dates: Sequence[str]) -> dict[str, FloatArray]:

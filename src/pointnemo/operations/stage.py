@@ -136,6 +136,7 @@ def operate(
         gaps=(*as_shortfalls(gaps), *_flight_gaps(scenario)),
         history=flown.history,
         lower_km=plan.lower_km,
+        propellant_margin_kg=margin_kg,
     )
 
 
@@ -253,7 +254,9 @@ def _need(scenario: Scenario, world: World, track: Track, plan: ReboostPlan) -> 
     schedule = decision.schedule
     return ReboostNeed(
         first_day=decision.first_day,
-        delta_v_mps_per_day=hold_delta_v_mps(table, first_mjd + np.arange(days, dtype=np.float64), altitude_km, ballistic),
+        delta_v_mps_per_day=hold_delta_v_mps(
+            table, first_mjd + np.arange(days, dtype=np.float64), altitude_km, ballistic
+        ),
         mass_kg=mass_kg,
         propellant_kg={
             key: float(history.propellant_kg[MEAN, rows, tank])

@@ -4,6 +4,7 @@ commitments. Each is drawn from the document alone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,6 +38,7 @@ FIGURES = ("altitude", "ports", "propellant", "supplies", "commitments")
 _WIDTH_IN = 10.0
 _LABEL_IN = 0.135  # least distance of two upright labels
 _STYLES = ("-", "--", "-.", ":", (0, (7, 2, 1, 2, 1, 2)), (0, (1, 1)))
+_FLAT = 0.3  # share of the corridor below which the altitude is shown in a close-up of its own
 _SHORT = 0.05  # share of the axis below which a margin has no room for an arrow
 _LONGEST_DAYS = 730.0  # of stock that are shown
 _EVENTS = (("launch", "^"), ("landing", "v"))
@@ -85,19 +87,43 @@ def altitude_figure(report: OperateReport) -> str:
         f"{kept} of {len(report.phases)} phase windows are kept"
     )
 
-    def draw(figure: Figure) -> None:
-        top, *strips = more_axes(figure, (3.4, 1.25) if report.phases else (3.4,))
-        _corridor(top, report)
-        _burns(top, report)
-        for axes in strips:
-            _events(axes, top, report)
-        time_axis(strips[-1] if strips else top, *bounds(report))
-        handles = top.get_legend_handles_labels()[0]
-        for axes in strips:
-            handles += axes.get_legend_handles_labels()[0]
-        figure.legend(handles=handles, loc="outside upper left", ncols=5, columnspacing=1.4)
+    wide = _flat(report)
+    heights = [*((2.4, 1.5) if wide else (3.4,)), *((1.25,) if report.phases else ())]
 
-    return svg.figure_svg("altitude", title, (_WIDTH_IN, 5.9 if report.phases else 4.4), draw)
+    def draw(figure: Figure) -> None:
+        drawn = more_axes(figure, heights)
+        top, corridor, strip = drawn[0], drawn[1] if wide else drawn[0], drawn[-1] if report.phases else None
+        _corridor(corridor, report)
+        if wide:
+            _close_up(top, report)
+        _burns(top, report)
+        if strip is not None:
+            _events(strip, drawn[:-1], report)
+        time_axis(drawn[-1], *bounds(report))
+        handles = {
+            label: handle for axes in drawn for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+        }
+        figure.legend(handles=list(handles.values()), loc="outside upper left", ncols=5, columnspacing=1.4)
+
+    return svg.figure_svg("altitude", title, (_WIDTH_IN, 1.0 + 1.07 * sum(heights)), draw)
+
+
+def _flat(report: OperateReport) -> bool:
+    """Whether the corridor is so wide that the altitude would be a flat line in it."""
+    days = report.days
+    corridor = max(*days.upper_edge_km, *days.altitude_km) - min(*days.lower_edge_km, *days.altitude_km)
+    return max(days.altitude_km) - min(days.altitude_km) < _FLAT * corridor
+
+
+def _close_up(axes: Axes, report: OperateReport) -> None:
+    """The altitude alone, below the upper edge."""
+    days, altitude = numbers(report.days.date), np.array(report.days.altitude_km)
+    axes.plot(days, report.days.upper_edge_km, color=svg.ACCENT, lw=1.3, ls="--", label="upper edge")
+    axes.plot(days, altitude, color=svg.INK, lw=1.3, label="altitude")
+    top = max(float(altitude.max()), max(report.days.upper_edge_km))
+    room = 0.08 * (top - float(altitude.min()))
+    axes.set_ylim(float(altitude.min()) - room, top + room)
+    axes.set_ylabel("mean altitude, km")
 
 
 def _corridor(axes: Axes, report: OperateReport) -> None:
@@ -106,9 +132,8 @@ def _corridor(axes: Axes, report: OperateReport) -> None:
     upper = np.array(report.days.upper_edge_km)
     axes.fill_between(days, lower, upper, color=svg.ACCENT, alpha=0.10, lw=0)
     axes.plot(days, upper, color=svg.ACCENT, lw=1.3, ls="--", label="upper edge")
-    axes.plot(
-        days, lower, color=svg.ACCENT, lw=1.6, label="lower edge, computed" if report.survival_days else "lower edge"
-    )
+    edge = "lower edge, computed" if report.survival_days else "lower edge"
+    axes.plot(days, lower, color=svg.ACCENT, lw=1.6, label=edge)
     axes.plot(days, altitude, color=svg.INK, lw=1.3, label="altitude")
     room = 0.06 * (max(upper.max(), altitude.max()) - min(lower.min(), altitude.min()))
     axes.set_ylim(min(lower.min(), altitude.min()) - room, max(upper.max(), altitude.max()) + room)
@@ -154,7 +179,7 @@ def _burns(axes: Axes, report: OperateReport) -> None:
         axes.plot(at, after, look.mark, ms=5, color=look.color, zorder=5, label=label)
 
 
-def _events(axes: Axes, above: Axes, report: OperateReport) -> None:
+def _events(axes: Axes, above: Sequence[Axes], report: OperateReport) -> None:
     """A strip with a mark for each launch and landing, its name upright below, and lines up to the altitude."""
     first, last = bounds(report)
     phases = sorted((one for one in report.phases if first <= day_number(one.utc) <= last), key=lambda one: one.utc)
@@ -162,7 +187,8 @@ def _events(axes: Axes, above: Axes, report: OperateReport) -> None:
     gap = _LABEL_IN / (0.87 * _WIDTH_IN) * (last - first)
     for phase, day, place in zip(phases, at, spread(at, gap, first + 0.4 * gap, last - 0.4 * gap), strict=True):
         color = _event_color(phase)
-        above.axvline(day, color=color, lw=0.8, ls=":", zorder=1)
+        for one in above:
+            one.axvline(day, color=color, lw=0.8, ls=":", zorder=1)
         axes.plot([day, day, place], [1.0, 0.92, 0.75], color=color, lw=0.7, ls=":" if phase.ok else "-")
         axes.annotate(
             words.clean(phase.flight)[:22],
@@ -300,6 +326,6 @@ def supplies_figure(report: OperateReport) -> str:
         axes.axhline(0.0, color=svg.FOOTPRINT, lw=1.2)
         axes.set_ylabel("days of use above reserve")
         axes.plot([], [], "o", ms=5, color=svg.INK, label="lowest")
-        figure.legend(loc="outside upper left", ncols=6, columnspacing=1.4)
+        figure.legend(loc="outside upper left", ncols=8, columnspacing=1.4)
 
     return svg.figure_svg("supplies", title, (_WIDTH_IN, 4.0), draw)

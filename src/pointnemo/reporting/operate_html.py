@@ -10,13 +10,13 @@ from pointnemo.reporting import tags, words
 from pointnemo.reporting.operate_words import (
     angle_range,
     changed_words,
+    covered_words,
     gap_words,
     missed,
     missed_words,
     outcome_words,
     reflight_rows,
     solver_words,
-    uncovered,
 )
 from pointnemo.results import LedgerSum, Operate
 
@@ -353,13 +353,16 @@ def _loss_table(o: Operate) -> str:
             "-" if one.days_to_reserve is None else f"{one.days_to_reserve:.0f}",
             "ok" if one.ok else "reserve touched",
         )
-        for one in sorted(o.missed_flights, key=lambda one: one.ok)
+        for one in sorted(o.missed_flights, key=lambda one: (one.ok, one.lowest_kg))
     ]
     return tags.table(["lost flight", "supply", "lowest above reserve, kg", "on", "days to reserve", ""], rows, left=2)
 
 
 def _commitments(report: OperateReport, figures: Mapping[str, str]) -> str:
-    gaps = [f"<li>{tags.text(gap_words(gap))}; {tags.text(uncovered(gap))}</li>" for gap in report.commitment_gaps]
+    gaps = [
+        f"<li>{tags.text(gap_words(gap))}; {tags.text(covered_words(gap))}{_listed(gap.cover)}</li>"
+        for gap in report.commitment_gaps
+    ]
     gaps += [
         f"<li>{tags.text(row.what)}: {tags.text(words.value_text(row.amount))} {tags.text(words.unit_text(row.unit))} "
         f"from {tags.text(words.day(row.utc))}</li>"
@@ -373,6 +376,10 @@ def _commitments(report: OperateReport, figures: Mapping[str, str]) -> str:
         f"<h3>Gaps</h3><ul>{''.join(gaps)}</ul>" if gaps else "<p>No gap.</p>",
         tags.details(f"Every commitment ({len(report.commitments)})", _commitment_table(report)),
     )
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return f"<ul>{''.join(f'<li>{tags.text(text)}</li>' for text in texts)}</ul>" if texts else ""
 
 
 def _commitment_table(o: Operate) -> str:

@@ -5,6 +5,7 @@ Sections are pure functions from the document to lines; layout and colours are t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -15,12 +16,12 @@ from pointnemo.reporting.operate_words import (
     angle_range,
     changed_words,
     could_words,
+    covered_words,
     gap_words,
     missed,
     outcome_words,
     reflight_rows,
     solver_words,
-    uncovered,
     violation_lines,
 )
 from pointnemo.reporting.page import fact, fold, paint, table
@@ -188,8 +189,8 @@ def _reboosts(report: OperateReport) -> Lines:
 
 def _purpose(purpose: str) -> str:
     """What a burn is for, in little room: the event alone where it sets a phase."""
-    text = words.clean(purpose)
-    return text.removeprefix("phase of ").removeprefix("phase for ").removeprefix("phase: ")
+    text = words.clean(purpose).removeprefix("phase of ").removeprefix("phase: ")
+    return re.sub(r"^(launch|landing) of (\S+)$", r"\2 \1", text)
 
 
 def _phases(report: OperateReport) -> Lines:
@@ -364,17 +365,16 @@ def _crews(report: OperateReport) -> Lines:
         limits = sorted({one.duty_limit_days for one in r.rotations})
         lines += fact("duty limit", f"{' or '.join(map(str, limits))} days")
         shown = _chosen(r.rotations, [one.ok for one in r.rotations])
-        header = ["crew of", "people", "arrives", "leaves", "days", "ok", "handover"]
+        header = ["crew of (people)", "arrives", "leaves", "days", "ok", "handover"]
         rows = [_rotation(one) for one in shown]
-        lines += ["", *columns(header, rows, "lrllrlw"), *_more(len(r.rotations) - len(shown))]
+        lines += ["", *columns(header, rows, "lllrlw"), *_more(len(r.rotations) - len(shown))]
     return lines
 
 
 def _rotation(one: CrewRotation) -> list[str]:
     overlap = "-" if one.handover_days is None else f"{one.handover_days} d"
     return [
-        one.flight,
-        f"{one.crew}",
+        f"{one.flight} ({one.crew})",
         words.day(one.arrive_utc),
         words.day(one.depart_utc),
         f"{one.days_aboard}",
@@ -416,7 +416,7 @@ def _missed(report: OperateReport) -> Lines:
     """Flights whose loss hurts, of all that were tried."""
     if not report.missed_flights:
         return []
-    hurt = sorted((one for one in report.missed_flights if not one.ok), key=lambda one: one.lowest_utc)
+    hurt = sorted((one for one in report.missed_flights if not one.ok), key=lambda one: one.lowest_kg)
     flights = len({one.flight for one in report.missed_flights})
     if not hurt:
         return words.wrapped(f"no supply touches its reserve, whichever one of {flights} flights is lost", "  ")
@@ -457,7 +457,8 @@ def _commitments(report: OperateReport) -> Lines:
         lines += rows
     for gap in report.commitment_gaps:
         lines += ["", *words.wrapped(gap_words(gap), "  GAP  ", "       ")]
-        lines += words.wrapped(uncovered(gap), "       ")
+        lines += words.wrapped(covered_words(gap), "       ")
+        lines += [line for text in gap.cover for line in words.wrapped(text, "       - ", "         ")]
     others = other_gaps(report)
     for row in others:
         amount = f"{words.value_text(row.amount)} {words.unit_text(row.unit)}".rstrip()

@@ -13,13 +13,13 @@ __all__ = [
     "angle_range",
     "changed_words",
     "could_words",
+    "covered_words",
     "gap_words",
     "missed",
     "missed_words",
     "outcome_words",
     "reflight_rows",
     "solver_words",
-    "uncovered",
     "violation_lines",
 ]
 
@@ -146,9 +146,9 @@ def gap_words(gap: CommitmentGap) -> str:
     )
 
 
-def uncovered(gap: CommitmentGap) -> str:
-    """What could help in a gap, and how far that goes."""
+def covered_words(gap: CommitmentGap) -> str:
+    """Whether anything could help in a gap, and how far that goes; what it is follows as ``gap.cover``."""
     if not gap.cover:
         return "nothing covers it"
-    until = f", until {words.day(gap.covered_until_utc)}" if gap.covered_until_utc else ", but not for long enough"
-    return f"could help: {', '.join(gap.cover)}{until}"
+    until = words.day(gap.covered_until_utc, "")
+    return f"could be covered without a pause until {until}; what helps:" if until else "what helps in part:"

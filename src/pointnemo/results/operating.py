@@ -320,3 +320,4 @@ class Operate(Document):
     gaps: tuple[Shortfall, ...] = Field(description="what no committed partner supplies, from when")
     history: Bulk = None
     lower_km: Bulk = None
+    propellant_margin_kg: Bulk = None
