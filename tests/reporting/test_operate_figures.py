@@ -187,3 +187,13 @@ def test_labels_keep_their_distance(places: list[float], gap: float) -> None:
     assert all(-1e-6 <= x <= 1000.0 + 1e-6 for x in found)
     alone = all(b - a >= gap for a, b in pairwise(at))
     assert not alone or all(math.isclose(a, b, abs_tol=1e-6) for a, b in zip(at, found, strict=True))
+
+
+def test_a_wide_corridor_has_a_close_up_of_the_altitude() -> None:
+    def panels(lower_km: float) -> int:
+        edge = (lower_km,) * len(REPORT.days.date)
+        days = REPORT.days.model_copy(update={"lower_edge_km": edge})
+        return texts_of(operate_figures(changed(days=days))["altitude"]).count("mean altitude, km")
+
+    assert panels(370.0) == 2
+    assert panels(414.0) == 1
