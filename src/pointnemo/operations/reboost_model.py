@@ -39,6 +39,7 @@ ATTITUDE_KG_KG = 200.0
 TURN_KG = 5.0  # a burn for which the station is turned costs attitude propellant and time
 
 SPARE_KG = 5.0  # left in a vehicle, so that a burn trimmed up a little does not need a second one
+LEAST_ROOM = 1.05  # a burn planned at its least size would be left out where it comes out a little smaller in flight
 PHASE_MARGIN_DEG = 1.5  # phases are kept off the edges of their window, for what averaging does not see
 REACH_DEG = 300.0  # windows further from the path's phase are not looked at: a later round may come to them
 AWAY_DEG = 20_000.0
@@ -287,7 +288,8 @@ def _burn(
         model.spent.setdefault(row, {})[int(tank)] = spent
         delta_v[spent] = mps_kg
     programme.row({**delta_v, made: -rules.reboost_max_delta_v_mps}, high=0.0)
-    programme.row({**delta_v, made: -rules.reboost_min_delta_v_mps}, low=0.0)
+    least_mps = min(LEAST_ROOM * rules.reboost_min_delta_v_mps, rules.reboost_max_delta_v_mps)
+    programme.row({**delta_v, made: -least_mps}, low=0.0)
     return {index: mps * gain_km_mps for index, mps in delta_v.items()}
 
 
