@@ -40,6 +40,7 @@ TURN_KG = 5.0  # a burn for which the station is turned costs attitude propellan
 
 SPARE_KG = 5.0  # left in a vehicle, so that a burn trimmed up a little does not need a second one
 LEAST_ROOM = 1.05  # a burn planned at its least size would be left out where it comes out a little smaller in flight
+KEPT_KM = 0.05  # above a lower limit, for what averaging does not see
 PHASE_MARGIN_DEG = 1.5  # phases are kept off the edges of their window, for what averaging does not see
 REACH_DEG = 300.0  # windows further from the path's phase are not looked at: a later round may come to them
 AWAY_DEG = 20_000.0
@@ -260,12 +261,12 @@ def _altitude(
         else:  # the start state is what it is
             programme.row({after: 1.0}, 0.0, 0.0)
         if k:
-            programme.row({**before, lower: 1.0}, float(limits.lower_km[row] - path.before_km[row]))
+            programme.row({**before, lower: 1.0}, float(limits.lower_km[row] + KEPT_KM - path.before_km[row]))
         programme.row({after: 1.0, upper: -1.0}, high=float(limits.upper_km - path.after_km[row]))
         if row == last and limits.end_km is not None:
             slack = programme.variable(cost=KM_END_KG)
             model.missed["end"] = {row: slack}
-            programme.row({after: 1.0, slack: 1.0}, float(limits.end_km - path.after_km[row]))
+            programme.row({after: 1.0, slack: 1.0}, float(limits.end_km + KEPT_KM - path.after_km[row]))
         carried = after
     return sums
 

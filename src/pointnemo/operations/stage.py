@@ -7,6 +7,7 @@ speaks of the mean level. Ports, crews, supplies and commitments follow from the
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -129,8 +130,7 @@ def operate(
         commitment_gaps=gaps,
         violations=(
             *_altitude_and_propellant(plan, reflown),
-            *traffic_violations(scenario),
-            *crew_violations(scenario),
+            *_in_operation(scenario, (*traffic_violations(scenario), *crew_violations(scenario))),
             *supply_violations(stock),
         ),
         gaps=(*as_shortfalls(gaps), *_flight_gaps(scenario)),
@@ -145,6 +145,12 @@ def _altitude_and_propellant(plan: ReboostPlan, reflown: Reflown | None) -> tupl
     if reflown is None:
         return plan.violations
     return (*(one for one in plan.violations if one.constraint in LEDGER), *reflown[0].violations)
+
+
+def _in_operation(scenario: Scenario, found: tuple[Violation, ...]) -> Iterator[Violation]:
+    """Those of the time in which the station is to be operated; what comes later belongs to the descent."""
+    end = max(scenario.horizon.operate_until, scenario.descent.lowering_start)
+    return (one for one in found if one.utc[:10] <= end.isoformat())
 
 
 def _utc_of_row(flown: Flown, row: int) -> str:

@@ -151,13 +151,17 @@ def run(request: Request, progress: Progress | None = None) -> Run:
 
     tracked: Track = stage("track", 0.05, lambda: _track(ground))
     reboosts: ReboostPlan | None = None
+    as_planned: Operate | Skipped | None = None
     operated = descended = reentered = assessed = Skipped(reason=f"not asked for: the run ends with {request.upto}")
     if ground.wants("operate"):
         earlier: Operate | Skipped | None = ground.reused("operate")
         planned = reboosts = clock.time("reboosts", 0.1, lambda: _reboosts(ground, tracked, earlier))
         if earlier is not None:
             reused.append("operate")
-        reflown = _reflown(ground, planned, tracked, earlier) if request.upto == "operate" else None
+        wanted = request.upto == "operate" and request.reflown
+        reflown = _reflown(ground, planned, tracked, earlier) if wanted else None
+        if reflown is not None:
+            as_planned = operate(planned, scenario, world, tracked)
         operated = clock.time("operate", 0.24, lambda: operate(planned, scenario, world, tracked, reflown))
         descended = stage("descend", 0.25, lambda: _flyable(lambda: _descend(ground, planned.flown)))
         operated = _with_final_burns(operated, descended, scenario)
@@ -201,6 +205,7 @@ def run(request: Request, progress: Progress | None = None) -> Run:
         timings=clock.seconds,
         reused=tuple(reused),
         orbit_hashes=ground.orbit_hashes,
+        as_planned=as_planned,
     )
 
 

@@ -46,12 +46,13 @@ def operate_run(request: Request, progress: Progress | None = None) -> OperateRu
     operated = flown.plan.operate
     if not isinstance(operated, Operate):
         return OperateRun(None, flown)
-    earlier = run(replace(request, set=()), progress).plan.operate if request.set else None
+    planned = flown.as_planned if isinstance(flown.as_planned, Operate) else operated
+    earlier = run(replace(request, set=(), reflown=False), progress).plan.operate if request.set else None
     until = date.fromisoformat(operated.until_utc[:10])
     report = report_of(
         operated,
         flown.plan.provenance,
         use_kg_per_day=use_kg_per_day(flown.scenario, until) if operated.supplies else None,
-        changes=changes(earlier, operated) if isinstance(earlier, Operate) else None,
+        changes=changes(earlier, planned) if isinstance(earlier, Operate) else None,
     )
     return OperateRun(report, flown)

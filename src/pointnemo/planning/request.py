@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from pointnemo.errors import Defect, InputError
-from pointnemo.results import History, Impacts, Plan, Trajectory
+from pointnemo.results import History, Impacts, Operate, Plan, Skipped, Trajectory
 from pointnemo.scenario.models import Scenario
 
 __all__ = ["STAGES", "Progress", "Request", "Run", "StageName", "default_workers"]
@@ -38,6 +38,7 @@ class Request:
         workers: threads for what runs in parallel; results do not depend on it.
         upto: last stage wanted.
         bundled: use the tables about nature that came with the package, not those fetched since.
+        reflown: fly the schedule of reboosts numerically too, where the run ends with ``operate``.
     """
 
     scenario: str | Path = "iss"
@@ -47,6 +48,7 @@ class Request:
     workers: int = field(default_factory=default_workers)
     upto: StageName = "plan"
     bundled: bool = False
+    reflown: bool = True
 
     def __post_init__(self) -> None:
         defects: list[Defect] = []
@@ -67,6 +69,7 @@ class Run:
     Attributes:
         plan: the document; stages after ``request.upto`` are skipped in it.
         scenario: as flown, with every ``--set``.
+        as_planned: the operation before it was re-flown, for comparison with other plans; None where not re-flown.
         history: day-by-day arrays, None where ``operate`` was not asked for.
         trajectory: the last days, None where they were not flown.
         impacts: fragments, None where nothing came down.
@@ -87,3 +90,4 @@ class Run:
     timings: dict[str, float]
     reused: tuple[str, ...]
     orbit_hashes: tuple[str, ...]
+    as_planned: Operate | Skipped | None = None

@@ -243,9 +243,9 @@ class Quiet(Table):
 class CrewRules(Table):
     """What a crew may be asked."""
 
-    handover_days: Annotated[int, Field(ge=0)] = Field(0, description="least overlap with the crew that is relieved")
-    duty_limit_days: Annotated[int, Field(ge=1)] = Field(400, description="longest stay of a person")
-    least_aboard: Annotated[int, Field(ge=0)] = Field(0, description="people that it takes to run the station")
+    handover_days: int = Field(default=0, ge=0, description="least overlap with the crew that is relieved")
+    duty_limit_days: int = Field(default=400, ge=1, description="longest stay of a person")
+    least_aboard: int = Field(default=0, ge=0, description="people that it takes to run the station")
 
 
 class Supply(Table):
