@@ -249,8 +249,8 @@ def test_hash_tells_scenarios_apart_and_is_stable() -> None:
     assert len(base) == 64
     assert int(base, 16) > 0
     assert scenario_hash(load_scenario()) == base
-    assert scenario_hash(load_scenario(set=["rules.corridor_lower_km=413"])) == base
-    assert scenario_hash(load_scenario(set=["rules.corridor_lower_km=412"])) != base
+    assert scenario_hash(load_scenario(set=["rules.corridor_upper_km=421"])) == base
+    assert scenario_hash(load_scenario(set=["rules.corridor_upper_km=422"])) != base
 
 
 def test_hash_does_not_depend_on_the_folder(tmp_path: Path) -> None:

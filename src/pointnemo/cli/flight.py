@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -121,7 +121,6 @@ def answered(
     orbit, found = (
         (options.orbit, ()) if options.orbit or options.bundled else newer_orbit(options.scenario, options.set)
     )
-    workers = {} if options.workers is None else {"workers": options.workers}
     request = Request(
         scenario=options.scenario,
         set=options.set,
@@ -129,8 +128,9 @@ def answered(
         seed=options.seed,
         upto=upto,
         bundled=options.bundled,
-        **workers,
     )
+    if options.workers is not None:
+        request = replace(request, workers=options.workers)
     if options.out is not None:
         check_target(options.out)
         if not options.force and (options.out / "plan.json").is_file():

@@ -387,7 +387,10 @@ def _mended(
             place = GroundTrack.through(
                 aimed.latitude_deg, aimed.longitude_deg, tracked.inclination_deg, targeting.direction
             )
-        return _history_checks(scenario, ground.world, planned, place)
+        # an earlier or later start of lowering is another plan: what is promised is what a run with it will say
+        same = scenario.descent.lowering_start == ground.scenario.descent.lowering_start
+        made = planned if same else plan_reboosts(scenario, ground.world, tracked)
+        return _history_checks(scenario, ground.world, made, place)
 
     return tuple(
         check if check.ok else check.model_copy(update={"remedies": remedies(check, ground.scenario, survey, confirm)})
@@ -401,7 +404,7 @@ def _history_checks(
     """Checks that the averaged history decides; with a place to aim at, the last days are flown too.
 
     Remedies change when and with what lowering is done, and nothing about what flies until then: the reboosts of the
-    plan are kept as far as they come before the new start of lowering, and nothing is optimised again.
+    plan are kept as far as they come before the start of lowering that is looked at.
     """
     descent = scenario.descent
     decision = planned.decision.with_lowering(descent.lowering_start, descent.lowering_propellant_kg)
