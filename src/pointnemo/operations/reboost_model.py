@@ -130,18 +130,19 @@ class Model:
     chosen: list[list[dict[Window, int]]] = field(default_factory=list)
     missed: dict[str, dict[int, int]] = field(default_factory=dict)
 
-    def holding(self, solved: Solved) -> dict[int, float]:
+    def holding(self, solved: Solved, tanks: bool = True) -> dict[int, float]:
         """Variables that keep this model to the choices of an earlier one: burns, tanks, rendezvous, days.
 
         Args:
             solved: the earlier solution.
+            tanks: whether the tank of a burn is held, too.
 
         Returns:
             For ``Programme.solve``.
         """
         payer = {burn.row: burn.tank for burn in solved.burns}
         held = {index: float(row in payer) for row, index in self.made.items()}
-        for row, tank in payer.items():
+        for row, tank in payer.items() if tanks else ():
             held |= {index: 0.0 for other, index in self.spent.get(row, {}).items() if other != tank}
         for days, (day, choice) in zip(self.chosen, solved.events, strict=True):
             for d, used in enumerate(days):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -51,7 +52,7 @@ __all__ = ["MEAN", "Question", "limits_of", "model_of", "path_with", "plan_reboo
 GAP = 0.005  # of the programmes without whole burns or without events
 BURNS_GAP = 0.01  # of whole burns within chosen windows
 NODES, BURNS_NODES = 2000, 1000
-CHOICES = 2  # how often choices are made anew where the trimmed schedule misses a phase
+LEAST_CHOICES, CHOICES = 2, 3  # how often windows and burns are chosen anew, and how often where a limit is missed
 TRIMS = 5
 LINEAR_KM = 0.02  # averaged flight and programme agree: over a month that is a degree of phase
 DAY_COST_KG = 2.0  # what it weighs to move a launch or a landing by a day
@@ -165,11 +166,15 @@ def plan_reboosts(scenario: Scenario, world: World, track: Track, progress: Prog
 
     tell("reboosts without phases", 0.0)
     made = _free(question, path_with(question, None))
-    rounds, error_km = 1, math.inf
-    for choice in range(CHOICES):  # where no window of the first choice can be met, there may be others on the new path
-        tell("windows of the phase", 0.2 + 0.3 * choice)
+    rounds = 1
+    plans: list[ReboostPlan] = []
+    for choice in range(CHOICES):  # the first choice is made about a path that knew of no event: later ones see better
+        if choice >= LEAST_CHOICES and any(not plan.violations for plan in plans):
+            break
+        tell("windows of the phase", 0.1 + 0.3 * choice)
         made = _chosen(question, path_with(question, made.planned), made.bound_kg)
         rounds += 1
+        error_km = math.inf
         for _ in range(TRIMS):  # once at least: burns are then held to one tank each
             made = _trimmed(question, path_with(question, made.planned), made)
             rounds += 1
@@ -177,15 +182,14 @@ def plan_reboosts(scenario: Scenario, world: World, track: Track, progress: Prog
             error_km = _linear_error_km(made, path)
             if error_km < LINEAR_KM and _late_deg(question, made, path) == 0.0:
                 break
-        if not any(miss.limit == "phase" for miss in made.solved.misses):
-            break
-    final = made
-    return _finished(
-        question,
-        final.planned,
-        _served(question, final),
-        lambda kg, burns: _solver(final, kg, burns, rounds, error_km),
-    )
+        solver_of = partial(_solver, made, rounds=rounds, error_km=error_km)
+        plans.append(_finished(question, made.planned, _served(question, made), solver_of))
+    return min(plans, key=_missed_first)
+
+
+def _missed_first(plan: ReboostPlan) -> tuple[int, float]:
+    """What plans are chosen by: limits missed, then cost."""
+    return len(plan.violations), plan.solver.objective_kg
 
 
 def path_with(question: Question, planned: tuple[PlannedBurn, ...] | None) -> StationPath:
@@ -272,10 +276,19 @@ def _chosen(question: Question, path: StationPath, bound_kg: float) -> _Round:
 
 
 def _trimmed(question: Question, path: StationPath, earlier: _Round) -> _Round:
-    """Solve about a new path with every choice held."""
+    """Solve about a new path with every choice held, that of the tank only where it can be."""
     model, events = model_of(question, path)
     held = model.holding(earlier.solved)
-    found = model.programme.solve(GAP, NODES, held) or _sure(model.programme.solve(BURNS_GAP, BURNS_NODES))
+    found = model.programme.solve(GAP, NODES, held)
+    if found is None or read(model, found, path).misses:
+        # what is in one tank may not be enough for what two were to pay: they share again, as they do in flight
+        shared = model.programme.solve(GAP, NODES, model.holding(earlier.solved, tanks=False))
+        found = min((one for one in (found, shared) if one), key=lambda one: one.objective, default=None)
+    if found is None or (read(model, found, path).misses and not earlier.solved.misses):
+        days = {index: value for index, value in held.items() if index in set(model.made.values())}
+        other = model.programme.solve(BURNS_GAP, BURNS_NODES, days)  # windows that suit the same days of burns
+        found = min((one for one in (found, other) if one), key=lambda one: one.objective, default=None)
+    found = found or _sure(model.programme.solve(BURNS_GAP, BURNS_NODES))
     return _as_round(question, path, model, events, found, earlier.bound_kg)._replace(proved=earlier.proved)
 
 
