@@ -62,12 +62,14 @@ class Programme:
         self._row_low.append(low)
         self._row_high.append(high)
 
-    def relaxed(self, variables: Iterable[int]) -> Programme:
-        """The same programme with some variables that need not be whole."""
-        whole = list(self.whole)
+    def relaxed(self, variables: Iterable[int], cost: Mapping[int, float] | None = None) -> Programme:
+        """The same programme with some variables that need not be whole, and some with another cost."""
+        whole, costs = list(self.whole), list(self.cost)
         for index in variables:
             whole[index] = False
-        return replace(self, whole=whole)
+        for index, value in (cost or {}).items():
+            costs[index] = value
+        return replace(self, whole=whole, cost=costs)
 
     def solve(self, gap: float, nodes: int, fixed: Mapping[int, float] | None = None) -> Solution | None:
         """Solve it.

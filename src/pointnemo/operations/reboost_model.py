@@ -42,6 +42,7 @@ SPARE_KG = 5.0  # left in a vehicle, so that a burn trimmed up a little does not
 LEAST_ROOM = 1.05  # a burn planned at its least size would be left out where it comes out a little smaller in flight
 KEPT_KM = 0.05  # above a lower limit, for what averaging does not see
 PHASE_MARGIN_DEG = 1.5  # phases are kept off the edges of their window, for what averaging does not see
+ROOM_DEG = 15.0
 REACH_DEG = 300.0  # windows further from the path's phase are not looked at: a later round may come to them
 AWAY_DEG = 20_000.0
 FULL_DEG = 360.0
@@ -119,6 +120,7 @@ class Model:
         spent: node -> tank -> propellant of that burn, kg.
         above: node -> deviation of the altitude after the burn from the path, km.
         chosen: event -> day -> window -> whether it is used.
+        room: event -> how far its phase is inside the window, degrees; free, up to 15.
         missed: name of a limit -> node or event -> by how much.
     """
 
@@ -128,6 +130,7 @@ class Model:
     spent: dict[int, dict[int, int]] = field(default_factory=dict)
     above: dict[int, int] = field(default_factory=dict)
     chosen: list[list[dict[Window, int]]] = field(default_factory=list)
+    room: list[int] = field(default_factory=list)
     missed: dict[str, dict[int, int]] = field(default_factory=dict)
 
     def holding(self, solved: Solved, tanks: bool = True) -> dict[int, float]:
@@ -387,8 +390,9 @@ def _unload(programme: Programme, flow: Mapping[int, dict[int, float]], schedule
 def _event(model: Model, index: int, event: EventModel, sums: Mapping[int, Mapping[int, float]]) -> None:
     """The phase of an event lies in one of the windows about that of the path, on one of its days."""
     programme = model.programme
-    slack = programme.variable(cost=PHASE_DEG_KG)
+    slack, room = programme.variable(cost=PHASE_DEG_KG), programme.variable(high=ROOM_DEG)
     model.missed.setdefault("phase", {})[index] = slack
+    model.room.append(room)
     chosen: list[dict[Window, int]] = []
     for day in event.days:
         windows = _windows(day)
@@ -398,8 +402,8 @@ def _event(model: Model, index: int, event: EventModel, sums: Mapping[int, Mappi
         least, most = -AWAY_DEG, AWAY_DEG  # where the event is served on another day
         lows = {z: -(window.low_deg - least) for window, z in used.items()}
         highs = {z: -(window.high_deg - most) for window, z in used.items()}
-        programme.row({**phase, **lows, slack: 1.0}, low=least)
-        programme.row({**phase, **highs, slack: -1.0}, high=most)
+        programme.row({**phase, **lows, slack: 1.0, room: -1.0}, low=least)
+        programme.row({**phase, **highs, slack: -1.0, room: 1.0}, high=most)
     model.chosen.append(chosen)
     programme.row({z: 1.0 for used in chosen for z in used.values()}, 1.0, 1.0)
 

@@ -49,14 +49,15 @@ if TYPE_CHECKING:
 
 __all__ = ["MEAN", "Question", "limits_of", "model_of", "path_with", "plan_reboosts", "question_of", "replay_reboosts"]
 
-GAP = 0.005  # of the programmes without whole burns or without events
-BURNS_GAP = 0.01  # of whole burns within chosen windows
-NODES, BURNS_NODES = 2000, 1000
-LEAST_CHOICES, CHOICES = 2, 3  # how often windows and burns are chosen anew, and how often where a limit is missed
+GAP, NODES = 0.005, 2000  # without events, and with every choice held
+WINDOWS_GAP, WINDOWS_NODES = 0.02, 300  # choice of windows: the burns that follow decide what they cost
+BURNS_GAP, BURNS_NODES = 0.005, 1000  # whole burns within chosen windows
+CHOICES = 2, 3  # how often windows and burns are chosen anew, and how often where a limit is missed
 TRIMS = 5
 LINEAR_KM = 0.02  # averaged flight and programme agree: over a month that is a degree of phase
 DAY_COST_KG = 2.0  # what it weighs to move a launch or a landing by a day
 BINDING_DEG = 0.5
+ROOM_KG_DEG = 3.0  # what a degree of room in a window is worth while windows are chosen
 LINES = ("low", "mean", "high")
 MEAN = 1
 DAY_S = 86400.0
@@ -266,10 +267,15 @@ def _free(question: Question, path: StationPath) -> _Round:
 
 
 def _chosen(question: Question, path: StationPath, bound_kg: float) -> _Round:
-    """Choose windows with burns of any size, then whole burns within them."""
+    """Choose windows with burns of any size, then whole burns within them.
+
+    With burns of any size almost every window can be met at no cost; those are preferred in which the phase has room,
+    since to keep one at its edge takes burns of its own.
+    """
     model, events = model_of(question, path)
     programme = model.programme
-    loose = _sure(programme.relaxed(model.made.values()).solve(GAP, NODES))
+    prize = dict.fromkeys(model.room, -ROOM_KG_DEG)
+    loose = _sure(programme.relaxed(model.made.values(), prize).solve(WINDOWS_GAP, WINDOWS_NODES))
     windows = {z: round(loose.value[z]) for days in model.chosen for used in days for z in used.values()}
     found = programme.solve(BURNS_GAP, BURNS_NODES, windows) or _sure(programme.solve(BURNS_GAP, BURNS_NODES))
     return _as_round(question, path, model, events, found, bound_kg)
