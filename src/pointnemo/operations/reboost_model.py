@@ -71,6 +71,7 @@ class EventDay(NamedTuple):
         per_km_day: its change with the sum of altitude over days, deg per km day.
         cost_kg: what it weighs to move the event to this day.
         choices: ranges of the phase.
+        turn_deg: change of the phase with a revolution more: where it comes back to the same place.
     """
 
     row: int
@@ -78,6 +79,7 @@ class EventDay(NamedTuple):
     per_km_day: float
     cost_kg: float
     choices: tuple[Choice, ...]
+    turn_deg: float = FULL_DEG
 
 
 class EventModel(NamedTuple):
@@ -413,11 +415,11 @@ def _windows(day: EventDay) -> tuple[Window, ...]:
     found = []
     for c, choice in enumerate(day.choices):
         low, high = (edge - day.phase_deg for edge in (choice.low_deg, choice.high_deg))
-        first = math.ceil((-REACH_DEG - high) / FULL_DEG)
-        last = math.floor((REACH_DEG - low) / FULL_DEG)
+        first = math.ceil((-REACH_DEG - high) / day.turn_deg)
+        last = math.floor((REACH_DEG - low) / day.turn_deg)
         for turn in range(first, last + 1):
             margin = min(PHASE_MARGIN_DEG, 0.25 * (high - low))
-            found.append(Window(c, low + turn * FULL_DEG + margin, high + turn * FULL_DEG - margin))
+            found.append(Window(c, low + turn * day.turn_deg + margin, high + turn * day.turn_deg - margin))
     return tuple(sorted(found, key=lambda window: (max(window.low_deg, -window.high_deg, 0.0), window)))
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -41,7 +41,7 @@ from pointnemo.results import FloatArray, Operate, Solver, Track
 from pointnemo.scenario.models import Scenario
 from pointnemo.scenario.schedule import expand_flights, port_on
 from pointnemo.station.packing import decide
-from pointnemo.world.earth import EARTH_RADIUS_KM
+from pointnemo.world.earth import EARTH_RADIUS_KM, EarthOrientation
 from pointnemo.world.time import mjd_utc, to_utc
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ TRIMS = 5
 LINEAR_KM = 0.02  # averaged flight and programme agree: over a month that is a degree of phase
 DAY_COST_KG = 2.0  # what it weighs to move a launch or a landing by a day
 BINDING_DEG = 0.5
+NUDGE_RAD = 0.02
 ROOM_KG_DEG = 3.0  # what a degree of room in a window is worth while windows are chosen
 LINES = ("low", "mean", "high")
 MEAN = 1
@@ -358,9 +359,22 @@ def _event_day(question: Question, event: Event, path: StationPath, offset: int,
     if passage is None:
         return None
     node, latitude = _per_km_day(path, row)
+    turn = _turn_deg(event, day, path, row, passage.phase_deg, eo)
     moved = passage_on(event, day, path.orbit_at(row, latitude, node), eo)
-    change = 0.0 if moved is None else math.remainder(moved.phase_deg - passage.phase_deg, FULL_DEG)
-    return EventDay(row, passage.phase_deg, change, DAY_COST_KG * abs(offset), event.choices)
+    change = 0.0 if moved is None else math.remainder(moved.phase_deg - passage.phase_deg, turn)
+    return EventDay(row, passage.phase_deg, change, DAY_COST_KG * abs(offset), event.choices, turn)
+
+
+def _turn_deg(event: Event, day: date, path: StationPath, row: int, phase_deg: float, eo: EarthOrientation) -> float:
+    """By how much the phase of an event changes with a revolution more of the station.
+
+    More than 360 degrees for launches: liftoff waits for a phase that takes long to catch up, and the station goes on.
+    """
+    for nudge in (NUDGE_RAD, -NUDGE_RAD):  # one of them stays within the turn
+        moved = passage_on(event, day, path.orbit_at(row, nudge), eo)
+        if moved is not None and abs(moved.phase_deg - phase_deg) < 0.5 * FULL_DEG:
+            return math.tau * (moved.phase_deg - phase_deg) / nudge
+    return FULL_DEG
 
 
 def _per_km_day(path: StationPath, row: int) -> tuple[float, float]:
