@@ -68,10 +68,10 @@ LANDINGS: Mapping[str, Landing] = MappingProxyType(
         "soyuz-ms": Landing(
             LaunchSite("Zhezkazgan", 47.3, 69.6, "recalled: landings near 47.3 N 69.6 E"),
             "ascending",
-            -23.0,
+            -24.0,
             24.0,
-            "fitted: middle, on the phases of the landings of Soyuz MS-17, MS-18, MS-20 and MS-25 by element sets "
-            "(-33, -36, -15, -19 deg); guess: landing areas within 120 km of the track",
+            "fitted: middle, on the landings of Soyuz MS-17 and MS-20 by element sets (-33 and -15 deg); MS-18 and MS-25 "
+            "agree (-36 and -19 deg); guess: landing areas within 120 km of the track",
         )
     }
 )
