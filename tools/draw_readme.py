@@ -32,6 +32,7 @@ PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 EXAMPLES = ROOT / "docs" / "examples"
 PICTURE = ROOT / "docs" / "images" / "plan.svg"
 REMEDY = "descent.lowering_propellant_kg=4910"
+SLIP = "flights.progress-ms-40.slip_days=60"
 SETTINGS = (
     REMEDY,
     "descent.lowering_start=2027-06-30",
@@ -142,6 +143,23 @@ def compare_head(shown: Shown) -> str:
     return excerpt(text, ("VERDICT", "deorbit_by"), ("figure", "figure"), ("entry, low", "entry, high"))
 
 
+def slip_head(shown: Shown) -> str:
+    """What of ``pointnemo operate --set SLIP`` docs/operate.md shows: what the manifest alone decides."""
+    from pointnemo.operations.operate_changes import changes
+    from pointnemo.operations.operate_report import report_of
+    from pointnemo.planning import Request
+    from pointnemo.planning.chain import run
+    from pointnemo.reporting.operate_page import operate_page
+    from pointnemo.results import Operate
+
+    before = shown.shipped.plan.operate
+    slipped = run(Request(set=(SLIP,), upto="operate", reflown=False)).plan
+    assert isinstance(before, Operate)
+    assert isinstance(slipped.operate, Operate)
+    report = report_of(slipped.operate, slipped.provenance, changes=changes(before, slipped.operate))
+    return excerpt(operate_page(report), ("WHAT CHANGED", "2028-03-28"), ("supply", "-> htv-x2"))
+
+
 def milestones(shown: Shown) -> str:
     """The numbers in the picture and what they stand for."""
     from pointnemo.reporting.words import wrapped
@@ -171,11 +189,11 @@ def _changed(shown: Shown, line: str) -> Run:
 
 def _outcome(flown: Run) -> list[str]:
     """Entry on the mean line, verdict, propellant of the targeted burns, length of the footprint."""
-    from pointnemo.planning.verdict import checks, verdict
+    from pointnemo.planning.verdict import checks, held_of, verdict
     from pointnemo.reporting.words import grouped
 
     plan = flown.plan
-    judged = verdict(checks(flown.scenario, plan.operate, plan.descend, plan.reenter, plan.assess))
+    judged = verdict(checks(flown.scenario, held_of(plan.operate), plan.descend, plan.reenter, plan.assess))
     descend: Any = plan.descend
     reenter: Any = plan.reenter
     return [
@@ -215,6 +233,7 @@ BLOCKS: dict[str, Callable[[Shown], str]] = {
     "settings": settings,
     "compare": compare_head,
     "milestones": milestones,
+    "slip": slip_head,
     "plan-py": output_of("plan.py"),
     "stages-py": output_of("stages.py"),
     "run-folder-py": output_of("run_folder.py"),
