@@ -47,7 +47,17 @@ from pointnemo.world.time import mjd_utc, to_utc
 if TYPE_CHECKING:
     from pointnemo.world import World
 
-__all__ = ["MEAN", "Question", "limits_of", "model_of", "path_with", "plan_reboosts", "question_of", "replay_reboosts"]
+__all__ = [
+    "MEAN",
+    "Question",
+    "fly_again",
+    "limits_of",
+    "model_of",
+    "path_with",
+    "plan_reboosts",
+    "question_of",
+    "replay_reboosts",
+]
 
 GAP, NODES = 0.005, 2000  # without events, and with every choice held
 WINDOWS_GAP, WINDOWS_NODES = 0.02, 300  # choice of windows: the burns that follow decide what they cost
@@ -414,6 +424,24 @@ def replay_reboosts(scenario: Scenario, world: World, track: Track, document: Op
             served.append(Served(event, row, next(one for one in event.choices if one.name == window.scheme)))
     solver = document.solver or _nothing_decided()
     return _finished(question, planned, served, lambda _kg, _burns: solver)
+
+
+def fly_again(scenario: Scenario, world: World, track: Track, plan: ReboostPlan) -> ReboostPlan:
+    """The same decision with another descent or other dates: flown again, nothing decided anew.
+
+    Args:
+        scenario: differs from that of the plan in nothing that its schedule depends on.
+        world: as it was when the plan was made.
+        track: likewise.
+        plan: to be flown.
+
+    Returns:
+        The plan, with the same bits as if it had been found for this scenario.
+    """
+    question = question_of(scenario, world, track)
+    planned = tuple(PlannedBurn(burn.step, burn.tank, burn.altitude_after_km) for burn in plan.planned)
+    served = [Served(one.event, (one.day - question.decision.first_day).days, one.choice) for one in plan.events]
+    return _finished(question, planned, served, lambda _kg, _burns: plan.solver)
 
 
 def _finished(

@@ -15,12 +15,13 @@ from pointnemo.descent import LINES, GroundTrack, descend, hand_over
 from pointnemo.errors import Defect, FlightError, InputError, RunFolderError
 from pointnemo.formats.tracking_files import read_many
 from pointnemo.motion.history import fly
-from pointnemo.operations.reboosts import MEAN, plan_reboosts, replay_reboosts
+from pointnemo.operations.reboosts import MEAN, replay_reboosts
 from pointnemo.operations.reflight import refly
 from pointnemo.operations.reserve import usable_kg
 from pointnemo.operations.stage import operate
 from pointnemo.planning.aiming import aim
 from pointnemo.planning.hashing import stage_hashes
+from pointnemo.planning.reboosting import reboosts_for
 from pointnemo.planning.remedies import HISTORY_CHECKS, remedies
 from pointnemo.planning.request import STAGES, Progress, Request, Run, StageName
 from pointnemo.planning.store import SCENARIO_FILE, Stored, load_stages
@@ -264,7 +265,7 @@ def _reboosts(ground: Ground, tracked: Track, earlier: Operate | Skipped | None)
     """The schedule of reboosts, found anew or as an earlier run with the same inputs found it."""
     if isinstance(earlier, Operate):
         return replay_reboosts(ground.scenario, ground.world, tracked, earlier)
-    return plan_reboosts(ground.scenario, ground.world, tracked, ground.clock.part(0.1, 0.1))
+    return reboosts_for(ground.scenario, ground.world, tracked, ground.clock.part(0.1, 0.1))
 
 
 def _reflown(ground: Ground, planned: ReboostPlan, tracked: Track, earlier: Operate | Skipped | None) -> Reflown | None:
@@ -389,7 +390,7 @@ def _mended(
             )
         # an earlier or later start of lowering is another plan: what is promised is what a run with it will say
         same = scenario.descent.lowering_start == ground.scenario.descent.lowering_start
-        made = planned if same else plan_reboosts(scenario, ground.world, tracked)
+        made = planned if same else reboosts_for(scenario, ground.world, tracked)
         return _history_checks(scenario, ground.world, made, place)
 
     return tuple(
