@@ -235,9 +235,9 @@ def _candidates(question: Question) -> list[tuple[int, int]]:
     decision, rules = question.decision, question.scenario.rules
     schedule, last = decision.schedule, decision.policy.lowering_step
     quiet = {
-        (event.day - decision.first_day).days - back
+        (event.day - decision.first_day).days + offset
         for event in question.events
-        for back in range(rules.event_quiet_days + 1)
+        for offset in range(-rules.event_days - rules.event_quiet_days, rules.event_days + 1)
     }
     able = np.any(schedule.can_raise[schedule.raise_order], axis=0).tolist()
     return [((row - 1) // rules.reboost_slot_days, row) for row in range(1, last) if able[row - 1] and row not in quiet]

@@ -247,7 +247,8 @@ def _burn_rows(question: Question) -> tuple[int, ...]:
     able = decision.schedule.can_raise[decision.schedule.raise_order, :steps].sum(axis=0)
     for event in question.events:
         row = (event.day - decision.first_day).days
-        able[max(row - rules.event_quiet_days - 1, 0) : row] = 0
+        # on whichever day it is served
+        able[max(row - rules.event_days - rules.event_quiet_days - 1, 0) : max(row + rules.event_days, 0)] = 0
     rows = []
     for start in range(1, steps, slot_days):
         slot = range(start, min(start + slot_days, steps))
