@@ -70,7 +70,7 @@ LANDINGS: Mapping[str, Landing] = MappingProxyType(
             "ascending",
             -24.0,
             24.0,
-            "fitted: middle, on the landings of Soyuz MS-17 and MS-20 by element sets (-33 and -15 deg); those of MS-18 "
+            "fitted: middle, on landings of Soyuz MS-17 and MS-20 by element sets (-33 and -15 deg); those of MS-18 "
             "and MS-25 agree (-36 and -19 deg); guess: landing areas within 120 km of the track",
         )
     }
