@@ -192,6 +192,64 @@ class Decision:
             raise ScenarioError("the lowering cannot be flown", defects)
         return replace(self, policy=self.policy._replace(lowering_step=step, lowering_kg=kg))
 
+    def ended(self, step: int) -> Decision:
+        """The same decision as far as the midnight of a step, where lowering starts: how it is held until then.
+
+        Args:
+            step: 1 or more; no later than the end of the schedule.
+
+        Returns:
+            A new decision that shares its arrays. A flight of it has the bits of the longer one until that midnight.
+        """
+        schedule = _sliced(self.schedule, 0, step)
+        policy = self.policy._replace(lowering_step=step, lowering_kg=0.0)
+        return replace(self, schedule=schedule, policy=policy)
+
+    def resumed(self, step: int, start: FloatArray, level_kg: FloatArray, end_step: int | None = None) -> Decision:
+        """The same decision from the midnight of a step on, where a flight of ``ended`` stopped; lowering starts there.
+
+        Args:
+            step: 1 or more.
+            start: shape (4,), mean a (km), ex, ey, node (rad) at that midnight.
+            level_kg: shape (tanks,), what is in each tank before vehicles come and go.
+            end_step: step of this decision at whose midnight the new one ends; None flies as far as this one.
+
+        Returns:
+            A new decision whose first row is that midnight.
+        """
+        schedule = _sliced(self.schedule, step, len(self.schedule.dry_mass_kg) if end_step is None else end_step)
+        aboard = (self.schedule.from_step < step) & (self.schedule.to_step > step)
+        schedule = schedule._replace(
+            from_step=np.where(aboard, 0, self.schedule.from_step - step),
+            to_step=self.schedule.to_step - step,
+            brought_kg=np.where(aboard, _unloaded(self.schedule, step, level_kg), self.schedule.brought_kg),
+        )
+        first_day = date.fromordinal(self.first_day.toordinal() + step)
+        policy = self.policy._replace(lowering_step=0, lowering_kg=0.0)
+        return replace(self, first_day=first_day, schedule=schedule, policy=policy, start=start)
+
+
+def _sliced(schedule: Schedule, begin: int, end: int) -> Schedule:
+    """The steps ``begin`` to ``end`` of a schedule; its tanks keep their steps."""
+    by_step = ("dry_mass_kg", "pause_days", "planned_km", "planned_tank", "act_km", "raise_km")
+    return schedule._replace(
+        tt_s=schedule.tt_s[begin : end + 1],
+        can_raise=np.ascontiguousarray(schedule.can_raise[:, begin:end]),
+        **{name: getattr(schedule, name)[begin:end] for name in by_step},
+    )
+
+
+def _unloaded(schedule: Schedule, step: int, level_kg: FloatArray) -> FloatArray:
+    """Levels once the vehicles that leave at a step have unloaded into their partner's tanks, as in the kernel."""
+    level = np.array(level_kg, dtype=float)
+    for tank in np.flatnonzero((schedule.to_step == step) & (schedule.from_step < step)):
+        same = (schedule.partner == schedule.partner[tank]) & (schedule.partner[tank] >= 0) & schedule.is_station
+        for other in np.flatnonzero(same):
+            moved = max(min(schedule.capacity_kg[other] - level[other], level[tank]), 0.0)
+            level[other] += moved
+            level[tank] -= moved
+    return level
+
 
 @dataclass(frozen=True)
 class Burns:

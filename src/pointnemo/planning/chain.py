@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from pointnemo.descent import LINES, GroundTrack, descend, hand_over
+from pointnemo.descent import LINES, GroundTrack, descend, final_phase_s, hand_over, trade_of
 from pointnemo.errors import Defect, FlightError, InputError, RunFolderError
 from pointnemo.formats.tracking_files import read_many
 from pointnemo.motion.history import fly
@@ -85,10 +85,14 @@ class Clock:
         whole = self.progress
         return whole and (lambda what, fraction: whole(what, start + length * fraction))
 
-    def time(self, stage: str, fraction: float, work: Callable[[], T]) -> T:
-        """Do some work under a name."""
+    def tell(self, stage: str, fraction: float) -> None:
+        """Say what begins now."""
         if self.progress:
             self.progress(stage, fraction)
+
+    def time(self, stage: str, fraction: float, work: Callable[[], T]) -> T:
+        """Do some work under a name."""
+        self.tell(stage, fraction)
         start = time.perf_counter()
         result = work()
         self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
@@ -164,7 +168,7 @@ def run(request: Request, progress: Progress | None = None) -> Run:
         if reflown is not None:
             as_planned = operate(planned, scenario, world, tracked)
         operated = clock.time("operate", 0.24, lambda: operate(planned, scenario, world, tracked, reflown))
-        descended = stage("descend", 0.25, lambda: _flyable(lambda: _descend(ground, planned.flown)))
+        descended = stage("descend", 0.25, lambda: _flyable(lambda: _descend(ground, planned)))
         operated = _with_final_burns(operated, descended, scenario)
         reentered = stage("reenter", 0.5, lambda: _reenter(ground, descended))
         assessed = stage("assess", 0.75, lambda: _assess(ground, descended, reentered, tracked))
@@ -279,9 +283,22 @@ def _reflown(ground: Ground, planned: ReboostPlan, tracked: Track, earlier: Oper
     return ground.clock.time("reflight", 0.2, lambda: refly(planned, scenario, world, tracked, told, workers))
 
 
-def _descend(ground: Ground, flown: Flown) -> Descend:
+def _descend(ground: Ground, planned: ReboostPlan) -> Descend:
+    """Come down, and look at what other starts of lowering would take."""
+    descended = _brought_down(ground, planned.flown)
+    start = hand_over(planned.flown, MEAN)
+    phase_s, burns_kg = final_phase_s(ground.scenario.descent), None
+    if start is not None and descended.entry_utc is not None and descended.burns:
+        phase_s, burns_kg = from_utc(descended.entry_utc) - start.tt_s, descended.deorbit_propellant_used_kg
+    ground.clock.tell("trade", 0.45)
+    workers = ground.request.workers
+    found = trade_of(planned.decision, ground.scenario, ground.world, phase_s, burns_kg, workers)
+    return descended.model_copy(update={"trade": found})
+
+
+def _brought_down(ground: Ground, flown: Flown) -> Descend:
     """Aim and descend; without an entry there is nothing to aim."""
-    start = hand_over(flown, LINES.index("mean"))
+    start = hand_over(flown, MEAN)
     if start is None:
         return descend(flown, ground.scenario, ground.world, None)
     small = ground.scenario.reentry.model_copy(

@@ -15,6 +15,8 @@ from pointnemo.reporting import figures, maps, tags, words
 from pointnemo.reporting.operate_html import missed_limits, more_tables
 from pointnemo.reporting.operate_words import outcome_words, solver_words
 from pointnemo.reporting.page import limit_text
+from pointnemo.reporting.trade_figure import trade_figure
+from pointnemo.reporting.trade_words import explained, latest_table, plan_day, quarter_table, supplier_table
 from pointnemo.results import (
     Assess,
     Check,
@@ -309,7 +311,31 @@ def _descend(plan: Plan) -> str:
     ]
     header = ["burn", "by", "start, UTC", "duration", "m/s", "thrust, N", "kg", "orbit before, km", "orbit after, km"]
     table = tags.table(header, burns, left=3, classes="tight") if burns else "<p class='muted'>No burns.</p>"
-    return tags.section(title, tags.facts(facts), lines, "<h3>Targeted burns</h3>", table)
+    return tags.section(title, tags.facts(facts), lines, "<h3>Targeted burns</h3>", table, *_trade(d))
+
+
+def _trade(descend: Descend) -> list[str]:
+    """Start of lowering against propellant against entry date: figure and tables."""
+    trade = descend.trade
+    if trade is None:
+        return []
+    caption = (
+        f"Propellant that a start of lowering needs to be down by {trade.deorbit_by} under low, mean and high solar "
+        "activity; dashed, other dates under mean activity; dotted, what suppliers have."
+    )
+    drawn = trade_figure(trade)
+    monthly, by_date, who = quarter_table(trade, every_month=True), latest_table(trade), supplier_table(trade)
+    return [
+        "<h3>The trade: start of lowering, propellant, date</h3>",
+        tags.figure(drawn, caption) if drawn else "",
+        f"<p>The latest start that needs no propellant, and what a start on {tags.text(plan_day(trade))} needs.</p>",
+        tags.table(*by_date),
+        tags.details(
+            f"Every start ({len(monthly[1])})",
+            f"<p>{tags.text(explained(trade))}</p>" + tags.table(*monthly, classes="tight"),
+        ),
+        tags.details(f"Who could pay ({len(who[1])})", tags.table(*who, left=2)),
+    ]
 
 
 def _maps(plan: Plan, trajectory: Trajectory | None, coastlines: Sequence[FloatArray]) -> str:

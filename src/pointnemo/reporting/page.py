@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Literal, TypeVar
 
-from pointnemo.reporting import words
+from pointnemo.reporting import trade_words, words
 from pointnemo.reporting.operate_words import solver_words, violation_lines
 from pointnemo.results import (
     Assess,
@@ -24,6 +24,7 @@ from pointnemo.results import (
     Skipped,
     SolarLine,
     Track,
+    Trade,
     Verdict,
 )
 
@@ -325,8 +326,27 @@ def _descend(d: Descend, plan: Plan, data_end_year: int | None) -> Lines:
         *_solar(d.lines, plan, data_end_year),
         "",
         *_burns(d),
+        *_entry(d),
     ]
-    return [*lines, *_entry(d)]
+    return lines if d.trade is None else [*lines, "", *_trade(d.trade)]
+
+
+def _trade(t: Trade) -> Lines:
+    """What other starts of lowering would need, by quarter, and which need nothing."""
+    header, rows = trade_words.quarter_table(t)
+    by_date, dates = trade_words.latest_table(t)
+    able = [f"{one.name} ({words.grouped(one.load_kg)} kg)" for one in t.suppliers if one.able]
+    lacking = [f"{one.name}: {one.why_not}" for one in t.suppliers if not one.able]
+    return [
+        *words.wrapped(f"the trade: what a start of lowering needs to be down by {t.deorbit_by}", "  "),
+        *table(header, rows),
+        *words.wrapped(trade_words.explained(t), "  "),
+        *fact("can pay", "; ".join(able) or "nobody"),
+        *(fact("cannot pay", "; ".join(lacking)) if lacking else []),
+        "",
+        *words.wrapped(f"the latest start that needs none, and what {trade_words.plan_day(t)} needs", "  "),
+        *table(by_date, dates),
+    ]
 
 
 def _solar(lines: Sequence[SolarLine], plan: Plan, data_end_year: int | None) -> Lines:

@@ -61,6 +61,11 @@ from pointnemo.results.stages import (
     SolarLine,
     Targeting,
     Track,
+    Trade,
+    TradeLatest,
+    TradeRow,
+    TradeSupplier,
+    TradeSupply,
     Verdict,
 )
 
@@ -109,6 +114,11 @@ __all__ = [
     "Supply",
     "Targeting",
     "Track",
+    "Trade",
+    "TradeLatest",
+    "TradeRow",
+    "TradeSupplier",
+    "TradeSupply",
     "Trajectory",
     "Transfer",
     "Verdict",

@@ -27,6 +27,11 @@ __all__ = [
     "SolarLine",
     "Targeting",
     "Track",
+    "Trade",
+    "TradeLatest",
+    "TradeRow",
+    "TradeSupplier",
+    "TradeSupply",
     "Verdict",
 ]
 
@@ -137,6 +142,82 @@ class Entry(Document):
     velocity_km_s: tuple[float, float, float] = Field(description="GCRS")
 
 
+class TradeSupplier(Document):
+    """Somebody who has an engine and could have propellant for the lowering."""
+
+    id: str = Field(description="key of the vehicle, or of the station's tank")
+    name: str
+    kind: Literal["vehicle", "tank"]
+    partner: str
+    load_kg: float = Field(description="what one vehicle brings, or the tank holds when full")
+    specific_impulse_s: float
+    able: bool = Field(description="it has propellant, can lower, and a port that lets it")
+    why_not: str = ""
+
+
+class TradeSupply(Document):
+    """What a supplier who is able could do for one row."""
+
+    supplier: str
+    needed_kg: float = Field(description="if it pays alone")
+    loads: float | None = Field(description="vehicles, or fillings of the tank, that this takes")
+    there_kg: float = Field(
+        description="of it above reserves, and for the deorbit vehicle above the final burns: docked when lowering "
+        "starts or docking while it lasts, as the manifest has it"
+    )
+    enough: bool
+
+
+class TradeRow(Document):
+    """One start of lowering under one level of solar activity, held against one target date."""
+
+    deorbit_by: str
+    start_utc: str
+    activity: Literal["low", "mean", "high"]
+    percentile: float = Field(description="of the forecast F10.7 distribution")
+    altitude_km: float = Field(description="mean altitude when lowering starts")
+    entry_without_utc: str | None = Field(description="entry by drag alone; null where the data end before it")
+    earliest_entry_utc: str | None = Field(description="entry with as much propellant as can be spent")
+    propellant_kg: float | None = Field(description="least that meets the date; null where no amount does")
+    delta_v_mps: float | None
+    entry_utc: str | None = Field(description="entry with that propellant")
+    supplies: tuple[TradeSupply, ...] = Field((), description="who is able; empty where nothing is needed or enough")
+    paid: bool = Field(description="nothing is needed, or what is there of all suppliers together is enough")
+    deorbit_left_kg: float | None = Field(
+        None, description="left in the deorbit vehicle for the final burns if it pays alone; negative: it cannot"
+    )
+    deorbit_pays: bool = Field(False, description="it is docked in time, and the final burns and its reserve are left")
+
+
+class TradeLatest(Document):
+    """The latest start of lowering that meets a date by drag alone."""
+
+    deorbit_by: str
+    activity: Literal["low", "mean", "high"]
+    percentile: float
+    start_utc: str | None = Field(
+        description="null where even the earliest start needs propellant; where none of the rows does, the last of them"
+    )
+
+
+class Trade(Document):
+    """Start of lowering against propellant against entry date. The least is found to one kilogram or one day."""
+
+    deorbit_by: str = Field(description="the date of the plan; every month is told for it, every quarter for others")
+    plan_start_utc: str
+    plan_propellant_kg: float
+    lowering_vehicle: str
+    lowering_kg_per_day: float
+    deorbit_vehicle: str
+    final_burns_kg: float = Field(description="what the targeted burns take; impulsive estimate where none are flown")
+    deorbit_reserve_kg: float
+    final_phase_days: float = Field(description="from the end of the averaged flight to entry")
+    suppliers: tuple[TradeSupplier, ...]
+    rows: tuple[TradeRow, ...] = Field(description="by target date, activity, start")
+    latest: tuple[TradeLatest, ...]
+    not_held: tuple[str, ...] = Field((), description="starts left out because the station cannot be held until then")
+
+
 class Descend(Document):
     """How the station comes down, from the start of lowering to the entry interface."""
 
@@ -161,6 +242,10 @@ class Descend(Document):
     final_perigee_km: float | None
     targeting: Targeting | None
     entry: Entry | None
+    trade: Trade | None = Field(
+        default=None,
+        description="start of lowering against propellant against entry date; null in results that only survey",
+    )
     history: Bulk = None
     trajectory: Bulk = None
 
