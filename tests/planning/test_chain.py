@@ -91,6 +91,27 @@ def test_a_remedy_is_the_least_change(flown: Run) -> None:
     assert entry_date(less) > date.fromisoformat(str(check.limit))
 
 
+def test_the_trade_agrees_with_the_remedy_and_with_the_plan(flown: Run) -> None:
+    descend = flown.plan.descend
+    assert isinstance(descend, Descend)
+    trade = descend.trade
+    assert trade is not None
+    own = next(
+        row
+        for row in trade.rows
+        if (row.deorbit_by, row.activity, row.start_utc) == (trade.deorbit_by, "mean", trade.plan_start_utc)
+    )
+    assert own.entry_without_utc is not None
+    assert own.entry_without_utc[:10] == entry_date(flown.plan).isoformat()
+    check = next(check for check in flown.plan.verdict.checks if check.id == "deorbit_by")
+    remedy = next(remedy for remedy in check.remedies if remedy.lever == "lowering_propellant")
+    assert own.propellant_kg is not None
+    # the remedy is rounded up to 10 kg, and to what the flown last days need
+    assert -2.0 <= float(remedy.set[0].split("=")[1]) - own.propellant_kg <= 40.0
+    assert len({row.start_utc for row in trade.rows}) > 50
+    assert trade.final_burns_kg == descend.deorbit_propellant_used_kg
+
+
 def test_earlier_lowering_more_area_and_more_sun_bring_it_down_earlier(flown: Run) -> None:
     nominal = entry_date(flown.plan)
     assert history_entry("descent.lowering_start=2028-03-01") < nominal

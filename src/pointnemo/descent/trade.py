@@ -23,6 +23,7 @@ from pointnemo.errors import FlightError
 from pointnemo.motion.history import Decision, fly
 from pointnemo.motion.history_kernel import G0_KM_S2, REMAINING, hohmann_delta_v
 from pointnemo.results import Trade, TradeLatest, TradeRow
+from pointnemo.station.stack import brought_propellant_kg, dry_station_kg
 from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
 from pointnemo.world.time import from_date, to_utc
 from pointnemo.world.weather import PERCENTILE
@@ -143,7 +144,7 @@ def trade_of(
         Rows for every month until the plan's target date, under low, mean and high solar activity; for other target
         dates, the ends of the years after operations until two years after that date, for every quarter.
     """
-    burns_kg = final_burns_estimate_kg(decision, scenario) if final_burns_kg is None else final_burns_kg
+    burns_kg = final_burns_estimate_kg(scenario) if final_burns_kg is None else final_burns_kg
     kept_kg = burns_kg + scenario.descent.deorbit_reserve_kg
     dates, days = _target_dates(scenario), _start_days(decision, scenario)
     # a descent that does not end within a year of the last date need not be followed further to find the least
@@ -175,26 +176,25 @@ def trade_of(
     )
 
 
-def final_burns_estimate_kg(decision: Decision, scenario: Scenario) -> float:
+def final_burns_estimate_kg(scenario: Scenario) -> float:
     """Propellant of the targeted burns as one impulse, from a circle at the targeting altitude to the last perigee.
 
     Args:
-        decision: the station's mass, without propellant, on the last day of the schedule.
-        scenario: burns and engine.
+        scenario: burns, engine, station.
 
     Returns:
-        kg. Finite burns take some 5 % more, and what is aboard counts too.
+        kg, for the station and the deorbit vehicle. Finite burns take 5 to 15 % more; other vehicles are left out.
     """
     descent = scenario.descent
     visit = scenario.flights[descent.deorbit_vehicle]
     engine = scenario.vehicles[visit.vehicle]
-    brought = engine.propellant_kg if visit.propellant_kg is None else visit.propellant_kg
+    brought = brought_propellant_kg(visit, scenario)
     radius = EARTH_RADIUS_KM + descent.targeting_altitude_km
     perigee = EARTH_RADIUS_KM + min(burn.perigee_km for burn in descent.burns.values())
     # vis-viva (Vallado 2013, eq. 1-22) at the apogee of the ellipse, against the circle
     speed = math.sqrt(MU_KM3_S2 / radius)
     delta_v = max(speed * (1.0 - math.sqrt(2.0 * perigee / (radius + perigee))), LEAST_DELTA_V_MPS * 1e-3)
-    mass = float(decision.schedule.dry_mass_kg[-1]) + brought
+    mass = dry_station_kg(scenario) + engine.docked_mass_kg + brought
     return mass * -math.expm1(-delta_v / (engine.specific_impulse_s * G0_KM_S2))
 
 

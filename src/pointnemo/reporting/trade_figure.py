@@ -75,19 +75,26 @@ def _others(axes: Axes, trade: Trade) -> None:
 
 
 def _capacities(axes: Axes, trade: Trade) -> None:
-    """The most that each supplier who is able has docked at any start, as propellant of the lowering vehicle.
+    """What suppliers who are able have, as propellant of the lowering vehicle, over the starts at which they have it.
 
-    The lowering vehicle, of which more can be sent than the manifest has, is shown as one load.
+    The most that is docked at any start; of the lowering vehicle, of which more can be sent, one load.
     """
     own = next((one.specific_impulse_s for one in trade.suppliers if one.id == trade.lowering_vehicle), 300.0)
     for index, one in enumerate(item for item in trade.suppliers if item.able):
         single = one.id == trade.lowering_vehicle
-        there = [item.there_kg for row in trade.rows for item in row.supplies if item.supplier == one.id]
-        kg = one.load_kg if single else max(there, default=0.0)
+        there = [
+            (_day(row.start_utc), item.there_kg)
+            for row in trade.rows
+            for item in row.supplies
+            if item.supplier == one.id and (single or item.there_kg > 0.0)
+        ]
+        kg = one.load_kg if single else max((kg for _, kg in there), default=0.0)
         height = kg * one.specific_impulse_s / own / 1000.0
-        if height > 0.0:
+        if there and height > 0.0:
+            days = [day for day, _ in there]
             text = f"{'one load of' if single else 'to spare in'} {words.clean(one.name)}, {height:.2f} t"
-            axes.axhline(height, color=svg.SERIES[index % len(svg.SERIES)], lw=1.1, ls=":", label=text)
+            color = svg.SERIES[index % len(svg.SERIES)]
+            axes.plot([min(days), max(days)], [height, height], color=color, lw=1.3, ls=":", label=text)
 
 
 def _scales(axes: Axes) -> None:

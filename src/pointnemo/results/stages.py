@@ -181,12 +181,17 @@ class TradeRow(Document):
     propellant_kg: float | None = Field(description="least that meets the date; null where no amount does")
     delta_v_mps: float | None
     entry_utc: str | None = Field(description="entry with that propellant")
-    supplies: tuple[TradeSupply, ...] = Field((), description="who is able; empty where nothing is needed or enough")
+    supplies: tuple[TradeSupply, ...] = Field(
+        default=(), description="who is able; empty where nothing is needed, or nothing enough"
+    )
     paid: bool = Field(description="nothing is needed, or what is there of all suppliers together is enough")
     deorbit_left_kg: float | None = Field(
-        None, description="left in the deorbit vehicle for the final burns if it pays alone; negative: it cannot"
+        default=None,
+        description="left in the deorbit vehicle for the final burns if it pays alone; null where nothing is needed",
     )
-    deorbit_pays: bool = Field(False, description="it is docked in time, and the final burns and its reserve are left")
+    deorbit_pays: bool = Field(
+        default=False, description="it is docked in time, and the final burns and its reserve are left"
+    )
 
 
 class TradeLatest(Document):
@@ -215,7 +220,9 @@ class Trade(Document):
     suppliers: tuple[TradeSupplier, ...]
     rows: tuple[TradeRow, ...] = Field(description="by target date, activity, start")
     latest: tuple[TradeLatest, ...]
-    not_held: tuple[str, ...] = Field((), description="starts left out because the station cannot be held until then")
+    not_held: tuple[str, ...] = Field(
+        default=(), description="starts left out because the station cannot be held until then"
+    )
 
 
 class Descend(Document):
