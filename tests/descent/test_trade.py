@@ -254,3 +254,25 @@ def test_starts_that_cannot_be_held_until_are_named(scenario: Scenario, monkeypa
     assert found.not_held
     assert set(found.not_held).isdisjoint({row.start_utc[:10] for row in found.rows})
     assert min(found.not_held) > max(row.start_utc[:10] for row in found.rows)
+
+
+@pytest.mark.parametrize("offset", [-1, 0, 1])
+def test_a_flight_continued_is_the_flight_even_on_the_day_a_vehicle_leaves(offset: int, scenario: Scenario) -> None:
+    decision = decided(scenario)
+    leaving = decision.schedule.to_step[decision.tanks.index("freighter-2")]
+    step = int(leaving) + offset
+    lines, climate = [WORLD.weather.line("mean")], WORLD.climate
+    whole = decision.with_lowering(decision.first_day + timedelta(days=step), 300.0)
+    flown = fly(whole, lines, climate, names=("mean",))
+    held = fly(decision.ended(step), lines, climate, names=("mean",))
+    # until then the same bits
+    assert held.history.altitude_km[0].tolist() == flown.history.altitude_km[0, : step + 1].tolist()
+    elements = held.handover_elements[0, [0, 1, 2, 4]]
+    resumed = decision.resumed(step, elements, held.ledger_kg[0, :, -1]).with_lowering(propellant_kg=300.0)
+    after = fly(resumed, lines, climate, names=("mean",))
+    days = after.history.altitude_km.shape[1]
+    assert np.allclose(
+        after.history.mass_kg[0, 1:], flown.history.mass_kg[0, step + 1 : step + days], rtol=0, atol=1e-3
+    )
+    assert abs(float(after.handover_tt_s[0] - flown.handover_tt_s[0])) < 60.0
+    assert after.lowering_delta_v_mps[0] == pytest.approx(flown.lowering_delta_v_mps[0], rel=1e-6)
