@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointnemo.errors import Defect, FlightError, ScenarioError, WorldError
-from pointnemo.motion.history_kernel import fly_history
+from pointnemo.motion.history_kernel import exchange_at, fly_history
 from pointnemo.motion.history_tables import (
     BURN_DV,
     BURN_FROM,
@@ -218,11 +218,11 @@ class Decision:
             A new decision whose first row is that midnight.
         """
         schedule = _sliced(self.schedule, step, len(self.schedule.dry_mass_kg) if end_step is None else end_step)
-        aboard = (self.schedule.from_step < step) & (self.schedule.to_step > step)
+        aboard = (self.schedule.from_step <= step) & (self.schedule.to_step > step)
         schedule = schedule._replace(
             from_step=np.where(aboard, 0, self.schedule.from_step - step),
             to_step=self.schedule.to_step - step,
-            brought_kg=np.where(aboard, _unloaded(self.schedule, step, level_kg), self.schedule.brought_kg),
+            brought_kg=np.where(aboard, _exchanged(self, step, level_kg), self.schedule.brought_kg),
         )
         first_day = date.fromordinal(self.first_day.toordinal() + step)
         policy = self.policy._replace(lowering_step=0, lowering_kg=0.0)
@@ -239,15 +239,12 @@ def _sliced(schedule: Schedule, begin: int, end: int) -> Schedule:
     )
 
 
-def _unloaded(schedule: Schedule, step: int, level_kg: FloatArray) -> FloatArray:
-    """Levels once the vehicles that leave at a step have unloaded into their partner's tanks, as in the kernel."""
+def _exchanged(decision: Decision, step: int, level_kg: FloatArray) -> FloatArray:
+    """Levels once the vehicles of a step's day have left and arrived, as the kernel does it."""
     level = np.array(level_kg, dtype=float)
-    for tank in np.flatnonzero((schedule.to_step == step) & (schedule.from_step < step)):
-        same = (schedule.partner == schedule.partner[tank]) & (schedule.partner[tank] >= 0) & schedule.is_station
-        for other in np.flatnonzero(same):
-            moved = max(min(schedule.capacity_kg[other] - level[other], level[tank]), 0.0)
-            level[other] += moved
-            level[tank] -= moved
+    tanks, crossings = len(decision.tanks), len(decision.crossings)
+    record = empty_record(1, 1, tanks, crossings, most_transfers(decision.schedule))
+    exchange_at(step, decision.schedule, level, record)
     return level
 
 

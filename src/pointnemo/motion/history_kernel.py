@@ -101,6 +101,7 @@ __all__ = [
     "Record",
     "Schedule",
     "empty_record",
+    "exchange_at",
     "fly_history",
     "hohmann_delta_v",
     "raised_semi_major_axis",
@@ -486,6 +487,19 @@ def _fly_run(
     end[1], end[2], end[3], end[4] = state.a_km, state.ex, state.ey, state.node_rad
     end[5] = mass
     end[6] = lowered_km_s * 1e3
+
+
+@kernel
+def exchange_at(step: int, schedule: Schedule, level: FloatArray, record: Record) -> None:
+    """Let the vehicles of one step leave and arrive, for a flight that is continued there.
+
+    Args:
+        step: 1 or more.
+        schedule: Schedule.
+        level: shape (tanks,), kg before; holds what is in each tank after.
+        record: Record of one run, which takes the transfers.
+    """
+    _exchange(0, step, schedule, level, record.ledger_kg[0], record)
 
 
 @kernel
