@@ -250,6 +250,14 @@ def test_the_docked_vehicles_of_a_cancelled_flight_are_missed() -> None:
     assert "progress-ms-36" not in {row.flight for row in plan.operate.ports}
 
 
+def test_progress_does_not_run_backwards() -> None:
+    told: list[float] = []
+    days = ("descent.lowering_start=2026-11-01", "horizon.operate_until=2026-11-01")
+    run(Request(set=days, upto="operate"), lambda _, fraction: told.append(fraction))
+    assert len(told) > 3
+    assert told == sorted(told)
+
+
 def test_bad_requests_are_refused() -> None:
     with pytest.raises(InputError, match="negative"):
         Request(seed=-1)

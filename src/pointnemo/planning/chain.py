@@ -19,6 +19,7 @@ from pointnemo.operations.reboosts import MEAN, replay_reboosts
 from pointnemo.operations.reflight import refly
 from pointnemo.operations.reserve import usable_kg
 from pointnemo.operations.stage import operate
+from pointnemo.operations.station_path import before_burns_km
 from pointnemo.planning.aiming import aim
 from pointnemo.planning.hashing import stage_hashes
 from pointnemo.planning.reboosting import reboosts_for
@@ -42,6 +43,7 @@ from pointnemo.results import (
 )
 from pointnemo.risk import assess
 from pointnemo.scenario import load_scenario, scenario_hash
+from pointnemo.station.ledger import by_partner, by_vehicle
 from pointnemo.station.stack import mass_at
 from pointnemo.tracking import start_tt_s, track
 from pointnemo.version import __version__, source_digest
@@ -163,7 +165,8 @@ def run(request: Request, progress: Progress | None = None) -> Run:
         reflown = _reflown(ground, planned, tracked, earlier) if wanted else None
         if reflown is not None:
             as_planned = operate(planned, scenario, world, tracked)
-        operated = clock.time("operate", 0.24, lambda: operate(planned, scenario, world, tracked, reflown))
+        done = 0.95 if reflown is not None else 0.24
+        operated = clock.time("operate", done, lambda: operate(planned, scenario, world, tracked, reflown))
         descended = stage("descend", 0.25, lambda: _flyable(lambda: _descend(ground, planned.flown)))
         operated = _with_final_burns(operated, descended, scenario)
         reentered = stage("reenter", 0.5, lambda: _reenter(ground, descended))
@@ -336,7 +339,9 @@ def _with_final_burns(
     )
     gaps = [gap for gap in operated.gaps if gap.what not in {what for _, what, _ in wanted}]
     gaps += [Shortfall(utc=utc, what=what, amount=amount, unit="kg") for utc, what, amount in wanted if amount > 0]
-    return operated.model_copy(update={"ledger": tuple(map(booked, operated.ledger)), "gaps": tuple(gaps)})
+    ledger = tuple(map(booked, operated.ledger))
+    sums = {"ledger_by_vehicle": by_vehicle(ledger, scenario), "ledger_by_partner": by_partner(ledger)}
+    return operated.model_copy(update={"ledger": ledger, **sums, "gaps": tuple(gaps)})
 
 
 def _entry_state(descended: Descend, scenario: Scenario) -> EntryState:
@@ -421,11 +426,11 @@ def _held(flown: Flown, lowering_step: int, planned: ReboostPlan) -> Held | None
     rows = min(lowering_step, len(flown.history.tt_s) - 1)
     if rows == 0:
         return None
-    altitude_km = flown.history.altitude_km[MEAN, : rows + 1]
+    lowest_km = before_burns_km(flown, MEAN)[: rows + 1]
     spare_kg = usable_kg(flown, planned.decision, MEAN) - planned.reserve_kg
     return Held(
-        lowest_margin_km=float((altitude_km - planned.lower_km[: rows + 1]).min()),
-        highest_altitude_km=float(altitude_km.max()),
+        lowest_margin_km=float((lowest_km - planned.lower_km[: rows + 1]).min()),
+        highest_altitude_km=float(flown.history.altitude_km[MEAN, : rows + 1].max()),
         propellant_margin_kg=float(spare_kg[: rows + 1].min()),
         shortfalls=int(np.count_nonzero(flown.shortfalls.run == MEAN)),
         seat_margin=None,
