@@ -30,6 +30,7 @@ from pointnemo.operations.reboost_check import phase_windows
 from pointnemo.operations.reboost_plan import ReboostPlan
 from pointnemo.operations.reboosts import MEAN
 from pointnemo.operations.reserve import avoidance_kg, hold_delta_v_mps, usable_kg
+from pointnemo.operations.station_path import before_burns_km
 from pointnemo.operations.supplies import missed_flights, supplies, supply_violations
 from pointnemo.operations.traffic import traffic_changes, traffic_violations
 from pointnemo.results import (
@@ -81,7 +82,8 @@ def operate(
     if rows == 0:
         return Skipped(reason=f"lowering starts on the day of the start state, {scenario.descent.lowering_start}")
     altitude_km = flown.history.altitude_km[MEAN, : rows + 1]
-    above_km = altitude_km - plan.lower_km[: rows + 1]
+    lowest_km = before_burns_km(flown, MEAN)[: rows + 1]
+    above_km = lowest_km - plan.lower_km[: rows + 1]
     margin_kg = (usable_kg(flown, decision, MEAN) - plan.reserve_kg)[: rows + 1]
     crews = crew_and_seats(scenario)
     tightest = min(crews, key=_seat_margin)
@@ -99,8 +101,8 @@ def operate(
         lowest_margin_km=float(above_km.min()),
         lowest_margin_utc=_utc_of_row(flown, int(above_km.argmin())),
         end_altitude_km=float(altitude_km[-1]),
-        lowest_altitude_km=float(altitude_km.min()),
-        lowest_altitude_utc=_utc_of_row(flown, int(altitude_km.argmin())),
+        lowest_altitude_km=float(lowest_km.min()),
+        lowest_altitude_utc=_utc_of_row(flown, int(lowest_km.argmin())),
         highest_altitude_km=float(altitude_km.max()),
         reboosts=plan.reboosts,
         reboost_delta_v_mps=sum(burn.delta_v_mps for burn in plan.reboosts),
@@ -246,16 +248,17 @@ def _replanned(scenario: Scenario) -> tuple[Replanned, ...]:
 
 
 def _need(scenario: Scenario, world: World, track: Track, plan: ReboostPlan) -> ReboostNeed:
-    """What it would take, day by day, to stay at the altitude at which the plan ends; and what is then left aboard."""
+    """What it would take, day by day, to stay at the altitude at which committed propulsion ends, or the plan if that
+    ends before; and what is then left aboard: what the plan has spent by then can help nobody any more."""
     decision, history = plan.decision, plan.flown.history
-    rows = min(decision.policy.lowering_step, len(history.tt_s) - 1)
+    row = _row_of_gap(scenario, decision, len(history.tt_s))
     horizon = scenario.horizon
     days = (max(horizon.deorbit_by, horizon.operate_until) - decision.first_day).days + 2
     first_mjd = float(np.floor(mjd_utc(float(history.tt_s[0]))))
     inclination, node = math.radians(track.mean.inclination_deg), math.radians(track.mean.node_deg)
     table = loss_table(world.climate, world.weather.line("mean"), first_mjd, first_mjd + days + 1.0, inclination, node)
-    altitude_km = np.full(days, history.altitude_km[MEAN, rows])
-    mass_kg = float(history.mass_kg[MEAN, rows])
+    altitude_km = np.full(days, history.altitude_km[MEAN, row])
+    mass_kg = float(history.mass_kg[MEAN, row])
     ballistic = np.full(days, decision.policy.cd_area_m2 / mass_kg)
     schedule = decision.schedule
     return ReboostNeed(
@@ -265,11 +268,18 @@ def _need(scenario: Scenario, world: World, track: Track, plan: ReboostPlan) -> 
         ),
         mass_kg=mass_kg,
         propellant_kg={
-            key: float(history.propellant_kg[MEAN, rows, tank])
+            key: float(history.propellant_kg[MEAN, row, tank])
             for tank, key in enumerate(decision.tanks)
-            if not schedule.is_station[tank] and schedule.from_step[tank] < rows < schedule.to_step[tank]
+            if not schedule.is_station[tank] and schedule.from_step[tank] <= row < schedule.to_step[tank]
         },
     )
+
+
+def _row_of_gap(scenario: Scenario, decision: Decision, rows: int) -> int:
+    """Row of the first midnight on which nobody is committed to propulsion, at most that of the start of lowering."""
+    ends = [one.until for one in scenario.partners.values() if "propulsion" in one.supplies]
+    first = (max(ends) - decision.first_day).days + 1 if ends else 0
+    return min(max(first, 0), decision.policy.lowering_step, rows - 1)
 
 
 def _flight_gaps(scenario: Scenario) -> tuple[Shortfall, ...]:
