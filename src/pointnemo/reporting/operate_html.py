@@ -12,6 +12,8 @@ from pointnemo.reporting.operate_words import (
     changed_words,
     covered_words,
     gap_words,
+    late_crews_words,
+    ledger_words,
     missed,
     missed_words,
     outcome_words,
@@ -232,11 +234,16 @@ def _propellant(report: OperateReport, figures: Mapping[str, str]) -> str:
             figures, "propellant", "Propellant aboard: tanks of the station, and of each type of visiting vehicle."
         ),
         tags.facts(facts),
+        f"<p class='muted'>{tags.text(_sentence(ledger_words(r)))}</p>",
         _sums("vehicle, kg", r.ledger_by_vehicle),
         _sums("partner, kg", r.ledger_by_partner),
         tags.details(f"Every tank, kg ({len(tanks)})", tags.table(["tank", "partner", *uses], tanks, 2, "tight")),
         tags.details(f"Pumped over ({len(r.transfers)})", _transfer_table(r)) if r.transfers else "",
     )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _kilograms(row: object) -> list[str]:
@@ -277,6 +284,7 @@ def _traffic(report: OperateReport, figures: Mapping[str, str]) -> str:
         _figure(figures, "ports", "Who is on which port, by partner; below, the people aboard and their seats home."),
         tags.facts([("seats minus crew, lowest", lowest)]),
         _rotation_table(report) if report.rotations else "",
+        f"<p class='muted'>{tags.text(_sentence(late))}</p>" if (late := late_crews_words(report)) else "",
         tags.details(f"Every stay ({len(ports)})", tags.table(port_header, ports, 8, "tight")) if ports else "",
         _replanned(report),
         tags.details(f"People and seats ({len(crews)})", tags.table(["from", "to", "crew", "seats"], crews, 2))

@@ -18,6 +18,8 @@ from pointnemo.reporting.operate_words import (
     could_words,
     covered_words,
     gap_words,
+    late_crews_words,
+    ledger_words,
     missed,
     outcome_words,
     reflight_rows,
@@ -276,6 +278,8 @@ def _propellant(report: OperateReport) -> Lines:
         kept = f"{words.grouped(r.avoidance_propellant_kg)} kg a year for debris avoidance, within the reserve"
         lines += fact("kept back", kept)
     partners = r.ledger_by_partner
+    if r.ledger_by_vehicle or partners:
+        lines += ["", *words.wrapped(ledger_words(r), "  ")]
     for title, rows in (("by vehicle, kg", r.ledger_by_vehicle), ("by partner, kg", partners)):
         if rows:
             lines += ["", *_ledger(title, rows, together=rows is partners)]
@@ -368,6 +372,8 @@ def _crews(report: OperateReport) -> Lines:
         header = ["crew of (people)", "arrives", "leaves", "days", "ok", "handover"]
         rows = [_rotation(one) for one in shown]
         lines += ["", *columns(header, rows, "lllrlw"), *_more(len(r.rotations) - len(shown))]
+        late = late_crews_words(r)
+        lines += words.wrapped(late, "  ") if late else []
     return lines
 
 

@@ -15,6 +15,8 @@ __all__ = [
     "could_words",
     "covered_words",
     "gap_words",
+    "late_crews_words",
+    "ledger_words",
     "missed",
     "missed_words",
     "outcome_words",
@@ -143,6 +145,27 @@ def gap_words(gap: CommitmentGap) -> str:
     return (
         f"{gap.need}: {words.day(gap.from_utc)} to {words.day(gap.to_utc)}, {words.grouped(gap.days)} days; "
         f"{gap.consequence}"
+    )
+
+
+def ledger_words(operate: Operate) -> str:
+    """Over what time the ledger runs, which is longer than that of the rest."""
+    return (
+        f"the ledger goes on beyond {words.day(operate.until_utc)}, to the hand-over to the targeted burns: what "
+        "attitude control takes meanwhile is in it"
+    )
+
+
+def late_crews_words(operate: Operate) -> str:
+    """That crews who come after operations miss what is asked of a crew, which is no limit of operation; or nothing."""
+    until, told = words.day(operate.until_utc), {one.subject for one in operate.violations}
+    wrong = [one for one in operate.rotations if not one.ok and one.flight not in told]
+    late = [one.flight for one in wrong if words.day(one.arrive_utc) > until]
+    if not late:
+        return ""
+    return (
+        f"{', '.join(late)}: after {until} what is asked of a crew is told, and not counted among the limits of "
+        "operation"
     )
 
 
