@@ -115,10 +115,15 @@ def _dates(scenario: Scenario) -> Iterator[Defect]:
             yield Defect(f"{where}.launch", f"{flight.launch} is after dock {flight.dock}", "exchange the two?")
     for key, rhythm in scenario.cadence.items():
         if rhythm.first_dock > rhythm.until:
-            yield Defect(f"cadence.{key}.until", f"{rhythm.until} is before first_dock {rhythm.first_dock}")
+            what = f"{rhythm.until} is before first_dock {rhythm.first_dock}"
+            yield Defect(f"cadence.{key}.until", what, "write first_dock itself to keep its first flight alone")
         elif _too_many(rhythm):
             what = f"makes more than {MAX_CADENCE_FLIGHTS} flights"
             yield Defect(f"cadence.{key}.interval_days", what, "write days between two flights")
+    for key, quiet in scenario.quiet.items():
+        if quiet.from_day > quiet.to_day:
+            what = f"{quiet.to_day} is before from_day {quiet.from_day}"
+            yield Defect(f"quiet.{key}.to_day", what, "exchange the two?")
 
 
 # --- flights and ports -----------------------------------------------------------------------------------------------
