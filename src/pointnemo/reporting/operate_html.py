@@ -17,6 +17,7 @@ from pointnemo.reporting.operate_words import (
     missed,
     missed_words,
     outcome_words,
+    purpose_words,
     reflight_rows,
     solver_words,
 )
@@ -167,10 +168,10 @@ def _reboosts(report: OperateReport) -> str:
     paired = len(flown) == len(report.reboosts)
     rows = [
         (
-            words.minute(one.utc),
+            words.day(one.utc),
+            words.minute(flown[i].utc) if paired else "-",
             one.source,
-            one.partner,
-            one.purpose,
+            purpose_words(one.purpose),
             f"{one.delta_v_mps:.3f}",
             f"{flown[i].delta_v_mps:.3f}" if paired else "-",
             words.duration(one.duration_s),
@@ -180,7 +181,7 @@ def _reboosts(report: OperateReport) -> str:
         )
         for i, one in enumerate(report.reboosts)
     ]
-    header = ["UTC", "by", "partner", "for", "m/s", "re-flown", "duration", "kg", "from, km", "to, km"]
+    header = ["planned", "re-flown, UTC", "by", "for", "m/s", "re-flown", "duration", "kg", "from, km", "to, km"]
     total = f"{report.reboost_delta_v_mps:.2f} m/s, {words.grouped(report.reboost_propellant_kg)} kg"
     table = tags.table(header, rows, 4, "tight") if rows else "<p class='muted'>None.</p>"
     return tags.section("Reboosts", tags.facts([("together", f"{len(rows)}: {total}")]), table)
@@ -190,9 +191,11 @@ def _phases(report: OperateReport) -> str:
     if not report.phases:
         return ""
     kept = sum(one.ok for one in report.phases)
-    return tags.section(
-        "Phase windows", f"<p>{kept} of {len(report.phases)} windows are kept.</p>", _phase_table(report)
+    told = (
+        f"<p>{kept} of {len(report.phases)} windows are kept. Degrees are those by which the station is ahead: at a "
+        "launch of the vehicle at its insertion, at a landing of the site when that lies in the station's plane.</p>"
     )
+    return tags.section("Phase windows", told, _phase_table(report))
 
 
 def _phase_table(o: Operate) -> str:
@@ -331,6 +334,8 @@ def _supplies(report: OperateReport, figures: Mapping[str, str]) -> str:
         _figure(
             figures, "supplies", "Days that each stock lasts before its reserve is touched, at the use of the day."
         ),
+        "<p class='muted'>Margin: least stock above the reserve, and when. Days: the fewest that the stock of any day "
+        "lasts.</p>",
         _supply_table(report),
         f"<h3>If one flight is lost</h3><p>{said}</p>{_loss_table(report)}" if report.missed_flights else "",
     )

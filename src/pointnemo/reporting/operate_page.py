@@ -5,7 +5,6 @@ Sections are pure functions from the document to lines; layout and colours are t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -22,6 +21,7 @@ from pointnemo.reporting.operate_words import (
     ledger_words,
     missed,
     outcome_words,
+    purpose_words,
     reflight_rows,
     solver_words,
     violation_lines,
@@ -180,19 +180,13 @@ def _reboosts(report: OperateReport) -> Lines:
             f"{one.delta_v_mps:.2f}",
             words.grouped(one.propellant_kg),
             f"{one.altitude_before_km:.1f} -> {one.altitude_after_km:.1f}",
-            _purpose(one.purpose),
+            purpose_words(one.purpose),
         ]
         for one in r.reboosts[:_LISTED]
     ]
     header = ["date", "by", "m/s", "kg", "altitude, km", "for"]
     total = f"{len(r.reboosts)} together: {r.reboost_delta_v_mps:.1f} m/s, {words.grouped(r.reboost_propellant_kg)} kg"
     return [*columns(header, rows, "llrrrw"), *_more(len(r.reboosts) - _LISTED), *words.wrapped(total, "  ")]
-
-
-def _purpose(purpose: str) -> str:
-    """What a burn is for, in little room: the event alone where it sets a phase."""
-    text = words.clean(purpose).removeprefix("phase of ").removeprefix("phase: ")
-    return re.sub(r"^(launch|landing) of (\S+)$", r"\2 \1", text)
 
 
 def _phases(report: OperateReport) -> Lines:
@@ -407,7 +401,7 @@ def _supplies(report: OperateReport) -> Lines:
         for one in report.supplies
     ]
     header = ["kg", "start", "deliv.", "used", "end", "reserve", "margin", "days", "worst on"]
-    told = "margin: least stock above the reserve; days: how long the stock of that day lasts at its use"
+    told = "margin: least stock above the reserve, and when; days: the fewest that the stock of any day lasts"
     lines = [*words.wrapped(told, "  "), *table(header, rows)]
     recycled = [f"{one.name} {words.grouped(one.recovered_kg)} kg" for one in report.supplies if one.recovered_kg]
     if recycled:

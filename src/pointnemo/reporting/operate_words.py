@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -20,6 +21,7 @@ __all__ = [
     "missed",
     "missed_words",
     "outcome_words",
+    "purpose_words",
     "reflight_rows",
     "solver_words",
     "violation_lines",
@@ -117,6 +119,12 @@ def solver_words(solver: Solver) -> list[tuple[str, str]]:
             f"altitude repeated within {solver.linear_error_km * 1000.0:.0f} m",
         ),
     ]
+
+
+def purpose_words(purpose: str) -> str:
+    """What a burn is for, in little room: the event alone where it sets a phase."""
+    text = words.clean(purpose).removeprefix("phase of ").removeprefix("phase: ")
+    return re.sub(r"^(launch|landing) of (\S+)$", r"\2 \1", text)
 
 
 def reflight_rows(report: Operate, reflight: Reflight) -> list[list[str]]:

@@ -215,7 +215,7 @@ class CrewRotation(Document):
 
 
 class MissedFlight(Document):
-    """What happens to one supply, or to propellant, if one flight is lost and nothing else changes (skip cycle)."""
+    """What happens to one supply if one flight is lost and nothing else changes (skip cycle)."""
 
     flight: str
     supply: str
