@@ -17,6 +17,7 @@ from pointnemo.formats.tracking_files import read_many
 from pointnemo.motion.history import fly
 from pointnemo.operations.reboosts import MEAN, replay_reboosts
 from pointnemo.operations.reflight import refly
+from pointnemo.operations.rendezvous import rendezvous_defects
 from pointnemo.operations.reserve import usable_kg
 from pointnemo.operations.stage import operate
 from pointnemo.operations.station_path import before_burns_km
@@ -130,7 +131,7 @@ def run(request: Request, progress: Progress | None = None) -> Run:
         The plan with its arrays. Stages after ``request.upto`` are skipped in it.
 
     Raises:
-        InputError: the scenario, a tracking file or a run folder cannot be used.
+        InputError: the scenario, a tracking file or a run folder cannot be used, or asks for what cannot be flown.
         WorldError: data about nature do not reach far enough.
         FlightError: the descent cannot be flown.
     """
@@ -225,6 +226,8 @@ def input_hash(request: Request) -> str:
 def _ground(request: Request, clock: Clock) -> Ground:
     """Load what a request stands on."""
     scenario, stored, settings = clock.time("scenario", 0.0, lambda: _scenario(request))
+    if unknown := rendezvous_defects(scenario):
+        raise InputError(f"scenario {scenario.name} cannot be used", unknown)
     world = clock.time("world", 0.02, lambda: load_world(request.bundled))
     orbit_hashes = tuple(_digest(path) for path in request.orbit)
     if stored and not request.orbit:
@@ -268,7 +271,11 @@ def _reboosts(ground: Ground, tracked: Track, earlier: Operate | Skipped | None)
     """The schedule of reboosts, found anew or as an earlier run with the same inputs found it."""
     if isinstance(earlier, Operate):
         return replay_reboosts(ground.scenario, ground.world, tracked, earlier)
-    return reboosts_for(ground.scenario, ground.world, tracked, ground.clock.part(0.1, 0.1))
+    try:
+        return reboosts_for(ground.scenario, ground.world, tracked, ground.clock.part(0.1, 0.1))
+    except FlightError as error:
+        cure = "bring station.drag, rules and vehicles within what a station can be held with"
+        raise InputError("the station cannot be held as asked", [Defect("rules", str(error), cure)]) from error
 
 
 def _reflown(ground: Ground, planned: ReboostPlan, tracked: Track, earlier: Operate | Skipped | None) -> Reflown | None:
@@ -279,7 +286,12 @@ def _reflown(ground: Ground, planned: ReboostPlan, tracked: Track, earlier: Oper
         return None
     told, workers = ground.clock.part(0.2, 0.75), ground.request.workers
     scenario, world = ground.scenario, ground.world
-    return ground.clock.time("reflight", 0.2, lambda: refly(planned, scenario, world, tracked, told, workers))
+    try:
+        return ground.clock.time("reflight", 0.2, lambda: refly(planned, scenario, world, tracked, told, workers))
+    except FlightError:
+        if any(one.constraint == "corridor" for one in planned.violations):
+            return None  # the plan says it already: the station falls before lowering starts
+        raise
 
 
 def _descend(ground: Ground, flown: Flown) -> Descend:
