@@ -181,15 +181,19 @@ def _transfer(
 
 @kernel
 def _exchange(run: int, step: int, schedule: Schedule, level: FloatArray, ledger: FloatArray, record: Record) -> None:
-    """Vehicles that leave at this step unload into their partner's station tanks and go; others arrive."""
+    """Vehicles that leave at this step unload into their partner's station tanks and go; others arrive.
+
+    Tanks with an engine that raises the station are filled first: what is in the others only feeds attitude control.
+    """
     for tank in range(level.size):
         if schedule.to_step[tank] == step and schedule.from_step[tank] < step:
-            for other in range(level.size):
-                same = schedule.partner[other] == schedule.partner[tank] and schedule.partner[tank] >= 0
-                if same and schedule.is_station[other]:
-                    moved = min(schedule.capacity_kg[other] - level[other], level[tank])
-                    if moved > 0.0:
-                        _transfer(run, schedule.tt_s[step], tank, other, moved, level, ledger, record)
+            for raises in (True, False):
+                for other in range(level.size):
+                    same = schedule.partner[other] == schedule.partner[tank] and schedule.partner[tank] >= 0
+                    if same and schedule.is_station[other] and (schedule.thrust_n[other] > 0.0) == raises:
+                        moved = min(schedule.capacity_kg[other] - level[other], level[tank])
+                        if moved > 0.0:
+                            _transfer(run, schedule.tt_s[step], tank, other, moved, level, ledger, record)
             ledger[tank, DEPARTED] += level[tank]
             level[tank] = 0.0
     for tank in range(level.size):
