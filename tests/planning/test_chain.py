@@ -154,6 +154,8 @@ def test_the_final_burns_are_booked_once_even_when_stages_are_reused(flown: Run,
         row = next(row for row in plan.operate.ledger if row.tank == plan.descend.deorbit_vehicle)
         assert row.final_burns_kg == pytest.approx(sum(burn.propellant_kg for burn in plan.descend.burns))
         assert row.remaining_kg == pytest.approx(16_000 - row.final_burns_kg)
+        for sums in (plan.operate.ledger_by_vehicle, plan.operate.ledger_by_partner):
+            assert sum(one.final_burns_kg for one in sums) == pytest.approx(row.final_burns_kg)
 
 
 def test_the_document_obeys_its_schema_and_names_no_machine(flown: Run, folder: Path) -> None:

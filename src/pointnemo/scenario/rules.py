@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, date, timedelta
+from datetime import UTC, date
 from itertools import pairwise
 
 from pointnemo.errors import Defect
@@ -28,7 +28,6 @@ EARTH_RADIUS_KM = 6378.137
 EARTH_MU_KM3_S2 = 398600.4418  # WGS 84 / EGM2008
 SHARE_TOLERANCE = 1e-6
 MAX_CADENCE_FLIGHTS = 1000
-ONE_DAY = timedelta(days=1)
 
 Rule = Callable[[Scenario], Iterable[Defect]]
 
