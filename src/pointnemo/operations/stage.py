@@ -74,8 +74,10 @@ def operate(
         reflown: the schedule flown numerically, with the phases found there; None where it was not asked for.
 
     Returns:
-        The document, with the whole timeline (to the hand-over) as ``history``; the ledger also runs to the hand-over,
-        everything else to the start of lowering. Skipped where lowering starts on the day of the epoch.
+        The document, with the whole timeline (to the hand-over) as ``history``. Ledger and shortfalls also run to the
+        hand-over; ports, crews, seats and commitments to the date of the de-orbit and beyond, as planned; supplies to
+        the end of operations; everything else to the start of lowering. Violations of crews and ports are those until
+        operations end and lowering starts. Skipped where lowering starts on the day of the epoch.
     """
     flown, decision = plan.flown, plan.decision
     rows = min(decision.policy.lowering_step, len(flown.history.tt_s) - 1)
@@ -293,5 +295,6 @@ def _flight_gaps(scenario: Scenario) -> tuple[Shortfall, ...]:
             if missing:
                 first = min(one.dock for one in missing)
                 what = f"flights of {cadence} not flown: {why}"
-                gaps.append(Shortfall(utc=midnight_utc(first), what=what, amount=len(missing), unit="flights"))
+                unit = "flight" if len(missing) == 1 else "flights"
+                gaps.append(Shortfall(utc=midnight_utc(first), what=what, amount=len(missing), unit=unit))
     return tuple(gaps)
