@@ -173,7 +173,7 @@ def _attitude_kg(flown: Flown, decision: Decision, rows: int) -> float:
     missing = (short.run == MEAN) & (short.kind != SHORT_REBOOST) & (short.from_tt_s < tt_s[rows])
     length = np.maximum(short.to_tt_s - short.from_tt_s, 1.0)
     share = np.clip((tt_s[rows] - short.from_tt_s) / length, 0.0, 1.0)
-    return float(asked - (short.amount * share)[missing].sum())
+    return max(0.0, float(asked - (short.amount * share)[missing].sum()))  # all missing: rounding leaves -1e-14
 
 
 def _ledger(flown: Flown, decision: Decision) -> tuple[LedgerRow, ...]:
