@@ -108,3 +108,13 @@ def test_a_station_without_crew_to_the_end_of_operations_is_named() -> None:
 def test_a_cancelled_crew_is_missed_by_name() -> None:
     rows = crew_violations(load_scenario(set=["flights.soyuz-ms-31.cancelled=true"]))
     assert ("handover", "soyuz-ms-32") in [(row.constraint, row.subject) for row in rows]
+
+
+def test_seats_missed_during_operations_are_told_even_where_it_is_worse_later() -> None:
+    """One stretch from the epoch to the de-orbit, with the most people without a seat long after operations end."""
+    days = ("descent.lowering_start=2026-12-01", "horizon.operate_until=2026-12-01")
+    scenario = load_scenario(set=[*days, "vehicles.crew-dragon.seats=0", "flights.crew-dragon-last-1.crew=40"])
+    told = [one for one in crew_violations(scenario) if one.constraint == "seat"]
+    during = [one for one in told if one.utc[:10] <= "2026-12-01"]
+    assert [one.amount for one in during] == [8.0]
+    assert max(told, key=lambda one: one.amount).utc[:10] > "2026-12-01"

@@ -164,10 +164,20 @@ def _moving(flight: Flight) -> tuple[date, ...]:
 
 
 def _seats(scenario: Scenario) -> Iterator[Violation]:
-    """Instants with more people than seats: one violation for each stretch, when it is worst."""
+    """Instants with more people than seats: one violation for each stretch, when it is worst.
+
+    A stretch ends with operations, and another begins: what is worse later shall not hide what is missed before.
+    """
+    end = max(scenario.horizon.operate_until, scenario.descent.lowering_start)
+    found = instants(scenario)
+    yield from _seats_within(scenario, tuple(one for one in found if one.day <= end))
+    yield from _seats_within(scenario, tuple(one for one in found if one.day > end))
+
+
+def _seats_within(scenario: Scenario, found: tuple[Instant, ...]) -> Iterator[Violation]:
     flights = expand_flights(scenario)
     worst: tuple[int, Instant] | None = None
-    for instant in (*instants(scenario), None):
+    for instant in (*found, None):
         missing = 0 if instant is None else _missing_seats(scenario, flights, instant)
         if missing > 0 and instant is not None:
             if worst is None or missing > worst[0]:
