@@ -90,9 +90,14 @@ def test_usable_is_what_lies_above_the_reserves_of_tanks_that_count(flown: tuple
     schedule = decision.schedule
     usable = usable_kg(history, decision, 0)
     row = (date(2026, 12, 20) - decision.first_day).days
-    count = 0.0
-    for tank in range(len(decision.tanks)):
-        if tank in schedule.raise_order or tank in schedule.attitude_order:
+    count = left_out = 0.0
+    for tank, owner in enumerate(decision.partners):
+        if tank not in schedule.raise_order and tank not in schedule.attitude_order:
+            continue
+        if owner != "roscosmos":  # nobody can pump it over: it leaves with its vehicle
+            left_out += float(history.history.propellant_kg[0, row, tank])
+        else:
             count += max(float(history.history.propellant_kg[0, row, tank]) - float(schedule.reserve_kg[tank]), 0.0)
     assert usable[row] == pytest.approx(count, rel=1e-12)
+    assert left_out > 0.0
     assert np.all(usable >= 0.0)

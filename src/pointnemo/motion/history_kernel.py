@@ -110,7 +110,7 @@ FloatArray = NDArray[np.float64]
 
 G0_KM_S2 = 9.80665e-3  # standard gravity (ISO 80000-3), which defines specific impulse in seconds
 LOOK_AHEAD_DAYS = 2  # a reboost comes when this many days of today's loss would cross the lower edge
-TRUST_KM = 0.05  # what a plan may miss its edge by on the day of a burn: the verdict forgives as much
+TRUST_KM = 0.05  # what a plan may miss its edge by on the day of a burn, before it is worth one of its own
 LEASTBURN_KG = 1.0  # nobody lights an engine for less
 ATTITUDE_DAYS = 30.0  # docked vehicles keep so much of attitude control's use above the reserves of the station tanks
 DAY_S = 86400.0

@@ -22,6 +22,7 @@ import numpy as np
 from pointnemo.motion.history_kernel import G0_KM_S2, Policy, Schedule
 from pointnemo.operations.mixed_integer import Programme, Solution
 from pointnemo.operations.phases import Choice, Event
+from pointnemo.operations.reserve import lasting_tanks
 from pointnemo.operations.station_path import StationPath
 from pointnemo.results import FloatArray
 from pointnemo.scenario.models import Rules
@@ -37,7 +38,6 @@ PHASE_DEG_KG = 60.0
 KNOWN_SHARE, KNOWN_MORE = 0.01, 1.02  # price of what is missed anyhow, and room for the path to move
 RESERVE_KG_KG = 5.0
 ATTITUDE_KG_KG = 200.0
-TURN_KG = 5.0  # a burn for which the station is turned costs attitude propellant and time
 
 SPARE_KG = 5.0  # left in a vehicle, so that a burn trimmed up a little does not need a second one
 LEAST_ROOM = 1.05  # a burn planned at its least size would be left out where it comes out a little smaller in flight
@@ -305,7 +305,7 @@ def _burn(
         if not schedule.can_raise[tank, row - 1]:
             continue
         mps_kg = float(schedule.specific_impulse_s[tank]) * G0_KM_S2 * 1e3 / float(path.mass_kg[row - 1])
-        turn = TURN_KG / (rules.reboost_max_delta_v_mps / mps_kg) if limits.turned[tank] else 0.0
+        turn = rules.turn_weight_kg / (rules.reboost_max_delta_v_mps / mps_kg) if limits.turned[tank] else 0.0
         spent = programme.variable(cost=1.0 + turn)
         model.spent.setdefault(row, {})[int(tank)] = spent
         delta_v[spent] = mps_kg
@@ -373,7 +373,7 @@ def _keep(
     row: int,
     margin: int | None,
 ) -> None:
-    """Before anything comes or goes: no tank below its own reserve, all of them together above that of the rules."""
+    """Before anything comes or goes: no tank below its own reserve, those that last above that of the rules."""
     programme = model.programme
     floors = {
         tank: min(float(schedule.reserve_kg[tank]), float(levels_kg[tank])) if schedule.is_station[tank] else 0.0
@@ -381,8 +381,12 @@ def _keep(
     }
     for tank, terms in flow.items():
         programme.row(terms, floors[tank])
-    together = {index: entry for terms in flow.values() for index, entry in terms.items()}
-    wanted = reserve_kg + sum(float(schedule.reserve_kg[tank]) for tank in flow)
+    stays = lasting_tanks(schedule)
+    together: dict[int, float] = {}
+    for tank in stays & set(flow):
+        for index, entry in flow[tank].items():
+            together[index] = together.get(index, 0.0) + entry
+    wanted = reserve_kg + sum(float(schedule.reserve_kg[tank]) for tank in stays & set(flow))
     programme.row({**together, **model.soft("reserve", row, RESERVE_KG_KG)}, wanted)
     if margin is not None:
         programme.row({**together, margin: -1.0}, wanted)

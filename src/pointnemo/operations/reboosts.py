@@ -70,6 +70,7 @@ TRIMS = 5
 LINEAR_KM = 0.02  # averaged flight and programme agree: over a month that is a degree of phase
 DAY_COST_KG = 2.0  # what it weighs to move a launch or a landing by a day
 BINDING_DEG = 0.5
+LEAST_KG = 1.0  # of a schedule that costs less nobody asks how good it is
 NUDGE_RAD = 0.02
 ROOM_KG_DEG = 3.0  # what a degree of room in a window is worth while windows are chosen
 LINES = ("low", "mean", "high")
@@ -152,7 +153,9 @@ def question_of(scenario: Scenario, world: World, track: Track) -> Question:
         events=events_of(scenario, first + timedelta(days=1), first + timedelta(days=steps)),
         lower_km=decision.corridor.lower_km,
         loss=loss_table(world.climate, world.weather.line("mean"), mjd, reach, inclination, node),
-        turned=tuple(key in flights and ports[port_on(flights[key], flights[key].dock)].turn for key in decision.tanks),
+        turned=tuple(
+            key in flights and ports[port_on(flights[key], flights[key].dock)].turns_to_raise for key in decision.tanks
+        ),
     )
 
 
@@ -472,6 +475,9 @@ def _finished(
     flown = fly(decision, [world.weather.line(line) for line in LINES], world.climate, names=LINES)
     path = path_of(decision, flown, MEAN, question.track)
     events = tuple(chosen_event(one.event, one.row, one.choice, path, world.earth) for one in served)
+    known = {(one.event.flight, one.event.kind) for one in served}
+    lost = (event for event in question.events if (event.flight, event.kind) not in known)
+    events += tuple(ChosenEvent(event, event.day, event.choices[0], None, False) for event in lost)
     purposes = _purposes(planned, events, path)
     reserve = reserve_kg(scenario, decision, question.loss, path)
     reboosts = reboosts_of(flown, decision, MEAN, purposes)
@@ -486,7 +492,7 @@ def _finished(
         reboosts=reboosts,
         lower_km=question.lower_km,
         reserve_kg=reserve,
-        solver=solver_of(sum(burn.propellant_kg for burn in reboosts), len(reboosts)),
+        solver=solver_of(sum(burn.propellant_kg for burn in reboosts), len({burn.utc for burn in reboosts})),
         violations=violations_of(scenario, decision, flown, MEAN, path, events, question.lower_km, reserve),
     )
 
@@ -522,7 +528,7 @@ def _nothing_decided() -> Solver:
 def _solver(made: _Round, propellant_kg: float, burns: int, rounds: int, error_km: float) -> Solver:
     """How good the schedule is: as flown, against the bound that no schedule beats, even one without events."""
     objective = made.solved.objective_kg - made.solved.propellant_kg + propellant_kg
-    gap = max(objective - made.bound_kg, 0.0) / max(abs(objective), 1.0)
+    gap = max(objective - made.bound_kg, 0.0) / abs(objective) if abs(objective) > LEAST_KG else 0.0
     status = "optimal" if gap <= GAP else "within the gap asked for" if gap <= ASKED_GAP else "search limit"
     return Solver(
         method="mixed-integer linear programme (HiGHS) about the averaged flight",

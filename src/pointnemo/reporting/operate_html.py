@@ -207,7 +207,7 @@ def _phase_table(o: Operate) -> str:
             one.scheme,
             words.minute(one.utc),
             f"{one.days_from_plan:+d} d" if one.days_from_plan else "-",
-            f"{one.phase_deg:.1f}",
+            "-" if one.phase_deg is None else f"{one.phase_deg:.1f}",
             angle_range(one.low_deg, one.high_deg),
             "-" if one.reflown_deg is None else f"{one.reflown_deg:.1f}",
             "-" if one.trip_hours is None else f"{one.trip_hours:.1f}",

@@ -195,6 +195,8 @@ def _phases(report: OperateReport) -> Lines:
         return []
     kept = sum(one.ok for one in report.phases)
     lines = [f"  {kept} of {len(report.phases)} windows are kept"]
+    if any(one.days_from_plan for one in report.phases):
+        lines.append("  moved: by days from the manifest, whose ports and crews stay as they are")
     for event, title in (("launch", "launch of"), ("landing", "landing of")):
         phases = [one for one in report.phases if one.event == event]
         if not phases:
@@ -206,7 +208,7 @@ def _phases(report: OperateReport) -> Lines:
                 words.day(one.utc),
                 f"{one.days_from_plan:+d} d" if one.days_from_plan else "-",
                 one.scheme,
-                f"{one.phase_deg:.1f}",
+                "-" if one.phase_deg is None else f"{one.phase_deg:.1f}",
                 angle_range(one.low_deg, one.high_deg),
                 "-" if one.reflown_deg is None else f"{one.reflown_deg:.1f}",
                 "ok" if one.ok else "FAIL",

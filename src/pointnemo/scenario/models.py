@@ -116,7 +116,8 @@ class Port(Table):
     """A docking or berthing port.
 
     ``raises`` / ``lowers``: a vehicle here can thrust along / against the flight in the normal attitude, or, for the
-    direction that does not come naturally, after the station is turned (``turn`` True).
+    direction that does not come naturally, after the station is turned (``turn`` True). ``natural`` is the direction
+    that comes naturally; without it both ask for the turn.
     """
 
     name: str
@@ -124,6 +125,12 @@ class Port(Table):
     raises: bool = False
     lowers: bool = False
     turn: bool = False
+    natural: Literal["raise", "lower"] | None = None
+
+    @property
+    def turns_to_raise(self) -> bool:
+        """Whether the station is turned for a vehicle here to raise it."""
+        return self.turn and self.natural != "raise"
 
 
 class Clearance(Table):
@@ -280,6 +287,7 @@ class Rules(Table):
     reboost_min_delta_v_mps: NonNegative = 0.1
     reboost_slot_days: Annotated[int, Field(ge=1, le=60)] = Field(14, description="at most one burn in so many days")
     reboost_weight_kg: NonNegative = Field(5.0, description="propellant that one burn less is worth")
+    turn_weight_kg: NonNegative = Field(5.0, description="propellant that a reboost without a turn is worth more")
     margin_weight: NonNegative = Field(0.0, description="kg of propellant that a kg more of worst-day margin is worth")
     attitude_propellant_kg_per_day: NonNegative
     propellant_reserve_kg: NonNegative = Field(description="kept back, whatever else is")
