@@ -95,7 +95,7 @@ class Limits(NamedTuple):
 
     Attributes:
         lower_km: shape (rows,), lower edge of the corridor.
-        upper_km: upper edge.
+        upper_km: shape (rows,), upper edge, above it what no burn would change.
         end_km: least altitude at the last row, None where it is free.
         reserve_kg: shape (rows,), usable propellant to be kept.
         growth: shape (rows - 1,), by which a kilometre more at a row has grown at the next: higher is thinner.
@@ -104,7 +104,7 @@ class Limits(NamedTuple):
     """
 
     lower_km: FloatArray
-    upper_km: float
+    upper_km: FloatArray
     end_km: float | None
     reserve_kg: FloatArray
     growth: FloatArray
@@ -127,6 +127,7 @@ class Model:
         missed: limit and node or event -> by how much, in one variable or two.
         known: what no schedule keeps, by limit and node. Left at its full price it would be nearly all of the cost, and
             a small gap of that would be more than all that is left to decide.
+        scale: of all penalties.
     """
 
     programme: Programme
@@ -138,11 +139,13 @@ class Model:
     room: list[int] = field(default_factory=list)
     missed: dict[tuple[str, int], list[int]] = field(default_factory=dict)
     known: Mapping[tuple[str, int], float] = field(default_factory=dict)
+    scale: float = 1.0
 
     def soft(self, limit: str, where: int, cost: float) -> dict[int, float]:
         """Variables by which a limit may be missed, as terms of its row: what is known to be missed anyhow is cheap."""
         slacks = self.missed.setdefault((limit, where), [])
         if not slacks:
+            cost *= self.scale
             slacks.append(self.programme.variable(cost=cost))
             if (least := self.known.get((limit, where), 0.0)) > 0.0:
                 slacks.append(self.programme.variable(high=KNOWN_MORE * least, cost=KNOWN_SHARE * cost))
@@ -239,12 +242,17 @@ def build(
     jumps = np.flatnonzero(path.after_km[: last + 1] - path.before_km[: last + 1] > 0.0)
     served = [day.row for event in events for day in event.days]
     nodes = tuple(sorted({0, last, *limits.burn_rows, *map(int, jumps), *served}))
-    model = Model(Programme(), nodes, known=known or {})
+    model = Model(Programme(), nodes, known=known or {}, scale=_penalty_scale(rules))
     sums = _altitude(model, path, schedule, limits, rules)
     _propellant(model, path, schedule, policy, levels_kg, limits, rules)
     for index, event in enumerate(events):
         _event(model, index, event, sums)
     return model
+
+
+def _penalty_scale(rules: Rules) -> float:
+    """Penalties grow with the weights, so that no weight outranks a limit."""
+    return max(1.0, rules.reboost_weight_kg / 20.0, rules.turn_weight_kg / 20.0, 2.0 * rules.margin_weight)
 
 
 def _altitude(
@@ -283,7 +291,7 @@ def _altitude(
             programme.row({after: 1.0}, 0.0, 0.0)
         if k:
             programme.row({**before, **lower}, float(limits.lower_km[row] + KEPT_KM - path.before_km[row]))
-        programme.row({after: 1.0, **too_high}, high=float(limits.upper_km - path.after_km[row]))
+        programme.row({after: 1.0, **too_high}, high=float(limits.upper_km[row] - path.after_km[row]))
         if row == last and limits.end_km is not None:
             programme.row(
                 {after: 1.0, **model.soft("end", row, KM_END_KG)}, float(limits.end_km + KEPT_KM - path.after_km[row])

@@ -70,6 +70,7 @@ TRIMS = 5
 LINEAR_KM = 0.02  # averaged flight and programme agree: over a month that is a degree of phase
 DAY_COST_KG = 2.0  # what it weighs to move a launch or a landing by a day
 BINDING_DEG = 0.5
+FREE_KM = 0.01
 LEAST_KG = 1.0  # of a schedule that costs less nobody asks how good it is
 NUDGE_RAD = 0.02
 ROOM_KG_DEG = 3.0  # what a degree of room in a window is worth while windows are chosen
@@ -92,6 +93,7 @@ class Question(NamedTuple):
         lower_km: shape (rows,), lower edge of the corridor.
         loss: of the mean line.
         turned: shape (tanks,), whether the station is turned for the tank's engine.
+        free_km: shape (rows,), altitude with no burn at all: what starts above its upper edge has to sink below it.
         known: what no schedule keeps, by limit and node.
     """
 
@@ -103,6 +105,7 @@ class Question(NamedTuple):
     lower_km: FloatArray
     loss: LossTable
     turned: tuple[bool, ...]
+    free_km: FloatArray
     known: Mapping[tuple[str, int], float] = MappingProxyType({})
 
 
@@ -145,6 +148,8 @@ def question_of(scenario: Scenario, world: World, track: Track) -> Question:
     inclination, node = math.radians(track.mean.inclination_deg), math.radians(track.mean.node_deg)
     reach = mjd + steps + scenario.rules.hold_days + 10.0
     flights, ports = expand_flights(scenario), scenario.station.ports
+    falling = decision.with_plan((), steps)
+    flown = fly(falling, [world.weather.line("mean")], world.climate, names=("mean",))
     return Question(
         scenario=scenario,
         world=world,
@@ -156,6 +161,7 @@ def question_of(scenario: Scenario, world: World, track: Track) -> Question:
         turned=tuple(
             key in flights and ports[port_on(flights[key], flights[key].dock)].turns_to_raise for key in decision.tanks
         ),
+        free_km=path_of(falling, flown, 0, track).before_km,
     )
 
 
@@ -236,7 +242,7 @@ def limits_of(question: Question, path: StationPath) -> Limits:
     slope = question.loss.slope(mjd, 0.5 * (path.after_km[:steps] + path.before_km[1 : steps + 1]))
     return Limits(
         lower_km=question.lower_km,
-        upper_km=rules.corridor_upper_km,
+        upper_km=np.maximum(rules.corridor_upper_km, question.free_km + FREE_KM),
         end_km=rules.end_altitude_km,
         reserve_kg=reserve_kg(question.scenario, question.decision, question.loss, path),
         growth=np.exp(-slope * fallen),
