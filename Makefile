@@ -16,7 +16,7 @@ plan: .venv/run-stamp
 	@$(BIN)/pointnemo plan $(ARGS)
 
 test: .venv/dev-stamp
-	$(BIN)/pytest -n $(WORKERS) -m "not validation" $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadscope -m "not validation" $(ARGS)
 
 check: lint types imports test
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from pointnemo.motion.history import Decision
+    from pointnemo.results import Track
+    from pointnemo.scenario.models import Scenario
+    from pointnemo.world import World
 
 Pair = tuple[Callable[[], object], Callable[[], object]]
 
@@ -60,6 +67,52 @@ def history_against_numerical() -> Pair:
         fly(decision, [world.weather], world.climate, names=("mean",), keep_days=False)
 
     return averaged_years, numerical_year
+
+
+def operating_for_years() -> tuple[Scenario, World, Track, Decision]:
+    """The shipped scenario with its start state and its decision without a plan."""
+    from pointnemo.scenario import load_scenario
+    from pointnemo.station.packing import decide
+    from pointnemo.station.stack import mass_at
+    from pointnemo.tracking import track
+    from pointnemo.world import load_world
+    from pointnemo.world.time import from_utc
+
+    world, scenario = load_world(), load_scenario("iss")
+    tracked = track(scenario, world, mass_at(scenario, from_utc(scenario.orbit.epoch_utc.isoformat())))
+    return scenario, world, tracked, decide(scenario, world, tracked)
+
+
+def histories_of_a_plan() -> Pair:
+    """Three altitude histories from the epoch to the end of operations, and a tenth of a second."""
+    from dataclasses import replace
+
+    from pointnemo.motion.history import fly
+
+    _, world, _, decision = operating_for_years()
+    steps, schedule = decision.policy.lowering_step, decision.schedule
+    whole = len(schedule.dry_mass_kg)
+    ends = {whole: steps, whole + 1: steps + 1}
+    cut = {
+        name: np.ascontiguousarray(array[..., : ends.get(array.shape[-1], array.shape[-1])])
+        for name, array in schedule._asdict().items()
+    }
+    until = replace(decision, schedule=schedule._replace(**cut))
+    lines = [world.weather.line(name) for name in ("low", "mean", "high")]
+    return lambda: fly(until, lines, world.climate), lambda: time.sleep(0.1)
+
+
+def planning_reboosts() -> Pair:
+    """The schedule of reboosts found and flown numerically, against the numerical flight alone."""
+    from pointnemo.operations.reboosts import plan_reboosts
+    from pointnemo.operations.reflight import refly
+
+    scenario, world, tracked, _ = operating_for_years()
+    plan = plan_reboosts(scenario, world, tracked)
+    return (
+        lambda: refly(plan_reboosts(scenario, world, tracked), scenario, world, tracked, workers=2),
+        lambda: refly(plan, scenario, world, tracked, workers=2),
+    )
 
 
 def fragments_with_heating() -> Pair:
@@ -202,6 +255,10 @@ CASES: dict[str, Case] = {
     "history-vs-numerical": Case(
         "numerical year (last-days kernel) / averaged history to entry", history_against_numerical
     ),
+    "history-operate": Case(
+        "0.1 s / three averaged histories to the end of operations", histories_of_a_plan, gate=1.0, limit_s=0.1
+    ),
+    "plan-reboosts": Case("re-flight / reboosts planned and flown, 2 workers", planning_reboosts, limit_s=60.0),
     "history-batch": Case("20 histories one by one / in one call", averaged_runs),
     "fragments-two-workers": Case("10,000 fragments with 1 worker / with 2", fragments_with_heating),
     "orekit-single": Case(

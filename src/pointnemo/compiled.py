@@ -38,6 +38,7 @@ def cache_folder() -> Path:
     except OSError:
         folder = Path(tempfile.gettempdir()) / f"pointnemo-{os.getuid()}"
         folder.mkdir(parents=True, exist_ok=True)
+        os.environ.setdefault("MPLCONFIGDIR", str(folder / "matplotlib"))  # else matplotlib complains of the same
         warnings.warn(f"cache folder under {base} is not writable; using {folder}", stacklevel=2)
     return folder
 

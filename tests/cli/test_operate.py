@@ -108,6 +108,9 @@ def test_what_the_settings_changed_is_computed(monkeypatch: pytest.MonkeyPatch) 
 
     def fly(request: Request, progress: Any = None) -> Any:
         seen.append(request.set)
+        if progress:
+            progress("reboosts", 0.1)
+            progress("operate", 0.95)
         run = factories.make_run("operate", request.set)
         plan = run.plan if request.set else run.plan.model_copy(update={"operate": make_kept_operate()})
         return SimpleNamespace(**{**vars(run), "plan": plan})
@@ -118,7 +121,11 @@ def test_what_the_settings_changed_is_computed(monkeypatch: pytest.MonkeyPatch) 
     assert seen == [()]
     assert alone.report is not None
     assert alone.report.changes is None
-    both = operated.operate_run(Request(set=(SLIP,), upto="operate"))
+    told: list[float] = []
+    both = operated.operate_run(Request(set=(SLIP,), upto="operate"), lambda _, fraction: told.append(fraction))
+    assert len(told) == 4
+    assert told == sorted(told)
+    assert told[-1] < 1.0
     assert sorted(seen[1:]) == [(), (SLIP,)]
     assert both.report is not None
     operate = both.run.plan.operate

@@ -32,6 +32,7 @@ from pointnemo.motion.history_kernel import (
     hohmann_delta_v,
     raised_semi_major_axis,
 )
+from pointnemo.motion.history_tables import LEAST_TRANSFER_KG, most_transfers
 from pointnemo.world.atmosphere import climate_table
 from pointnemo.world.density import ClimateTable
 from pointnemo.world.earth import EARTH_RADIUS_KM
@@ -104,6 +105,17 @@ def stack(**changes: float) -> Decision:
 @pytest.fixture(scope="module")
 def flown(climate: ClimateTable) -> Flown:
     return fly(stack(), [WEATHER], climate, names=("run",))
+
+
+def test_the_log_of_transfers_is_bounded_by_loads_and_by_days() -> None:
+    """However large a load or small a tank, a tank takes from a vehicle once a day and once more when it leaves."""
+    schedule = stack().schedule
+    by_load = most_transfers(schedule)
+    assert by_load == sum(math.ceil(900.0 / LEAST_TRANSFER_KG) + 2 for _ in range(2))
+    huge = schedule._replace(brought_kg=np.array([2000.0, 1e12, 1e12, 0.0]))
+    assert most_transfers(huge) == (100 + 1) + (DAYS - 200 + 1)
+    tiny = schedule._replace(capacity_kg=np.array([1e-9, 900.0, 900.0, math.inf]))
+    assert most_transfers(tiny) == most_transfers(huge)
 
 
 def test_hohmann_and_its_inverse() -> None:

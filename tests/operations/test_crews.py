@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from pointnemo.operations.crews import crew_violations, instants, rotations
+from pointnemo.operations.traffic import traffic_violations
 from pointnemo.scenario import Scenario, load_scenario
 from pointnemo.scenario.models import Flight, Move
 
@@ -108,3 +109,33 @@ def test_a_station_without_crew_to_the_end_of_operations_is_named() -> None:
 def test_a_cancelled_crew_is_missed_by_name() -> None:
     rows = crew_violations(load_scenario(set=["flights.soyuz-ms-31.cancelled=true"]))
     assert ("handover", "soyuz-ms-32") in [(row.constraint, row.subject) for row in rows]
+
+
+def test_seats_missed_during_operations_are_told_even_where_it_is_worse_later() -> None:
+    """One stretch from the epoch to the de-orbit, with the most people without a seat long after operations end."""
+    days = ("descent.lowering_start=2026-12-01", "horizon.operate_until=2026-12-01")
+    scenario = load_scenario(set=[*days, "vehicles.crew-dragon.seats=0", "flights.crew-dragon-last-1.crew=40"])
+    told = [one for one in crew_violations(scenario) if one.constraint == "seat"]
+    during = [one for one in told if one.utc[:10] <= "2026-12-01"]
+    assert [one.amount for one in during] == [8.0]
+    assert max(told, key=lambda one: one.amount).utc[:10] > "2026-12-01"
+
+
+def test_a_stay_too_long_counts_from_the_day_that_its_limit_is_passed() -> None:
+    """The vehicle leaves after operations end: the limit is passed before, on 2027-03-06."""
+    limits = ["crew.duty_limit_days=155", "vehicles.crew-dragon.stay_limit_days=155"]
+
+    def told(end: str) -> set[tuple[str, str]]:
+        days = [f"descent.lowering_start={end}", f"horizon.operate_until={end}"]
+        scenario = load_scenario(set=[*days, *limits])
+        found = (*crew_violations(scenario), *traffic_violations(scenario))
+        return {
+            (one.constraint, one.utc[:10])
+            for one in found
+            if one.subject == "crew-13" and one.constraint in ("duty", "stay") and one.utc[:10] <= end
+        }
+
+    assert told("2027-03-05") == set()
+    assert told("2027-03-06") == {("duty", "2027-03-06"), ("stay", "2027-03-06")}
+    assert told("2027-04-01") == {("duty", "2027-04-01"), ("stay", "2027-04-01")}
+    assert told("2027-12-01") == {("duty", "2027-06-08"), ("stay", "2027-06-08")}

@@ -22,7 +22,8 @@ def programmes(draw: st.DrawFn) -> tuple[Programme, int, int, np.ndarray, np.nda
     programme = Programme()
     for k in range(switches + amounts):
         programme.variable(0.0, 1.0 if k < switches else 3.0, draw(SMALL), whole=k < switches)
-    matrix = np.array([[draw(SMALL) for _ in range(switches + amounts)] for _ in range(rows)]).reshape(rows, switches + amounts)
+    width = switches + amounts
+    matrix = np.array([[draw(SMALL) for _ in range(width)] for _ in range(rows)]).reshape(rows, width)
     high = np.array([draw(SMALL) for _ in range(rows)])
     for row, most in zip(matrix, high, strict=True):
         programme.row(dict(enumerate(row)), high=float(most))

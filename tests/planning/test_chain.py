@@ -175,6 +175,8 @@ def test_the_final_burns_are_booked_once_even_when_stages_are_reused(flown: Run,
         row = next(row for row in plan.operate.ledger if row.tank == plan.descend.deorbit_vehicle)
         assert row.final_burns_kg == pytest.approx(sum(burn.propellant_kg for burn in plan.descend.burns))
         assert row.remaining_kg == pytest.approx(16_000 - row.final_burns_kg)
+        for sums in (plan.operate.ledger_by_vehicle, plan.operate.ledger_by_partner):
+            assert sum(one.final_burns_kg for one in sums) == pytest.approx(row.final_burns_kg)
 
 
 def test_the_document_obeys_its_schema_and_names_no_machine(flown: Run, folder: Path) -> None:
@@ -269,6 +271,14 @@ def test_the_docked_vehicles_of_a_cancelled_flight_are_missed() -> None:
     plan = run(Request(set=("flights.progress-ms-36.cancelled=true",), upto="operate")).plan
     assert isinstance(plan.operate, Operate)
     assert "progress-ms-36" not in {row.flight for row in plan.operate.ports}
+
+
+def test_progress_does_not_run_backwards() -> None:
+    told: list[float] = []
+    days = ("descent.lowering_start=2026-11-01", "horizon.operate_until=2026-11-01")
+    run(Request(set=days, upto="operate"), lambda _, fraction: told.append(fraction))
+    assert len(told) > 3
+    assert told == sorted(told)
 
 
 def test_bad_requests_are_refused() -> None:

@@ -35,3 +35,10 @@ def test_limits_outside_the_corridor_are_refused_together() -> None:
         "rules.corridor_lower_km",
     }
     assert "421" in defects["rules.end_altitude_km"]
+
+
+def test_an_engine_too_weak_for_a_reboost_within_a_day_is_refused() -> None:
+    defects = refused("vehicles.cygnus.thrust_n=1e-6", "station.tanks.zvezda.thrust_n=9.7")
+    assert set(defects) == {"vehicles.cygnus.thrust_n", "station.tanks.zvezda.thrust_n"}
+    assert "more than a day for a reboost of 2 m/s" in defects["vehicles.cygnus.thrust_n"]
+    load_scenario("iss", set=["vehicles.cygnus.thrust_n=9.8", "vehicles.soyuz-ms.thrust_n=1e-6"])

@@ -177,6 +177,23 @@ def test_clearances_that_cannot_be_meant(key: str, value: str, words: str) -> No
     assert words in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        (
+            "quiet.a={from_day=2027-02-01, to_day=2027-01-01}",
+            "2027-01-01 is before from_day 2027-02-01 (exchange the two?)",
+        ),
+        ("quiet.a={from_day=2027-02-01}", "what is set lacks to_day (set to_day too)"),
+        ("cadence.progress.until=2026-10-01", "(write first_dock itself to keep its first flight alone)"),
+    ],
+)
+def test_days_that_cannot_be_meant(setting: str, words: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(set=[setting])
+    assert words in str(caught.value)
+
+
 # --- planned again ---------------------------------------------------------------------------------------------------
 
 

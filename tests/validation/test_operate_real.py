@@ -153,6 +153,7 @@ LANDED = {
 The middle of the window is the mean of MS-17 and MS-20; MS-18 and MS-25 were not used for it.
 """
 
+
 @pytest.mark.parametrize("name", LANDED)
 def test_the_real_station_was_where_landings_want_it(reference_data: Path, figure: Figure, name: str) -> None:
     scenario = then.scenario(reference_data)

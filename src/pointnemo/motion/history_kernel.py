@@ -111,7 +111,7 @@ FloatArray = NDArray[np.float64]
 
 G0_KM_S2 = 9.80665e-3  # standard gravity (ISO 80000-3), which defines specific impulse in seconds
 LOOK_AHEAD_DAYS = 2  # a reboost comes when this many days of today's loss would cross the lower edge
-TRUST_KM = 0.05  # what a plan may miss its edge by on the day of a burn: the verdict forgives as much
+TRUST_KM = 0.05  # what a plan may miss its edge by on the day of a burn, before it is worth one of its own
 LEASTBURN_KG = 1.0  # nobody lights an engine for less
 ATTITUDE_DAYS = 30.0  # docked vehicles keep so much of attitude control's use above the reserves of the station tanks
 DAY_S = 86400.0
@@ -182,15 +182,19 @@ def _transfer(
 
 @kernel
 def _exchange(run: int, step: int, schedule: Schedule, level: FloatArray, ledger: FloatArray, record: Record) -> None:
-    """Vehicles that leave at this step unload into their partner's station tanks and go; others arrive."""
+    """Vehicles that leave at this step unload into their partner's station tanks and go; others arrive.
+
+    Tanks with an engine that raises the station are filled first: what is in the others only feeds attitude control.
+    """
     for tank in range(level.size):
         if schedule.to_step[tank] == step and schedule.from_step[tank] < step:
-            for other in range(level.size):
-                same = schedule.partner[other] == schedule.partner[tank] and schedule.partner[tank] >= 0
-                if same and schedule.is_station[other]:
-                    moved = min(schedule.capacity_kg[other] - level[other], level[tank])
-                    if moved > 0.0:
-                        _transfer(run, schedule.tt_s[step], tank, other, moved, level, ledger, record)
+            for raises in (True, False):
+                for other in range(level.size):
+                    same = schedule.partner[other] == schedule.partner[tank] and schedule.partner[tank] >= 0
+                    if same and schedule.is_station[other] and (schedule.thrust_n[other] > 0.0) == raises:
+                        moved = min(schedule.capacity_kg[other] - level[other], level[tank])
+                        if moved > 0.0:
+                            _transfer(run, schedule.tt_s[step], tank, other, moved, level, ledger, record)
             ledger[tank, DEPARTED] += level[tank]
             level[tank] = 0.0
     for tank in range(level.size):

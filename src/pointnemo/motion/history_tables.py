@@ -208,14 +208,20 @@ def most_transfers(schedule: Schedule) -> int:
 
     Returns:
         For every vehicle that shares: its load in portions of the smallest size, and for every station tank one
-        transfer of what is left and one at the departure.
+        transfer of what is left and one at the departure; no more than one a day and one at the departure for every
+        station tank, however large the load or small the tank.
     """
     station = schedule.is_station
     if not station.any():
         return 0
     portion_kg = min(LEAST_TRANSFER_KG, float(schedule.capacity_kg[station].min()))
-    loads = schedule.brought_kg[~station & (schedule.partner >= 0)]
-    return int(np.ceil(loads / portion_kg).sum()) + 2 * int(station.sum()) * len(loads)
+    shares = ~station & (schedule.partner >= 0)
+    tanks = int(station.sum())
+    by_load = np.ceil(schedule.brought_kg[shares] / portion_kg) + 2.0 * tanks
+    last = len(schedule.dry_mass_kg)
+    docked = np.clip(schedule.to_step, 0, last) - np.clip(schedule.from_step, 0, last)
+    by_day = tanks * (np.maximum(docked[shares], 0) + 1.0)
+    return int(np.minimum(by_load, by_day).sum())
 
 
 # --- writers of the record; past the end of a log rows are counted and not kept --------------------------------------

@@ -104,11 +104,14 @@ def _handovers(scenario: Scenario, rows: tuple[CrewRotation, ...]) -> Iterator[V
 
 def _duty(scenario: Scenario, rows: tuple[CrewRotation, ...]) -> Iterator[Violation]:
     end = midnight_utc(scenario.horizon.deorbit_by)
+    operated = max(scenario.horizon.operate_until, scenario.descent.lowering_start)
     for row in rows:
         over = row.days_aboard - row.duty_limit_days
         if over > 0 and row.arrive_utc <= end:
+            first = date.fromisoformat(row.depart_utc[:10]) - timedelta(days=over - 1)
+            worst = min(row.depart_utc, midnight_utc(max(first, operated)))  # as far as it belongs to operations
             yield Violation(
-                constraint="duty", utc=row.depart_utc, subject=row.flight, amount=float(over), unit="days",
+                constraint="duty", utc=worst, subject=row.flight, amount=float(over), unit="days",
                 text=f"the crew of {row.flight} is away for {row.days_aboard} days, {over} more than it may be asked; "
                 f"undock it earlier, and let a relief come before.",
             )  # fmt: skip
@@ -164,10 +167,20 @@ def _moving(flight: Flight) -> tuple[date, ...]:
 
 
 def _seats(scenario: Scenario) -> Iterator[Violation]:
-    """Instants with more people than seats: one violation for each stretch, when it is worst."""
+    """Instants with more people than seats: one violation for each stretch, when it is worst.
+
+    A stretch ends with operations, and another begins: what is worse later shall not hide what is missed before.
+    """
+    end = max(scenario.horizon.operate_until, scenario.descent.lowering_start)
+    found = instants(scenario)
+    yield from _seats_within(scenario, tuple(one for one in found if one.day <= end))
+    yield from _seats_within(scenario, tuple(one for one in found if one.day > end))
+
+
+def _seats_within(scenario: Scenario, found: tuple[Instant, ...]) -> Iterator[Violation]:
     flights = expand_flights(scenario)
     worst: tuple[int, Instant] | None = None
-    for instant in (*instants(scenario), None):
+    for instant in (*found, None):
         missing = 0 if instant is None else _missing_seats(scenario, flights, instant)
         if missing > 0 and instant is not None:
             if worst is None or missing > worst[0]:

@@ -119,7 +119,7 @@ def _phases(o: Operate) -> Texts:
     return {
         f"{p.flight} {p.event}": f"{p.scheme}, kept"
         if p.ok
-        else f"{p.scheme}, missed: {p.phase_deg:.0f} deg, wanted {p.low_deg:.0f} to {p.high_deg:.0f}"
+        else f"{p.scheme}, missed: {p.phase_deg or 0.0:.0f} deg, wanted {p.low_deg:.0f} to {p.high_deg:.0f}"
         for p in o.phases
     }
 

@@ -55,7 +55,7 @@ def chosen_event(event: Event, row: int, choice: Choice, path: StationPath, eo: 
 
 
 def phase_windows(events: Sequence[ChosenEvent]) -> tuple[PhaseWindow, ...]:
-    """The events of a plan as documents; those whose site meets the plane on no such day are left out."""
+    """The events of a plan as documents."""
     return tuple(
         PhaseWindow(
             flight=event.flight,
@@ -63,9 +63,9 @@ def phase_windows(events: Sequence[ChosenEvent]) -> tuple[PhaseWindow, ...]:
             event=event.kind,
             site=event.site,
             direction=event.direction,
-            utc=to_utc(passage.tt_s, 0),
+            utc=to_utc(passage.tt_s, 0) if passage else f"{day}T00:00:00Z",
             scheme=choice.name,
-            phase_deg=passage.phase_deg,
+            phase_deg=passage.phase_deg if passage else None,
             low_deg=choice.low_deg,
             high_deg=choice.high_deg,
             trip_hours=choice.trip_hours,
@@ -74,7 +74,6 @@ def phase_windows(events: Sequence[ChosenEvent]) -> tuple[PhaseWindow, ...]:
             ok=ok,
         )
         for event, day, choice, passage, ok in events
-        if passage is not None
     )
 
 

@@ -22,6 +22,7 @@ import numpy as np
 from pointnemo.motion.history_kernel import G0_KM_S2, Policy, Schedule
 from pointnemo.operations.mixed_integer import Programme, Solution
 from pointnemo.operations.phases import Choice, Event
+from pointnemo.operations.reserve import lasting_tanks
 from pointnemo.operations.station_path import StationPath
 from pointnemo.results import FloatArray
 from pointnemo.scenario.models import Rules
@@ -34,9 +35,9 @@ KM_BELOW_KG = 2e4
 KM_ABOVE_KG = 2e4
 KM_END_KG = 1e4
 PHASE_DEG_KG = 60.0
+KNOWN_SHARE, KNOWN_MORE = 0.01, 1.02  # price of what is missed anyhow, and room for the path to move
 RESERVE_KG_KG = 5.0
 ATTITUDE_KG_KG = 200.0
-TURN_KG = 5.0  # a burn for which the station is turned costs attitude propellant and time
 
 SPARE_KG = 5.0  # left in a vehicle, so that a burn trimmed up a little does not need a second one
 LEAST_ROOM = 1.05  # a burn planned at its least size would be left out where it comes out a little smaller in flight
@@ -94,7 +95,7 @@ class Limits(NamedTuple):
 
     Attributes:
         lower_km: shape (rows,), lower edge of the corridor.
-        upper_km: upper edge.
+        upper_km: shape (rows,), upper edge, above it what no burn would change.
         end_km: least altitude at the last row, None where it is free.
         reserve_kg: shape (rows,), usable propellant to be kept.
         growth: shape (rows - 1,), by which a kilometre more at a row has grown at the next: higher is thinner.
@@ -103,7 +104,7 @@ class Limits(NamedTuple):
     """
 
     lower_km: FloatArray
-    upper_km: float
+    upper_km: FloatArray
     end_km: float | None
     reserve_kg: FloatArray
     growth: FloatArray
@@ -123,7 +124,10 @@ class Model:
         above: node -> deviation of the altitude after the burn from the path, km.
         chosen: event -> day -> window -> whether it is used.
         room: event -> how far its phase is inside the window, degrees; free, up to 15.
-        missed: name of a limit -> node or event -> by how much.
+        missed: limit and node or event -> by how much, in one variable or two.
+        known: what no schedule keeps, by limit and node. Left at its full price it would be nearly all of the cost, and
+            a small gap of that would be more than all that is left to decide.
+        scale: of all penalties.
     """
 
     programme: Programme
@@ -133,7 +137,19 @@ class Model:
     above: dict[int, int] = field(default_factory=dict)
     chosen: list[list[dict[Window, int]]] = field(default_factory=list)
     room: list[int] = field(default_factory=list)
-    missed: dict[str, dict[int, int]] = field(default_factory=dict)
+    missed: dict[tuple[str, int], list[int]] = field(default_factory=dict)
+    known: Mapping[tuple[str, int], float] = field(default_factory=dict)
+    scale: float = 1.0
+
+    def soft(self, limit: str, where: int, cost: float) -> dict[int, float]:
+        """Variables by which a limit may be missed, as terms of its row: what is known to be missed anyhow is cheap."""
+        slacks = self.missed.setdefault((limit, where), [])
+        if not slacks:
+            cost *= self.scale
+            slacks.append(self.programme.variable(cost=cost))
+            if (least := self.known.get((limit, where), 0.0)) > 0.0:
+                slacks.append(self.programme.variable(high=KNOWN_MORE * least, cost=KNOWN_SHARE * cost))
+        return dict.fromkeys(slacks, 1.0)
 
     def holding(self, solved: Solved, tanks: bool = True) -> dict[int, float]:
         """Variables that keep this model to the choices of an earlier one: burns, tanks, rendezvous, days.
@@ -205,6 +221,7 @@ def build(
     limits: Limits,
     events: Sequence[EventModel],
     rules: Rules,
+    known: Mapping[tuple[str, int], float] | None = None,
 ) -> Model:
     """Write down the programme.
 
@@ -216,6 +233,7 @@ def build(
         limits: see there.
         events: what the phase must fit.
         rules: size and weight of burns.
+        known: what no schedule keeps, by limit and node.
 
     Returns:
         Model.
@@ -224,12 +242,17 @@ def build(
     jumps = np.flatnonzero(path.after_km[: last + 1] - path.before_km[: last + 1] > 0.0)
     served = [day.row for event in events for day in event.days]
     nodes = tuple(sorted({0, last, *limits.burn_rows, *map(int, jumps), *served}))
-    model = Model(Programme(), nodes)
+    model = Model(Programme(), nodes, known=known or {}, scale=_penalty_scale(rules))
     sums = _altitude(model, path, schedule, limits, rules)
     _propellant(model, path, schedule, policy, levels_kg, limits, rules)
     for index, event in enumerate(events):
         _event(model, index, event, sums)
     return model
+
+
+def _penalty_scale(rules: Rules) -> float:
+    """Penalties grow with the weights, so that no weight outranks a limit."""
+    return max(1.0, rules.reboost_weight_kg / 20.0, rules.turn_weight_kg / 20.0, 2.0 * rules.margin_weight)
 
 
 def _altitude(
@@ -239,8 +262,8 @@ def _altitude(
     programme, nodes = model.programme, model.nodes
     candidates = set(limits.burn_rows)
     last = nodes[-1]
-    lower, upper = programme.variable(cost=KM_BELOW_KG), programme.variable(cost=KM_ABOVE_KG)
-    model.missed |= {"lower": {last: lower}, "upper": {last: upper}}
+    lower, upper = model.soft("lower", last, KM_BELOW_KG), model.soft("upper", last, KM_ABOVE_KG)
+    too_high = dict.fromkeys(upper, -1.0)
     sums: dict[int, dict[int, float]] = {nodes[0]: {}}
     carried: int | None = None
     for k, row in enumerate(nodes):
@@ -267,12 +290,12 @@ def _altitude(
         else:  # the start state is what it is
             programme.row({after: 1.0}, 0.0, 0.0)
         if k:
-            programme.row({**before, lower: 1.0}, float(limits.lower_km[row] + KEPT_KM - path.before_km[row]))
-        programme.row({after: 1.0, upper: -1.0}, high=float(limits.upper_km - path.after_km[row]))
+            programme.row({**before, **lower}, float(limits.lower_km[row] + KEPT_KM - path.before_km[row]))
+        programme.row({after: 1.0, **too_high}, high=float(limits.upper_km[row] - path.after_km[row]))
         if row == last and limits.end_km is not None:
-            slack = programme.variable(cost=KM_END_KG)
-            model.missed["end"] = {row: slack}
-            programme.row({after: 1.0, slack: 1.0}, float(limits.end_km + KEPT_KM - path.after_km[row]))
+            programme.row(
+                {after: 1.0, **model.soft("end", row, KM_END_KG)}, float(limits.end_km + KEPT_KM - path.after_km[row])
+            )
         carried = after
     return sums
 
@@ -290,7 +313,7 @@ def _burn(
         if not schedule.can_raise[tank, row - 1]:
             continue
         mps_kg = float(schedule.specific_impulse_s[tank]) * G0_KM_S2 * 1e3 / float(path.mass_kg[row - 1])
-        turn = TURN_KG / (rules.reboost_max_delta_v_mps / mps_kg) if limits.turned[tank] else 0.0
+        turn = rules.turn_weight_kg / (rules.reboost_max_delta_v_mps / mps_kg) if limits.turned[tank] else 0.0
         spent = programme.variable(cost=1.0 + turn)
         model.spent.setdefault(row, {})[int(tank)] = spent
         delta_v[spent] = mps_kg
@@ -319,8 +342,6 @@ def _propellant(
     pool = sorted(feeders | {int(tank) for tank in schedule.raise_order})
     last = policy.lowering_step
     moves = {int(row) for tank in pool for row in (schedule.from_step[tank], schedule.to_step[tank]) if 0 < row < last}
-    missed = model.missed
-    missed["reserve"], missed["attitude"] = {}, {}
     margin = programme.variable(-np.inf, cost=-rules.margin_weight) if rules.margin_weight else None
     level: dict[int, int] = {}
     earlier = 0
@@ -330,9 +351,9 @@ def _propellant(
             for tank, spent in model.spent[burn].items():
                 flow[tank][spent] = -1.0
         need = policy.attitude_kg_per_day * float(path.tt_s[row] - path.tt_s[earlier]) / 86400.0
-        short = missed["attitude"][row] = programme.variable(cost=ATTITUDE_KG_KG)
+        short = model.soft("attitude", row, ATTITUDE_KG_KG)
         drawn = {tank: programme.variable() for tank in flow if tank in feeders}
-        programme.row({**dict.fromkeys(drawn.values(), 1.0), short: 1.0}, need, need)
+        programme.row({**dict.fromkeys(drawn.values(), 1.0), **short}, need, need)
         for tank, index in drawn.items():
             flow[tank][index] = -1.0
         if level:
@@ -360,7 +381,7 @@ def _keep(
     row: int,
     margin: int | None,
 ) -> None:
-    """Before anything comes or goes: no tank below its own reserve, all of them together above that of the rules."""
+    """Before anything comes or goes: no tank below its own reserve, those that last above that of the rules."""
     programme = model.programme
     floors = {
         tank: min(float(schedule.reserve_kg[tank]), float(levels_kg[tank])) if schedule.is_station[tank] else 0.0
@@ -368,10 +389,13 @@ def _keep(
     }
     for tank, terms in flow.items():
         programme.row(terms, floors[tank])
-    together = {index: entry for terms in flow.values() for index, entry in terms.items()}
-    wanted = reserve_kg + sum(float(schedule.reserve_kg[tank]) for tank in flow)
-    slack = model.missed["reserve"][row] = programme.variable(cost=RESERVE_KG_KG)
-    programme.row({**together, slack: 1.0}, wanted)
+    stays = lasting_tanks(schedule)
+    together: dict[int, float] = {}
+    for tank in stays & set(flow):
+        for index, entry in flow[tank].items():
+            together[index] = together.get(index, 0.0) + entry
+    wanted = reserve_kg + sum(float(schedule.reserve_kg[tank]) for tank in stays & set(flow))
+    programme.row({**together, **model.soft("reserve", row, RESERVE_KG_KG)}, wanted)
     if margin is not None:
         programme.row({**together, margin: -1.0}, wanted)
 
@@ -392,8 +416,8 @@ def _unload(programme: Programme, flow: Mapping[int, dict[int, float]], schedule
 def _event(model: Model, index: int, event: EventModel, sums: Mapping[int, Mapping[int, float]]) -> None:
     """The phase of an event lies in one of the windows about that of the path, on one of its days."""
     programme = model.programme
-    slack, room = programme.variable(cost=PHASE_DEG_KG), programme.variable(high=ROOM_DEG)
-    model.missed.setdefault("phase", {})[index] = slack
+    slack, room = model.soft("phase", index, PHASE_DEG_KG), programme.variable(high=ROOM_DEG)
+    back = dict.fromkeys(slack, -1.0)
     model.room.append(room)
     chosen: list[dict[Window, int]] = []
     for day in event.days:
@@ -404,8 +428,8 @@ def _event(model: Model, index: int, event: EventModel, sums: Mapping[int, Mappi
         least, most = -AWAY_DEG, AWAY_DEG  # where the event is served on another day
         lows = {z: -(window.low_deg - least) for window, z in used.items()}
         highs = {z: -(window.high_deg - most) for window, z in used.items()}
-        programme.row({**phase, **lows, slack: 1.0, room: -1.0}, low=least)
-        programme.row({**phase, **highs, slack: -1.0, room: 1.0}, high=most)
+        programme.row({**phase, **lows, **slack, room: -1.0}, low=least)
+        programme.row({**phase, **highs, **back, room: 1.0}, high=most)
     model.chosen.append(chosen)
     programme.row({z: 1.0 for used in chosen for z in used.values()}, 1.0, 1.0)
 
@@ -451,12 +475,11 @@ def read(model: Model, solution: Solution, path: StationPath) -> Solved:
         _, d, c = max(ranked)
         events.append((-d, -c))
     misses = tuple(
-        Misses(name, where, float(value[index]))
-        for name, slacks in model.missed.items()
-        for where, index in slacks.items()
-        if value[index] > LEAST[name]
+        Misses(limit, where, amount)
+        for (limit, where), slacks in model.missed.items()
+        if (amount := float(value[slacks].sum())) > LEAST[limit]
     )
     cost = np.array(model.programme.cost)
-    penalty = sum(cost[index] * value[index] for slacks in model.missed.values() for index in slacks.values())
+    penalty = sum(cost[index] * value[index] for slacks in model.missed.values() for index in slacks)
     propellant = sum(value[index] for spent in model.spent.values() for index in spent.values())
     return Solved(tuple(burns), tuple(events), misses, float(solution.objective - penalty), float(propellant))

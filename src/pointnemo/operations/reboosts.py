@@ -10,9 +10,10 @@ to trim. How good the schedule is says its distance from the bound.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -63,10 +64,14 @@ GAP, NODES = 0.005, 2000  # without events, and with every choice held
 WINDOWS_GAP, WINDOWS_NODES = 0.02, 300  # choice of windows: the burns that follow decide what they cost
 BURNS_GAP, BURNS_NODES = 0.005, 1000  # whole burns within chosen windows
 LEAST_CHOICES, CHOICES = 2, 3  # how often windows and burns are chosen anew, and how often where a limit is missed
+ASKED_GAP = 0.05  # of the flown schedule from the bound that knows of no event
+EVENTS_AT_ONCE = 16
 TRIMS = 5
 LINEAR_KM = 0.02  # averaged flight and programme agree: over a month that is a degree of phase
 DAY_COST_KG = 2.0  # what it weighs to move a launch or a landing by a day
 BINDING_DEG = 0.5
+FREE_KM = 0.01
+LEAST_KG = 1.0  # of a schedule that costs less nobody asks how good it is
 NUDGE_RAD = 0.02
 ROOM_KG_DEG = 3.0  # what a degree of room in a window is worth while windows are chosen
 LINES = ("low", "mean", "high")
@@ -88,6 +93,8 @@ class Question(NamedTuple):
         lower_km: shape (rows,), lower edge of the corridor.
         loss: of the mean line.
         turned: shape (tanks,), whether the station is turned for the tank's engine.
+        free_km: shape (rows,), altitude with no burn at all: what starts above its upper edge has to sink below it.
+        known: what no schedule keeps, by limit and node.
     """
 
     scenario: Scenario
@@ -98,6 +105,8 @@ class Question(NamedTuple):
     lower_km: FloatArray
     loss: LossTable
     turned: tuple[bool, ...]
+    free_km: FloatArray
+    known: Mapping[tuple[str, int], float] = MappingProxyType({})
 
 
 class Served(NamedTuple):
@@ -117,7 +126,6 @@ class _Round(NamedTuple):
     solved: Solved
     planned: tuple[PlannedBurn, ...]
     bound_kg: float
-    proved: bool
 
 
 def question_of(scenario: Scenario, world: World, track: Track) -> Question:
@@ -140,6 +148,8 @@ def question_of(scenario: Scenario, world: World, track: Track) -> Question:
     inclination, node = math.radians(track.mean.inclination_deg), math.radians(track.mean.node_deg)
     reach = mjd + steps + scenario.rules.hold_days + 10.0
     flights, ports = expand_flights(scenario), scenario.station.ports
+    falling = decision.with_plan((), steps)
+    flown = fly(falling, [world.weather.line("mean")], world.climate, names=("mean",))
     return Question(
         scenario=scenario,
         world=world,
@@ -148,7 +158,10 @@ def question_of(scenario: Scenario, world: World, track: Track) -> Question:
         events=events_of(scenario, first + timedelta(days=1), first + timedelta(days=steps)),
         lower_km=decision.corridor.lower_km,
         loss=loss_table(world.climate, world.weather.line("mean"), mjd, reach, inclination, node),
-        turned=tuple(key in flights and ports[port_on(flights[key], flights[key].dock)].turn for key in decision.tanks),
+        turned=tuple(
+            key in flights and ports[port_on(flights[key], flights[key].dock)].turns_to_raise for key in decision.tanks
+        ),
+        free_km=path_of(falling, flown, 0, track).before_km,
     )
 
 
@@ -178,6 +191,7 @@ def plan_reboosts(scenario: Scenario, world: World, track: Track, progress: Prog
 
     tell("reboosts without phases", 0.0)
     made = _free(question, path_with(question, None))
+    question = question._replace(known={(miss.limit, miss.where): miss.amount for miss in made.solved.misses})
     rounds = 1
     plans: list[ReboostPlan] = []
     for choice in range(CHOICES):  # the first choice is made about a path that knew of no event: later ones see better
@@ -228,7 +242,7 @@ def limits_of(question: Question, path: StationPath) -> Limits:
     slope = question.loss.slope(mjd, 0.5 * (path.after_km[:steps] + path.before_km[1 : steps + 1]))
     return Limits(
         lower_km=question.lower_km,
-        upper_km=rules.corridor_upper_km,
+        upper_km=np.maximum(rules.corridor_upper_km, question.free_km + FREE_KM),
         end_km=rules.end_altitude_km,
         reserve_kg=reserve_kg(question.scenario, question.decision, question.loss, path),
         growth=np.exp(-slope * fallen),
@@ -266,7 +280,9 @@ def model_of(question: Question, path: StationPath, with_events: bool = True) ->
     wanted = question.events if with_events else ()
     events = tuple(model for event in wanted if (model := _event_model(question, event, path)).days)
     rules = question.scenario.rules
-    model = build(path, schedule, question.decision.policy, aboard, limits_of(question, path), events, rules)
+    model = build(
+        path, schedule, question.decision.policy, aboard, limits_of(question, path), events, rules, question.known
+    )
     return model, events
 
 
@@ -282,13 +298,21 @@ def _chosen(question: Question, path: StationPath, bound_kg: float) -> _Round:
     """Choose windows with burns of any size, then whole burns within them.
 
     With burns of any size almost every window can be met at no cost; those are preferred in which the phase has room,
-    since to keep one at its edge takes burns of its own.
+    since to keep one at its edge takes burns of its own. Windows are chosen for some events at a time, in order of
+    their days, with those of later events still open: what comes years later hardly asks for another one now.
     """
     model, events = model_of(question, path)
     programme = model.programme
     prize = dict.fromkeys(model.room, -ROOM_KG_DEG)
-    loose = _sure(programme.relaxed(model.made.values(), prize).solve(WINDOWS_GAP, WINDOWS_NODES))
-    windows = {z: round(loose.value[z]) for days in model.chosen for used in days for z in used.values()}
+    choices = [[z for used in days for z in used.values()] for days in model.chosen]
+    windows: dict[int, float] = {}
+    for first in range(0, len(choices), EVENTS_AT_ONCE):
+        now, later = choices[first : first + EVENTS_AT_ONCE], choices[first + EVENTS_AT_ONCE :]
+        free = [*model.made.values(), *(z for zs in later for z in zs)]
+        loose = programme.relaxed(free, prize).solve(WINDOWS_GAP, WINDOWS_NODES, windows)
+        if loose is None:
+            break  # what is chosen so far leaves the rest no way: the burns are then chosen together with windows
+        windows |= {z: float(round(loose.value[z])) for zs in now for z in zs}
     found = programme.solve(BURNS_GAP, BURNS_NODES, windows) or _sure(programme.solve(BURNS_GAP, BURNS_NODES))
     return _as_round(question, path, model, events, found, bound_kg)
 
@@ -307,7 +331,7 @@ def _trimmed(question: Question, path: StationPath, earlier: _Round) -> _Round:
         other = model.programme.solve(BURNS_GAP, BURNS_NODES, days)  # windows that suit the same days of burns
         found = min((one for one in (found, other) if one), key=lambda one: one.objective, default=None)
     found = found or _sure(model.programme.solve(BURNS_GAP, BURNS_NODES))
-    return _as_round(question, path, model, events, found, earlier.bound_kg)._replace(proved=earlier.proved)
+    return _as_round(question, path, model, events, found, earlier.bound_kg)
 
 
 def _sure(found: Solution | None) -> Solution:
@@ -329,7 +353,7 @@ def _as_round(
     altitude_km = np.array([path.after_km[row] + found.value[model.above[row]] for row in model.nodes])
     tanks = question.decision.tanks
     planned = tuple(PlannedBurn(burn.row - 1, tanks[burn.tank], burn.altitude_km) for burn in solved.burns)
-    return _Round(model, events, altitude_km, solved, planned, bound_kg, found.proved)
+    return _Round(model, events, altitude_km, solved, planned, bound_kg)
 
 
 def _linear_error_km(made: _Round, path: StationPath) -> float:
@@ -457,6 +481,9 @@ def _finished(
     flown = fly(decision, [world.weather.line(line) for line in LINES], world.climate, names=LINES)
     path = path_of(decision, flown, MEAN, question.track)
     events = tuple(chosen_event(one.event, one.row, one.choice, path, world.earth) for one in served)
+    known = {(one.event.flight, one.event.kind) for one in served}
+    lost = (event for event in question.events if (event.flight, event.kind) not in known)
+    events += tuple(ChosenEvent(event, event.day, event.choices[0], None, False) for event in lost)
     purposes = _purposes(planned, events, path)
     reserve = reserve_kg(scenario, decision, question.loss, path)
     reboosts = reboosts_of(flown, decision, MEAN, purposes)
@@ -471,7 +498,7 @@ def _finished(
         reboosts=reboosts,
         lower_km=question.lower_km,
         reserve_kg=reserve,
-        solver=solver_of(sum(burn.propellant_kg for burn in reboosts), len(reboosts)),
+        solver=solver_of(sum(burn.propellant_kg for burn in reboosts), len({burn.utc for burn in reboosts})),
         violations=violations_of(scenario, decision, flown, MEAN, path, events, question.lower_km, reserve),
     )
 
@@ -507,8 +534,8 @@ def _nothing_decided() -> Solver:
 def _solver(made: _Round, propellant_kg: float, burns: int, rounds: int, error_km: float) -> Solver:
     """How good the schedule is: as flown, against the bound that no schedule beats, even one without events."""
     objective = made.solved.objective_kg - made.solved.propellant_kg + propellant_kg
-    gap = max(objective - made.bound_kg, 0.0) / max(abs(objective), 1.0)
-    status = "optimal" if gap <= GAP else "within the gap asked for" if made.proved else "search limit"
+    gap = max(objective - made.bound_kg, 0.0) / abs(objective) if abs(objective) > LEAST_KG else 0.0
+    status = "optimal" if gap <= GAP else "within the gap asked for" if gap <= ASKED_GAP else "search limit"
     return Solver(
         method="mixed-integer linear programme (HiGHS) about the averaged flight",
         status=status,

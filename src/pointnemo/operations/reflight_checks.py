@@ -97,7 +97,7 @@ def phase_windows(plan: ReboostPlan, shown: Shown) -> tuple[PhaseWindow, ...]:
                 direction=event.direction,
                 utc=to_utc(place.tt_s, 0) if place else f"{chosen.day.isoformat()}T00:00:00Z",
                 scheme=choice.name,
-                phase_deg=planned.phase_deg if planned else 0.0,
+                phase_deg=planned.phase_deg if planned else None,
                 low_deg=choice.low_deg,
                 high_deg=choice.high_deg,
                 trip_hours=choice.trip_hours,
@@ -205,7 +205,7 @@ def _corridor_violations(plan: ReboostPlan, scenario: Scenario, stack: Stack, sh
         day = to_utc(float(tt_s[worst]), 0)
         text = (
             f"flown numerically, the station is {above[worst]:.2f} km above the upper edge of its corridor on "
-            f"{day[:10]}; raise it less, or raise rules.corridor_upper_km"
+            f"{day[:10]}; raise rules.corridor_upper_km, or start lower"
         )
         found.append(_violation("corridor", day, "upper edge", above[worst], "km", text))
     end_km = rules.end_altitude_km

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pointnemo.motion.history import Decision, Flown
-from pointnemo.motion.history_kernel import G0_KM_S2
+from pointnemo.motion.history_kernel import G0_KM_S2, Schedule
 from pointnemo.motion.loss import LossTable
 from pointnemo.operations.station_path import StationPath
 from pointnemo.results import FloatArray
@@ -13,7 +13,7 @@ from pointnemo.scenario.models import Scenario
 from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
 from pointnemo.world.time import mjd_utc
 
-__all__ = ["avoidance_kg", "hold_delta_v_mps", "reserve_kg", "usable_kg"]
+__all__ = ["avoidance_kg", "hold_delta_v_mps", "lasting_tanks", "reserve_kg", "usable_kg"]
 
 STEP_DAYS = 10
 
@@ -82,8 +82,23 @@ def _exhaust_km_s(decision: Decision) -> float:
     return float(impulses.min() if len(impulses) else 300.0) * G0_KM_S2
 
 
+def lasting_tanks(schedule: Schedule) -> set[int]:
+    """Tanks whose propellant can still be there in half a year: those of the station that raise it or feed attitude
+    control, and those of vehicles that can be pumped over into them. What another vehicle brings leaves with it.
+
+    Args:
+        schedule: tanks.
+
+    Returns:
+        Their indices.
+    """
+    used = {int(tank) for tank in schedule.raise_order} | {int(tank) for tank in schedule.attitude_order}
+    owners = {int(schedule.partner[tank]) for tank in used if schedule.is_station[tank]} - {-1}
+    return {tank for tank in used if schedule.is_station[tank] or int(schedule.partner[tank]) in owners}
+
+
 def usable_kg(flown: Flown, decision: Decision, run: int) -> FloatArray:
-    """Propellant that reboosts or attitude control may use, above the reserves of the tanks.
+    """Propellant that may be kept for later, above the reserves of the tanks; see ``lasting_tanks``.
 
     Args:
         flown: histories.
@@ -94,6 +109,6 @@ def usable_kg(flown: Flown, decision: Decision, run: int) -> FloatArray:
         kg, shape (rows,).
     """
     schedule = decision.schedule
-    tanks = np.union1d(schedule.raise_order, schedule.attitude_order)
+    tanks = np.array(sorted(lasting_tanks(schedule)), dtype=np.int64)
     level_kg = flown.history.propellant_kg[run][:, tanks]
     return np.maximum(level_kg - schedule.reserve_kg[tanks], 0.0).sum(axis=1)

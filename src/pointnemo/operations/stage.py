@@ -30,6 +30,7 @@ from pointnemo.operations.reboost_check import phase_windows
 from pointnemo.operations.reboost_plan import ReboostPlan
 from pointnemo.operations.reboosts import MEAN
 from pointnemo.operations.reserve import avoidance_kg, hold_delta_v_mps, usable_kg
+from pointnemo.operations.station_path import before_burns_km
 from pointnemo.operations.supplies import missed_flights, supplies, supply_violations
 from pointnemo.operations.traffic import traffic_changes, traffic_violations
 from pointnemo.results import (
@@ -73,15 +74,18 @@ def operate(
         reflown: the schedule flown numerically, with the phases found there; None where it was not asked for.
 
     Returns:
-        The document, with the whole timeline (to the hand-over) as ``history``; the ledger also runs to the hand-over,
-        everything else to the start of lowering. Skipped where lowering starts on the day of the epoch.
+        The document, with the whole timeline (to the hand-over) as ``history``. Ledger and shortfalls also run to the
+        hand-over; ports, crews, seats and commitments to the date of the de-orbit and beyond, as planned; supplies to
+        the end of operations; everything else to the start of lowering. Violations of crews and ports are those until
+        operations end and lowering starts. Skipped where lowering starts on the day of the epoch.
     """
     flown, decision = plan.flown, plan.decision
     rows = min(decision.policy.lowering_step, len(flown.history.tt_s) - 1)
     if rows == 0:
         return Skipped(reason=f"lowering starts on the day of the start state, {scenario.descent.lowering_start}")
     altitude_km = flown.history.altitude_km[MEAN, : rows + 1]
-    above_km = altitude_km - plan.lower_km[: rows + 1]
+    lowest_km = before_burns_km(flown, MEAN)[: rows + 1]
+    above_km = lowest_km - plan.lower_km[: rows + 1]
     margin_kg = (usable_kg(flown, decision, MEAN) - plan.reserve_kg)[: rows + 1]
     crews = crew_and_seats(scenario)
     tightest = min(crews, key=_seat_margin)
@@ -99,8 +103,8 @@ def operate(
         lowest_margin_km=float(above_km.min()),
         lowest_margin_utc=_utc_of_row(flown, int(above_km.argmin())),
         end_altitude_km=float(altitude_km[-1]),
-        lowest_altitude_km=float(altitude_km.min()),
-        lowest_altitude_utc=_utc_of_row(flown, int(altitude_km.argmin())),
+        lowest_altitude_km=float(lowest_km.min()),
+        lowest_altitude_utc=_utc_of_row(flown, int(lowest_km.argmin())),
         highest_altitude_km=float(altitude_km.max()),
         reboosts=plan.reboosts,
         reboost_delta_v_mps=sum(burn.delta_v_mps for burn in plan.reboosts),
@@ -169,7 +173,7 @@ def _attitude_kg(flown: Flown, decision: Decision, rows: int) -> float:
     missing = (short.run == MEAN) & (short.kind != SHORT_REBOOST) & (short.from_tt_s < tt_s[rows])
     length = np.maximum(short.to_tt_s - short.from_tt_s, 1.0)
     share = np.clip((tt_s[rows] - short.from_tt_s) / length, 0.0, 1.0)
-    return float(asked - (short.amount * share)[missing].sum())
+    return max(0.0, float(asked - (short.amount * share)[missing].sum()))  # all missing: rounding leaves -1e-14
 
 
 def _ledger(flown: Flown, decision: Decision) -> tuple[LedgerRow, ...]:
@@ -246,16 +250,17 @@ def _replanned(scenario: Scenario) -> tuple[Replanned, ...]:
 
 
 def _need(scenario: Scenario, world: World, track: Track, plan: ReboostPlan) -> ReboostNeed:
-    """What it would take, day by day, to stay at the altitude at which the plan ends; and what is then left aboard."""
+    """What it would take, day by day, to stay at the altitude at which committed propulsion ends, or the plan if that
+    ends before; and what is then left aboard: what the plan has spent by then can help nobody any more."""
     decision, history = plan.decision, plan.flown.history
-    rows = min(decision.policy.lowering_step, len(history.tt_s) - 1)
+    row = _row_of_gap(scenario, decision, len(history.tt_s))
     horizon = scenario.horizon
     days = (max(horizon.deorbit_by, horizon.operate_until) - decision.first_day).days + 2
     first_mjd = float(np.floor(mjd_utc(float(history.tt_s[0]))))
     inclination, node = math.radians(track.mean.inclination_deg), math.radians(track.mean.node_deg)
     table = loss_table(world.climate, world.weather.line("mean"), first_mjd, first_mjd + days + 1.0, inclination, node)
-    altitude_km = np.full(days, history.altitude_km[MEAN, rows])
-    mass_kg = float(history.mass_kg[MEAN, rows])
+    altitude_km = np.full(days, history.altitude_km[MEAN, row])
+    mass_kg = float(history.mass_kg[MEAN, row])
     ballistic = np.full(days, decision.policy.cd_area_m2 / mass_kg)
     schedule = decision.schedule
     return ReboostNeed(
@@ -265,11 +270,18 @@ def _need(scenario: Scenario, world: World, track: Track, plan: ReboostPlan) -> 
         ),
         mass_kg=mass_kg,
         propellant_kg={
-            key: float(history.propellant_kg[MEAN, rows, tank])
+            key: float(history.propellant_kg[MEAN, row, tank])
             for tank, key in enumerate(decision.tanks)
-            if not schedule.is_station[tank] and schedule.from_step[tank] < rows < schedule.to_step[tank]
+            if not schedule.is_station[tank] and schedule.from_step[tank] <= row < schedule.to_step[tank]
         },
     )
+
+
+def _row_of_gap(scenario: Scenario, decision: Decision, rows: int) -> int:
+    """Row of the first midnight on which nobody is committed to propulsion, at most that of the start of lowering."""
+    ends = [one.until for one in scenario.partners.values() if "propulsion" in one.supplies]
+    first = (max(ends) - decision.first_day).days + 1 if ends else 0
+    return min(max(first, 0), decision.policy.lowering_step, rows - 1)
 
 
 def _flight_gaps(scenario: Scenario) -> tuple[Shortfall, ...]:
@@ -283,5 +295,6 @@ def _flight_gaps(scenario: Scenario) -> tuple[Shortfall, ...]:
             if missing:
                 first = min(one.dock for one in missing)
                 what = f"flights of {cadence} not flown: {why}"
-                gaps.append(Shortfall(utc=midnight_utc(first), what=what, amount=len(missing), unit="flights"))
+                unit = "flight" if len(missing) == 1 else "flights"
+                gaps.append(Shortfall(utc=midnight_utc(first), what=what, amount=len(missing), unit=unit))
     return tuple(gaps)

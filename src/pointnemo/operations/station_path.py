@@ -14,7 +14,7 @@ from pointnemo.operations.windows import StationOrbit
 from pointnemo.results import FloatArray, Track
 from pointnemo.world.earth import EARTH_RADIUS_KM
 
-__all__ = ["StationPath", "path_of"]
+__all__ = ["StationPath", "before_burns_km", "path_of"]
 
 DAY_S = 86400.0
 
@@ -71,6 +71,25 @@ class StationPath:
         return (day - self.first_day).days
 
 
+def before_burns_km(flown: Flown, run: int) -> FloatArray:
+    """Mean altitude at the rows of a history before the burns of their midnight: the lowest of each day.
+
+    Args:
+        flown: the histories, which hold the altitude after the burns.
+        run: which of them.
+
+    Returns:
+        km, shape (rows,).
+    """
+    burns = flown.burns
+    before = flown.history.altitude_km[run].copy()
+    mine = np.flatnonzero(burns.run == run)
+    rows = np.searchsorted(flown.history.tt_s, burns.tt_s[mine] - 1.0)
+    for burn, row in zip(mine[::-1], rows[::-1], strict=True):  # of several burns in a row the first starts lowest
+        before[row] = burns.altitude_before_km[burn]
+    return before
+
+
 def path_of(decision: Decision, flown: Flown, run: int, track: Track) -> StationPath:
     """The path of one run of a history.
 
@@ -84,14 +103,10 @@ def path_of(decision: Decision, flown: Flown, run: int, track: Track) -> Station
         The path. Between two rows the altitude is taken to fall steadily; rates are those of its mean, which a fall of
         0.1 km a day leaves good to 1e-9.
     """
-    history, burns = flown.history, flown.burns
+    history = flown.history
     tt_s = history.tt_s
     after = history.altitude_km[run]
-    before = after.copy()
-    mine = np.flatnonzero(burns.run == run)
-    rows = np.searchsorted(tt_s, burns.tt_s[mine] - 1.0)
-    for burn, row in zip(mine[::-1], rows[::-1], strict=True):  # of several burns in a row the first starts lowest
-        before[row] = burns.altitude_before_km[burn]
+    before = before_burns_km(flown, run)
     a_km = np.append(0.5 * (after[:-1] + before[1:]), after[-1]) + EARTH_RADIUS_KM
     eccentricity = (history.apogee_km[run] - history.perigee_km[run]) / (2.0 * (after + EARTH_RADIUS_KM))
     node_rate, latitude_rate = secular_rates(a_km, float(eccentricity.mean()), decision.policy.inclination_rad)

@@ -76,6 +76,7 @@ def _beside(one: Breach, scenario: Scenario, manifest: Manifest) -> Violation:
 
 def _stays(scenario: Scenario, manifest: Manifest) -> Iterator[Violation]:
     epoch, end = scenario.orbit.epoch_utc.date(), scenario.horizon.deorbit_by
+    operated = max(scenario.horizon.operate_until, scenario.descent.lowering_start)
     for key, flight in manifest.flights.items():
         limit = scenario.vehicles[flight.vehicle].stay_limit_days
         if limit is None or flight.undock <= epoch or flight.dock > end:
@@ -83,8 +84,9 @@ def _stays(scenario: Scenario, manifest: Manifest) -> Iterator[Violation]:
         over = (flight.undock - flight.dock).days - limit
         if over > 0:
             last = flight.dock + timedelta(days=limit)
+            worst = min(flight.undock, max(last + timedelta(days=1), operated))  # as far as it belongs to operations
             yield Violation(
-                constraint="stay", utc=midnight_utc(flight.undock), subject=key, amount=float(over), unit="days",
+                constraint="stay", utc=midnight_utc(worst), subject=key, amount=float(over), unit="days",
                 text=f"{key} stays docked {over} days longer than a {flight.vehicle} may ({limit} days); let it leave "
                 f"by {last}.",
             )  # fmt: skip

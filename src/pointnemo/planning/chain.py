@@ -17,8 +17,10 @@ from pointnemo.formats.tracking_files import read_many
 from pointnemo.motion.history import fly
 from pointnemo.operations.reboosts import MEAN, replay_reboosts
 from pointnemo.operations.reflight import refly
+from pointnemo.operations.rendezvous import rendezvous_defects
 from pointnemo.operations.reserve import usable_kg
 from pointnemo.operations.stage import operate
+from pointnemo.operations.station_path import before_burns_km
 from pointnemo.planning.aiming import aim
 from pointnemo.planning.hashing import stage_hashes
 from pointnemo.planning.reboosting import reboosts_for
@@ -42,6 +44,7 @@ from pointnemo.results import (
 )
 from pointnemo.risk import assess
 from pointnemo.scenario import load_scenario, scenario_hash
+from pointnemo.station.ledger import by_partner, by_vehicle
 from pointnemo.station.stack import mass_at
 from pointnemo.tracking import start_tt_s, track
 from pointnemo.version import __version__, source_digest
@@ -132,7 +135,7 @@ def run(request: Request, progress: Progress | None = None) -> Run:
         The plan with its arrays. Stages after ``request.upto`` are skipped in it.
 
     Raises:
-        InputError: the scenario, a tracking file or a run folder cannot be used.
+        InputError: the scenario, a tracking file or a run folder cannot be used, or asks for what cannot be flown.
         WorldError: data about nature do not reach far enough.
         FlightError: the descent cannot be flown.
     """
@@ -167,7 +170,8 @@ def run(request: Request, progress: Progress | None = None) -> Run:
         reflown = _reflown(ground, planned, tracked, earlier) if wanted else None
         if reflown is not None:
             as_planned = operate(planned, scenario, world, tracked)
-        operated = clock.time("operate", 0.24, lambda: operate(planned, scenario, world, tracked, reflown))
+        done = 0.95 if reflown is not None else 0.24
+        operated = clock.time("operate", done, lambda: operate(planned, scenario, world, tracked, reflown))
         descended = stage("descend", 0.25, lambda: _flyable(lambda: _descend(ground, planned)))
         operated = _with_final_burns(operated, descended, scenario)
         reentered = stage("reenter", 0.5, lambda: _reenter(ground, descended))
@@ -226,6 +230,8 @@ def input_hash(request: Request) -> str:
 def _ground(request: Request, clock: Clock) -> Ground:
     """Load what a request stands on."""
     scenario, stored, settings = clock.time("scenario", 0.0, lambda: _scenario(request))
+    if unknown := rendezvous_defects(scenario):
+        raise InputError(f"scenario {scenario.name} cannot be used", unknown)
     world = clock.time("world", 0.02, lambda: load_world(request.bundled))
     orbit_hashes = tuple(_digest(path) for path in request.orbit)
     if stored and not request.orbit:
@@ -269,7 +275,11 @@ def _reboosts(ground: Ground, tracked: Track, earlier: Operate | Skipped | None)
     """The schedule of reboosts, found anew or as an earlier run with the same inputs found it."""
     if isinstance(earlier, Operate):
         return replay_reboosts(ground.scenario, ground.world, tracked, earlier)
-    return reboosts_for(ground.scenario, ground.world, tracked, ground.clock.part(0.1, 0.1))
+    try:
+        return reboosts_for(ground.scenario, ground.world, tracked, ground.clock.part(0.1, 0.1))
+    except FlightError as error:
+        cure = "bring station.drag, rules and vehicles within what a station can be held with"
+        raise InputError("the station cannot be held as asked", [Defect("rules", str(error), cure)]) from error
 
 
 def _reflown(ground: Ground, planned: ReboostPlan, tracked: Track, earlier: Operate | Skipped | None) -> Reflown | None:
@@ -280,7 +290,12 @@ def _reflown(ground: Ground, planned: ReboostPlan, tracked: Track, earlier: Oper
         return None
     told, workers = ground.clock.part(0.2, 0.75), ground.request.workers
     scenario, world = ground.scenario, ground.world
-    return ground.clock.time("reflight", 0.2, lambda: refly(planned, scenario, world, tracked, told, workers))
+    try:
+        return ground.clock.time("reflight", 0.2, lambda: refly(planned, scenario, world, tracked, told, workers))
+    except FlightError:
+        if any(one.constraint == "corridor" for one in planned.violations):
+            return None  # the plan says it already: the station falls before lowering starts
+        raise
 
 
 def _descend(ground: Ground, planned: ReboostPlan) -> Descend:
@@ -353,7 +368,9 @@ def _with_final_burns(
     )
     gaps = [gap for gap in operated.gaps if gap.what not in {what for _, what, _ in wanted}]
     gaps += [Shortfall(utc=utc, what=what, amount=amount, unit="kg") for utc, what, amount in wanted if amount > 0]
-    return operated.model_copy(update={"ledger": tuple(map(booked, operated.ledger)), "gaps": tuple(gaps)})
+    ledger = tuple(map(booked, operated.ledger))
+    sums = {"ledger_by_vehicle": by_vehicle(ledger, scenario), "ledger_by_partner": by_partner(ledger)}
+    return operated.model_copy(update={"ledger": ledger, **sums, "gaps": tuple(gaps)})
 
 
 def _entry_state(descended: Descend, scenario: Scenario) -> EntryState:
@@ -438,11 +455,11 @@ def _held(flown: Flown, lowering_step: int, planned: ReboostPlan) -> Held | None
     rows = min(lowering_step, len(flown.history.tt_s) - 1)
     if rows == 0:
         return None
-    altitude_km = flown.history.altitude_km[MEAN, : rows + 1]
+    lowest_km = before_burns_km(flown, MEAN)[: rows + 1]
     spare_kg = usable_kg(flown, planned.decision, MEAN) - planned.reserve_kg
     return Held(
-        lowest_margin_km=float((altitude_km - planned.lower_km[: rows + 1]).min()),
-        highest_altitude_km=float(altitude_km.max()),
+        lowest_margin_km=float((lowest_km - planned.lower_km[: rows + 1]).min()),
+        highest_altitude_km=float(flown.history.altitude_km[MEAN, : rows + 1].max()),
         propellant_margin_kg=float(spare_kg[: rows + 1].min()),
         shortfalls=int(np.count_nonzero(flown.shortfalls.run == MEAN)),
         seat_margin=None,

@@ -14,6 +14,8 @@ from pointnemo.results import Operate
 
 __all__ = ["OperateRun", "operate_run"]
 
+SHARE_ASKED = 0.7  # of the work for the plan asked for, which is re-flown; the rest for the one it is compared with
+
 
 @dataclass(frozen=True)
 class OperateRun:
@@ -42,12 +44,14 @@ def operate_run(request: Request, progress: Progress | None = None) -> OperateRu
         InputError: the scenario, a tracking file or a run folder cannot be used.
         WorldError: data about nature do not reach far enough.
     """
-    flown = run(request, progress)
+    asked = SHARE_ASKED if request.set else 1.0
+    flown = run(request, _part(progress, 0.0, asked))
     operated = flown.plan.operate
     if not isinstance(operated, Operate):
         return OperateRun(None, flown)
     planned = flown.as_planned if isinstance(flown.as_planned, Operate) else operated
-    earlier = run(replace(request, set=(), reflown=False), progress).plan.operate if request.set else None
+    other = _part(progress, asked, 1.0 - asked)
+    earlier = run(replace(request, set=(), reflown=False), other).plan.operate if request.set else None
     until = date.fromisoformat(operated.until_utc[:10])
     report = report_of(
         operated,
@@ -56,3 +60,8 @@ def operate_run(request: Request, progress: Progress | None = None) -> OperateRu
         changes=changes(earlier, planned) if isinstance(earlier, Operate) else None,
     )
     return OperateRun(report, flown)
+
+
+def _part(progress: Progress | None, start: float, length: float) -> Progress | None:
+    """Progress of a part of the work, whose own fraction runs from 0 to 1."""
+    return progress and (lambda what, fraction: progress(what, start + length * fraction))

@@ -19,7 +19,8 @@ from pointnemo.world import World
 
 __all__ = ["reboosts_for"]
 
-SECTIONS = ("orbit", "station", "vehicles", "partners", "flights", "cadence", "rules", "quiet")
+# of the scenario; the limit of duty in "crew" decides how long a crew waits for a relief that slipped
+SECTIONS = ("orbit", "station", "vehicles", "partners", "flights", "cadence", "rules", "crew", "quiet")
 DESCENT = ("lowering_start", "deorbit_vehicle", "lowering_vehicle")
 MOST = 8
 

@@ -12,9 +12,12 @@ from pointnemo.reporting.operate_words import (
     changed_words,
     covered_words,
     gap_words,
+    late_crews_words,
+    ledger_words,
     missed,
     missed_words,
     outcome_words,
+    purpose_words,
     reflight_rows,
     solver_words,
 )
@@ -165,10 +168,10 @@ def _reboosts(report: OperateReport) -> str:
     paired = len(flown) == len(report.reboosts)
     rows = [
         (
-            words.minute(one.utc),
+            words.day(one.utc),
+            words.minute(flown[i].utc) if paired else "-",
             one.source,
-            one.partner,
-            one.purpose,
+            purpose_words(one.purpose),
             f"{one.delta_v_mps:.3f}",
             f"{flown[i].delta_v_mps:.3f}" if paired else "-",
             words.duration(one.duration_s),
@@ -178,7 +181,7 @@ def _reboosts(report: OperateReport) -> str:
         )
         for i, one in enumerate(report.reboosts)
     ]
-    header = ["UTC", "by", "partner", "for", "m/s", "re-flown", "duration", "kg", "from, km", "to, km"]
+    header = ["planned", "re-flown, UTC", "by", "for", "m/s", "re-flown", "duration", "kg", "from, km", "to, km"]
     total = f"{report.reboost_delta_v_mps:.2f} m/s, {words.grouped(report.reboost_propellant_kg)} kg"
     table = tags.table(header, rows, 4, "tight") if rows else "<p class='muted'>None.</p>"
     return tags.section("Reboosts", tags.facts([("together", f"{len(rows)}: {total}")]), table)
@@ -188,9 +191,11 @@ def _phases(report: OperateReport) -> str:
     if not report.phases:
         return ""
     kept = sum(one.ok for one in report.phases)
-    return tags.section(
-        "Phase windows", f"<p>{kept} of {len(report.phases)} windows are kept.</p>", _phase_table(report)
+    told = (
+        f"<p>{kept} of {len(report.phases)} windows are kept. Degrees are those by which the station is ahead: at a "
+        "launch of the vehicle at its insertion, at a landing of the site when that lies in the station's plane.</p>"
     )
+    return tags.section("Phase windows", told, _phase_table(report))
 
 
 def _phase_table(o: Operate) -> str:
@@ -202,7 +207,7 @@ def _phase_table(o: Operate) -> str:
             one.scheme,
             words.minute(one.utc),
             f"{one.days_from_plan:+d} d" if one.days_from_plan else "-",
-            f"{one.phase_deg:.1f}",
+            "-" if one.phase_deg is None else f"{one.phase_deg:.1f}",
             angle_range(one.low_deg, one.high_deg),
             "-" if one.reflown_deg is None else f"{one.reflown_deg:.1f}",
             "-" if one.trip_hours is None else f"{one.trip_hours:.1f}",
@@ -232,11 +237,16 @@ def _propellant(report: OperateReport, figures: Mapping[str, str]) -> str:
             figures, "propellant", "Propellant aboard: tanks of the station, and of each type of visiting vehicle."
         ),
         tags.facts(facts),
+        f"<p class='muted'>{tags.text(_sentence(ledger_words(r)))}</p>",
         _sums("vehicle, kg", r.ledger_by_vehicle),
         _sums("partner, kg", r.ledger_by_partner),
         tags.details(f"Every tank, kg ({len(tanks)})", tags.table(["tank", "partner", *uses], tanks, 2, "tight")),
         tags.details(f"Pumped over ({len(r.transfers)})", _transfer_table(r)) if r.transfers else "",
     )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _kilograms(row: object) -> list[str]:
@@ -277,6 +287,7 @@ def _traffic(report: OperateReport, figures: Mapping[str, str]) -> str:
         _figure(figures, "ports", "Who is on which port, by partner; below, the people aboard and their seats home."),
         tags.facts([("seats minus crew, lowest", lowest)]),
         _rotation_table(report) if report.rotations else "",
+        f"<p class='muted'>{tags.text(_sentence(late))}</p>" if (late := late_crews_words(report)) else "",
         tags.details(f"Every stay ({len(ports)})", tags.table(port_header, ports, 8, "tight")) if ports else "",
         _replanned(report),
         tags.details(f"People and seats ({len(crews)})", tags.table(["from", "to", "crew", "seats"], crews, 2))
@@ -323,6 +334,8 @@ def _supplies(report: OperateReport, figures: Mapping[str, str]) -> str:
         _figure(
             figures, "supplies", "Days that each stock lasts before its reserve is touched, at the use of the day."
         ),
+        "<p class='muted'>Margin: least stock above the reserve, and when. Days: the fewest that the stock of any day "
+        "lasts.</p>",
         _supply_table(report),
         f"<h3>If one flight is lost</h3><p>{said}</p>{_loss_table(report)}" if report.missed_flights else "",
     )

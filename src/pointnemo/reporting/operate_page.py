@@ -5,7 +5,6 @@ Sections are pure functions from the document to lines; layout and colours are t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -18,8 +17,11 @@ from pointnemo.reporting.operate_words import (
     could_words,
     covered_words,
     gap_words,
+    late_crews_words,
+    ledger_words,
     missed,
     outcome_words,
+    purpose_words,
     reflight_rows,
     solver_words,
     violation_lines,
@@ -178,7 +180,7 @@ def _reboosts(report: OperateReport) -> Lines:
             f"{one.delta_v_mps:.2f}",
             words.grouped(one.propellant_kg),
             f"{one.altitude_before_km:.1f} -> {one.altitude_after_km:.1f}",
-            _purpose(one.purpose),
+            purpose_words(one.purpose),
         ]
         for one in r.reboosts[:_LISTED]
     ]
@@ -187,18 +189,14 @@ def _reboosts(report: OperateReport) -> Lines:
     return [*columns(header, rows, "llrrrw"), *_more(len(r.reboosts) - _LISTED), *words.wrapped(total, "  ")]
 
 
-def _purpose(purpose: str) -> str:
-    """What a burn is for, in little room: the event alone where it sets a phase."""
-    text = words.clean(purpose).removeprefix("phase of ").removeprefix("phase: ")
-    return re.sub(r"^(launch|landing) of (\S+)$", r"\2 \1", text)
-
-
 def _phases(report: OperateReport) -> Lines:
     """Launches, then landings; what is missed is shown wherever a table is cut."""
     if not report.phases:
         return []
     kept = sum(one.ok for one in report.phases)
     lines = [f"  {kept} of {len(report.phases)} windows are kept"]
+    if any(one.days_from_plan for one in report.phases):
+        lines.append("  moved: by days from the manifest, whose ports and crews stay as they are")
     for event, title in (("launch", "launch of"), ("landing", "landing of")):
         phases = [one for one in report.phases if one.event == event]
         if not phases:
@@ -210,7 +208,7 @@ def _phases(report: OperateReport) -> Lines:
                 words.day(one.utc),
                 f"{one.days_from_plan:+d} d" if one.days_from_plan else "-",
                 one.scheme,
-                f"{one.phase_deg:.1f}",
+                "-" if one.phase_deg is None else f"{one.phase_deg:.1f}",
                 angle_range(one.low_deg, one.high_deg),
                 "-" if one.reflown_deg is None else f"{one.reflown_deg:.1f}",
                 "ok" if one.ok else "FAIL",
@@ -276,6 +274,8 @@ def _propellant(report: OperateReport) -> Lines:
         kept = f"{words.grouped(r.avoidance_propellant_kg)} kg a year for debris avoidance, within the reserve"
         lines += fact("kept back", kept)
     partners = r.ledger_by_partner
+    if r.ledger_by_vehicle or partners:
+        lines += ["", *words.wrapped(ledger_words(r), "  ")]
     for title, rows in (("by vehicle, kg", r.ledger_by_vehicle), ("by partner, kg", partners)):
         if rows:
             lines += ["", *_ledger(title, rows, together=rows is partners)]
@@ -368,6 +368,8 @@ def _crews(report: OperateReport) -> Lines:
         header = ["crew of (people)", "arrives", "leaves", "days", "ok", "handover"]
         rows = [_rotation(one) for one in shown]
         lines += ["", *columns(header, rows, "lllrlw"), *_more(len(r.rotations) - len(shown))]
+        late = late_crews_words(r)
+        lines += words.wrapped(late, "  ") if late else []
     return lines
 
 
@@ -401,7 +403,7 @@ def _supplies(report: OperateReport) -> Lines:
         for one in report.supplies
     ]
     header = ["kg", "start", "deliv.", "used", "end", "reserve", "margin", "days", "worst on"]
-    told = "margin: least stock above the reserve; days: how long the stock of that day lasts at its use"
+    told = "margin: least stock above the reserve, and when; days: the fewest that the stock of any day lasts"
     lines = [*words.wrapped(told, "  "), *table(header, rows)]
     recycled = [f"{one.name} {words.grouped(one.recovered_kg)} kg" for one in report.supplies if one.recovered_kg]
     if recycled:

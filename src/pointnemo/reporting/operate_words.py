@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -15,9 +16,12 @@ __all__ = [
     "could_words",
     "covered_words",
     "gap_words",
+    "late_crews_words",
+    "ledger_words",
     "missed",
     "missed_words",
     "outcome_words",
+    "purpose_words",
     "reflight_rows",
     "solver_words",
     "violation_lines",
@@ -34,14 +38,12 @@ def missed(operate: Operate) -> list[tuple[Violation, bool]]:
 
 
 def outcome_words(operate: Operate) -> str:
-    """What the plan keeps, in one sentence: how many limits are missed, and how many only when it is re-flown."""
-    found = missed(operate)
-    if found:
-        planned = {(one.constraint, one.subject) for one, flown in found if not flown}
-        late = {(one.constraint, one.subject) for one, flown in found if flown} - planned
-        count = len(planned) + len(late)
-        again = f", {len(late)} of them only when it is re-flown" if late else ""
-        return f"{count} {'limit is' if count == 1 else 'limits are'} missed{again}; this plan misses them least"
+    """What the plan keeps, in one sentence: how many limits are missed, and whether less could be."""
+    count = len(missed(operate))
+    if count:
+        searched = operate.solver is None or operate.solver.status != "search limit"
+        least = "this plan misses them least" if searched else "no plan was found that misses less"
+        return f"{count} {'limit is' if count == 1 else 'limits are'} missed; {least}"
     short = len(operate.shortfalls)
     return (
         "every limit holds"
@@ -117,6 +119,12 @@ def solver_words(solver: Solver) -> list[tuple[str, str]]:
     ]
 
 
+def purpose_words(purpose: str) -> str:
+    """What a burn is for, in little room: the event alone where it sets a phase."""
+    text = words.clean(purpose).removeprefix("phase of ").removeprefix("phase: ")
+    return re.sub(r"^(launch|landing) of (\S+)$", r"\2 \1", text)
+
+
 def reflight_rows(report: Operate, reflight: Reflight) -> list[list[str]]:
     """What was planned beside what was flown: name, planned, re-flown, unit."""
     r, f = report, reflight
@@ -129,7 +137,7 @@ def reflight_rows(report: Operate, reflight: Reflight) -> list[list[str]]:
         ["highest altitude", f"{r.highest_altitude_km:.2f}", f"{f.highest_altitude_km:.2f}", "km"],
         ["altitude at the end", f"{r.end_altitude_km:.2f}", f"{f.end_altitude_km:.2f}", "km"],
         ["largest difference of altitude", "", f"{f.altitude_difference_km:.2f}", "km"],
-        ["limits missed", str(sum(not late for _, late in missed(r))), str(len(f.violations)), ""],
+        ["limits of altitude, phase, propellant missed", "", str(len(f.violations)), ""],
     ]
 
 
@@ -143,6 +151,27 @@ def gap_words(gap: CommitmentGap) -> str:
     return (
         f"{gap.need}: {words.day(gap.from_utc)} to {words.day(gap.to_utc)}, {words.grouped(gap.days)} days; "
         f"{gap.consequence}"
+    )
+
+
+def ledger_words(operate: Operate) -> str:
+    """Over what time the ledger runs, which is longer than that of the rest."""
+    return (
+        f"the ledger goes on beyond {words.day(operate.until_utc)}, to the hand-over to the targeted burns: what "
+        "attitude control takes meanwhile is in it"
+    )
+
+
+def late_crews_words(operate: Operate) -> str:
+    """That crews who come after operations miss what is asked of a crew, which is no limit of operation; or nothing."""
+    until, told = words.day(operate.until_utc), {one.subject for one in operate.violations}
+    wrong = [one for one in operate.rotations if not one.ok and one.flight not in told]
+    late = [one.flight for one in wrong if words.day(one.arrive_utc) > until]
+    if not late:
+        return ""
+    return (
+        f"{', '.join(late)}: after {until} what is asked of a crew is told, and not counted among the limits of "
+        "operation"
     )
 
 

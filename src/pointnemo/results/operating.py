@@ -107,9 +107,9 @@ class PhaseWindow(Document):
     direction: Literal["ascending", "descending"]
     utc: str = Field(description="liftoff, or passage of the landing site")
     scheme: str = Field(description="rendezvous, or landing, whose window this is")
-    phase_deg: float = Field(
+    phase_deg: float | None = Field(
         description="launch: station ahead of the vehicle at insertion; landing: station ahead of the landing site "
-        "when the site lies in its plane"
+        "when the site lies in its plane; null where the site meets the plane on no instant of that day"
     )
     low_deg: float
     high_deg: float
@@ -139,7 +139,7 @@ class Solver(Document):
     method: str
     status: Literal["optimal", "within the gap asked for", "search limit", "nothing to decide", "not run"]
     objective_kg: float = Field(description="propellant of reboosts, plus what burns and margin weigh")
-    bound_kg: float = Field(description="no schedule on this grid and these dynamics is cheaper")
+    bound_kg: float = Field(description="no schedule of the programme is cheaper, even one without phases")
     gap: float = Field(description="(objective - bound) / objective")
     burns: int
     slots: int = Field(description="days on which a burn could be made")
@@ -215,7 +215,7 @@ class CrewRotation(Document):
 
 
 class MissedFlight(Document):
-    """What happens to one supply, or to propellant, if one flight is lost and nothing else changes (skip cycle)."""
+    """What happens to one supply if one flight is lost and nothing else changes (skip cycle)."""
 
     flight: str
     supply: str

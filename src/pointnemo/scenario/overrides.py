@@ -257,7 +257,8 @@ def _entry_defect(data: Mapping[str, Any], path: tuple[str, ...], original: Mapp
         siblings = list(lookup(original, path[:-1]) or ())
         lacking = f", and what is set lacks {', '.join(missing)}" if missing else ""
         what = f"there is no {path[-1]!r} in {'.'.join(path[:-1])}{lacking}"
-        return Defect(f"--set {'.'.join(path)}", what, suggest(path[-1], siblings))
+        mend = suggest(path[-1], siblings) if siblings or not missing else f"set {', '.join(missing)} too"
+        return Defect(f"--set {'.'.join(path)}", what, mend)
     return None
 
 

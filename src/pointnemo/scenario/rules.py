@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, date, timedelta
+from datetime import UTC, date
 from itertools import pairwise
 
 from pointnemo.errors import Defect
@@ -26,9 +26,9 @@ DATA_TO = date(2035, 12, 31)
 
 EARTH_RADIUS_KM = 6378.137
 EARTH_MU_KM3_S2 = 398600.4418  # WGS 84 / EGM2008
+DAY_S = 86400.0
 SHARE_TOLERANCE = 1e-6
 MAX_CADENCE_FLIGHTS = 1000
-ONE_DAY = timedelta(days=1)
 
 Rule = Callable[[Scenario], Iterable[Defect]]
 
@@ -115,10 +115,15 @@ def _dates(scenario: Scenario) -> Iterator[Defect]:
             yield Defect(f"{where}.launch", f"{flight.launch} is after dock {flight.dock}", "exchange the two?")
     for key, rhythm in scenario.cadence.items():
         if rhythm.first_dock > rhythm.until:
-            yield Defect(f"cadence.{key}.until", f"{rhythm.until} is before first_dock {rhythm.first_dock}")
+            what = f"{rhythm.until} is before first_dock {rhythm.first_dock}"
+            yield Defect(f"cadence.{key}.until", what, "write first_dock itself to keep its first flight alone")
         elif _too_many(rhythm):
             what = f"makes more than {MAX_CADENCE_FLIGHTS} flights"
             yield Defect(f"cadence.{key}.interval_days", what, "write days between two flights")
+    for key, quiet in scenario.quiet.items():
+        if quiet.from_day > quiet.to_day:
+            what = f"{quiet.to_day} is before from_day {quiet.from_day}"
+            yield Defect(f"quiet.{key}.to_day", what, "exchange the two?")
 
 
 # --- flights and ports -----------------------------------------------------------------------------------------------
@@ -280,6 +285,19 @@ def _descent(scenario: Scenario) -> Iterator[Defect]:
     yield from _burns(scenario)
 
 
+def _engines(scenario: Scenario) -> Iterator[Defect]:
+    """A reboost is made within its day."""
+    most_mps = scenario.rules.reboost_max_delta_v_mps
+    needed_n = scenario.station.mass_kg * most_mps / DAY_S
+    engines = {f"station.tanks.{key}": tank for key, tank in scenario.station.tanks.items()}
+    engines |= {f"vehicles.{key}": vehicle for key, vehicle in scenario.vehicles.items()}
+    for where, engine in engines.items():
+        if engine.can_raise and 0 < engine.thrust_n < needed_n:
+            what = f"{engine.thrust_n:g} N takes more than a day for a reboost of {most_mps:g} m/s"
+            mend = f"write N, at least {needed_n:.3g}, or can_raise = false, or lower rules.reboost_max_delta_v_mps"
+            yield Defect(f"{where}.thrust_n", what, mend)
+
+
 def _deorbit_vehicle(scenario: Scenario) -> Iterator[Defect]:
     where, key = "descent.deorbit_vehicle", scenario.descent.deorbit_vehicle
     flight = scenario.flights.get(key)
@@ -388,8 +406,8 @@ def _mixes(scenario: Scenario) -> Iterator[Defect]:
 
 
 RULES: tuple[Rule, ...] = (
-    _orbit, _dates, _partners, _ports, _flights, _moves, _stays, _clearances, _station, _corridor, _descent, _supplies,
-    _phases, _elements, _mixes,
+    _orbit, _dates, _partners, _ports, _flights, _moves, _stays, _clearances, _station, _corridor, _engines, _descent,
+    _supplies, _phases, _elements, _mixes,
 )  # fmt: skip
 
 

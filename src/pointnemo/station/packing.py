@@ -181,7 +181,7 @@ def _flight_tanks(scenario: Scenario, flights: Mapping[str, Flight], first_day: 
         for port, begin, end in stays:
             raise_steps[_steps_of(begin, end, first_day)] = able and port.raises
         raises = bool(raise_steps.any())
-        turned = all(port.turn for port, _, _ in stays if port.raises)
+        turned = all(port.turns_to_raise for port, _, _ in stays if port.raises)
         gone = min((flight.undock - first_day).days, steps + 1)
         tanks.append(
             _Tank(
