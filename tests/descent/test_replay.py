@@ -99,7 +99,7 @@ def test_states_and_elements_start_where_they_say(world) -> None:
     _, _, (flight,) = fly_replay(made(), world)
     state = start_of(made().orbit, world)
     given = {
-        "origin": "x",
+        "origin": "made up",
         "epoch_utc": START,
         "frame": "GCRF",
         "position_km": tuple(state.position_km),
@@ -112,14 +112,14 @@ def test_states_and_elements_start_where_they_say(world) -> None:
         "1 16609U 86017A   01081.92334318  .00905378  11898-4  39359-3 0  7787",
         "2 16609  51.6348 251.1851 0003524 208.4275 291.6897 16.21854268863255",
     )
-    two = start_of(made(orbit={"origin": "x", "element_set": lines}).orbit, world)
+    two = start_of(made(orbit={"origin": "made up", "element_set": lines}).orbit, world)
     table = {
         "mean_motion_rev_day": 16.21854268, "eccentricity": 0.0003524, "inclination_deg": 51.6348,
         "node_deg": 251.1851, "perigee_deg": 208.4275, "mean_anomaly_deg": 291.6897,
         "mean_motion_dot_rev_day2": 0.00905378,
     }  # fmt: skip
     epoch = datetime(2001, 3, 22, 22, 9, 36, 850752, tzinfo=UTC)
-    three = start_of(made(orbit={"origin": "x", "epoch_utc": epoch, "elements": table}).orbit, world)
+    three = start_of(made(orbit={"origin": "made up", "epoch_utc": epoch, "elements": table}).orbit, world)
     # line 1 gives B* too, which no published table of ours does: hundreds of metres of SGP4
     assert np.linalg.norm(two.position_km - three.position_km) < 1.0
     assert two.rate_km_day == pytest.approx(three.rate_km_day, rel=1e-4)
@@ -127,7 +127,7 @@ def test_states_and_elements_start_where_they_say(world) -> None:
     assert two.rate_km_day == pytest.approx(-2 / 3 * 6593.0 * 2 * 0.00905378 / 16.2185, rel=1e-3)
     bad = (lines[0][:-1] + "1", lines[1])
     with pytest.raises(ScenarioError, match=r"orbit\.element_set"):
-        start_of(made(orbit={"origin": "x", "element_set": bad}).orbit, world)
+        start_of(made(orbit={"origin": "made up", "element_set": bad}).orbit, world)
     assert flight.end_utc
 
 

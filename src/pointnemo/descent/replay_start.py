@@ -14,14 +14,15 @@ from pointnemo.errors import Defect, EphemerisError, FlightError, InputError, Sc
 from pointnemo.formats.elements import MeanElements, element_defects, gcrs_states
 from pointnemo.formats.frames import to_gcrs
 from pointnemo.formats.tle import parse_tle
+from pointnemo.motion.burns import BurnCommand, burn_duration_s
 from pointnemo.motion.geopotential_wave import steady_mean
-from pointnemo.motion.lastdays import BurnCommand, Forces, State, fly, prepare
+from pointnemo.motion.lastdays import Flight, Forces, State, fly, prepare
 from pointnemo.motion.mean_elements import Mean, axes_of_pole, osculating_from_mean
 from pointnemo.world import time
 from pointnemo.world.earth import EARTH_RADIUS_KM, gcrs_to_itrs
 
 if TYPE_CHECKING:
-    from pointnemo.scenario.replay import PastOrbit, StartOrbit
+    from pointnemo.scenario.replay import GroundFix, PastOrbit, StartOrbit
     from pointnemo.world import World
 
 __all__ = [
@@ -38,6 +39,8 @@ __all__ = [
 DAY_S = 86400.0
 FIX_TOLERANCE_RAD = 1e-5  # 60 m on the ground
 MOST_FLIGHTS = 25
+SAMPLE_S = 20.0
+LONGEST_BURN_S = 86400.0
 TURN = 2.0 * np.pi
 
 
@@ -190,7 +193,7 @@ def located(
     that lowers a perigee is made at the apogee.
 
     Args:
-        start: from ``start_of``; returned as it is where the orbit has no fix.
+        start: from ``start_of``; returned as it is where there is nothing to turn.
         orbit: apogee, perigee, inclination and fix.
         commands: the burns.
         mass_kg: at the start.
@@ -204,33 +207,26 @@ def located(
         FlightError: the body is down before the fix, or no orbit of that inclination passes there so.
     """
     fix = orbit.fix
-    if fix is None:
-        return start
-    assert orbit.inclination_deg is not None
-    passed = tt(fix.utc)
     first = min(commands, key=lambda one: one.start_tt_s, default=None)
-    stop = max(passed, start.tt_s + 60.0)
-    environment = prepare(world, start.tt_s, stop + 60.0, forces)
+    turns = orbit.apogee_km is not None and orbit.perigee_argument_deg is None and first is not None
+    if fix is None and not turns:
+        return start
+    passed = start.tt_s if fix is None else tt(fix.utc)
+    stop = passed + 60.0
+    if turns and first is not None:
+        longest = first.start_tt_s + LONGEST_BURN_S  # what is longer has no middle at an apogee
+        stop = max(stop, min(first.start_tt_s + burn_duration_s(mass_kg, first), longest))
+    environment = prepare(world, start.tt_s, stop, forces)
     to_date = axes_of_pole(environment.pole)
     mean = start.mean
     for _ in range(MOST_FLIGHTS):
-        here = placed(start.tt_s, mean, world, located=True)
+        here = placed(start.tt_s, mean, world, located=fix is not None)
         state = State(here.tt_s, here.position_km, here.velocity_km_s, mass_kg)
-        flight = fly(state, commands, environment, stop_height_km=0.0, stop_tt_s=stop)
-        if flight.stop == "height":
+        flight = fly(state, commands, environment, stop_height_km=0.0, stop_tt_s=stop, sample_s=SAMPLE_S)
+        if flight.tt_s[-1] < passed:
             raise FlightError(f"the body is down before it passes orbit.fix at {time.to_utc(passed, 0)}")
-        i = int(np.argmin(np.abs(flight.tt_s - passed)))
-        r, v = to_date @ flight.position_km[i], to_date @ flight.velocity_km_s[i]
-        normal = np.cross(r, v) / np.linalg.norm(np.cross(r, v))
-        inclination = float(np.arccos(normal[2]))
-        reached = _argument(r, normal)
-        track = _track(fix.latitude_deg, fix.longitude_deg, float(np.degrees(inclination)), fix.direction)
-        along = _wrapped(track.argument_rad - reached)
-        swept = _ascension(track.argument_rad, inclination) - _ascension(reached, inclination)
-        east = _wrapped(np.radians(fix.longitude_deg - flight.longitude_deg[i]) - swept)
-        turned = 0.0
-        if orbit.perigee_argument_deg is None and first is not None:
-            turned = _turn_to_apogee(mean, flight, first, to_date)
+        along, east = (0.0, 0.0) if fix is None else _off_fix(flight, fix, passed, to_date)
+        turned = _turn_to_apogee(mean, flight, first, to_date) if turns and first is not None else 0.0
         if max(abs(along), abs(east), abs(turned)) < FIX_TOLERANCE_RAD:
             return here
         cos, sin = np.cos(turned), np.sin(turned)
@@ -243,6 +239,28 @@ def located(
     raise FlightError("no orbit was found that passes orbit.fix at its time: check its place and direction")
 
 
+def _off_fix(flight: Flight, fix: GroundFix, passed_tt_s: float, to_date: np.ndarray) -> tuple[float, float]:
+    """How much further along the orbit the fix lies than the body at its time, and how much further east the track."""
+    end = int(np.searchsorted(flight.tt_s, passed_tt_s))
+    i, j = max(end - 1, 0), min(end, len(flight.tt_s) - 1)
+    ends = [_reached(flight, k, to_date) for k in (i, j)]
+    share = 0.0 if i == j else (passed_tt_s - flight.tt_s[i]) / max(flight.tt_s[j] - flight.tt_s[i], 1e-9)
+    reached = ends[0][0] + share * _wrapped(ends[1][0] - ends[0][0])
+    longitudes = np.radians(flight.longitude_deg[[i, j]])
+    longitude = longitudes[0] + share * _wrapped(float(longitudes[1] - longitudes[0]))
+    inclination = ends[0][1]
+    track = _track(fix.latitude_deg, fix.longitude_deg, float(np.degrees(inclination)), fix.direction)
+    swept = _ascension(track.argument_rad, inclination) - _ascension(reached, inclination)
+    return _wrapped(track.argument_rad - reached), _wrapped(np.radians(fix.longitude_deg) - longitude - swept)
+
+
+def _reached(flight: Flight, sample: int, to_date: np.ndarray) -> tuple[float, float]:
+    """Argument of latitude and inclination on the equator of date at a sample."""
+    r, v = to_date @ flight.position_km[sample], to_date @ flight.velocity_km_s[sample]
+    normal = np.cross(r, v) / np.linalg.norm(np.cross(r, v))
+    return _argument(r, normal), float(np.arccos(normal[2]))
+
+
 def _track(latitude_deg: float, longitude_deg: float, inclination_deg: float, direction: str) -> GroundTrack:
     """The track over the fix; a latitude a little beyond the reach of the orbit counts as its apex."""
     try:
@@ -251,16 +269,14 @@ def _track(latitude_deg: float, longitude_deg: float, inclination_deg: float, di
         return GroundTrack(TURN / 4 if latitude_deg > 0 else 3 * TURN / 4, longitude_deg, inclination_deg)
 
 
-def _turn_to_apogee(mean: Mean, flight: object, first: BurnCommand, to_date: np.ndarray) -> float:
+def _turn_to_apogee(mean: Mean, flight: Flight, first: BurnCommand, to_date: np.ndarray) -> float:
     """By how much the argument of perigee must turn to put the apogee where the first burn is half made."""
-    tt_s = flight.tt_s  # type: ignore[attr-defined]
-    segments = flight.segments  # type: ignore[attr-defined]
-    inside = np.flatnonzero(flight.segment == segments.index(first.id))  # type: ignore[attr-defined]
-    middle = 0.5 * (tt_s[inside[0]] + tt_s[inside[-1]])
-    i = int(inside[np.argmin(np.abs(tt_s[inside] - middle))])
-    r, v = to_date @ flight.position_km[i], to_date @ flight.velocity_km_s[i]  # type: ignore[attr-defined]
-    latitude = _argument(r, np.cross(r, v) / np.linalg.norm(np.cross(r, v)))
-    return _wrapped(latitude - np.pi - np.arctan2(mean.ey, mean.ex))
+    if first.id not in flight.segments:
+        raise FlightError(f"the body is down before its first burn {first.id!r}")
+    inside = np.flatnonzero(flight.segment == flight.segments.index(first.id))
+    middle = 0.5 * (flight.tt_s[inside[0]] + flight.tt_s[inside[-1]])
+    i = int(inside[np.argmin(np.abs(flight.tt_s[inside] - middle))])
+    return _wrapped(_reached(flight, i, to_date)[0] - np.pi - np.arctan2(mean.ey, mean.ex))
 
 
 def _argument(position: np.ndarray, normal: np.ndarray) -> float:

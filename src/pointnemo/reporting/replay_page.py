@@ -75,7 +75,7 @@ def _flight(flight: ReplayFlight) -> Iterator[str]:
             " " * 12,
         )
     if flight.comparisons:
-        yield f"  {'':25}{'published':>21}{'replayed':>21}{'off':>10}"
+        yield f"  {'':30}{'published':>18}{'replayed':>18}{'off':>10}"
     for row in flight.comparisons:
         yield from _comparison(row)
 
@@ -84,12 +84,12 @@ def _comparison(row: Comparison) -> Iterator[str]:
     value = "-" if row.value is None else _value(row.value)
     off = "-" if row.difference is None else f"{row.difference:+,.0f} s" if row.unit == "s" else f"{_km(row)} km"
     head = words.clean(row.text)
-    if len(head) > 25:
+    if len(head) > 30:
         yield f"  {head[:76]}"
         head = ""
-    yield f"  {head:25}{_value(row.published):>21}{value:>21}{off:>10}"
+    yield f"  {head:30}{_value(row.published):>18}{value:>18}{off:>10}"
     if row.gate is not None:
-        yield f"  {'':25}{'within' if row.ok else 'NOT within'} {row.gate:g} {row.unit}"
+        yield f"  {'':30}{'within' if row.ok else 'NOT within'} {row.gate:g} {row.unit}"
 
 
 def _km(row: Comparison) -> str:
@@ -99,8 +99,8 @@ def _km(row: Comparison) -> str:
 
 def _forecasts(forecasts: tuple[ForecastMade, ...]) -> Iterator[str]:
     yield "FORECASTS of the entry, one sigma, each from what was known on its day"
-    yield f"{'days':>6}{'orbit of':>12}{'age':>6}{'forecast':>18}{'sigma':>8}{'width':>8}{'off':>8}{'':>9}"
-    yield f"{'':>6}{'':>12}{'d':>6}{'UTC':>18}{'d':>8}{'%':>8}{'d':>8}{'':>9}"
+    yield f"{'days':>6}{'orbit of':>12}{'age':>6}{'forecast':>18}{'sigma':>8}{'width':>8}{'off':>8}"
+    yield f"{'':>6}{'':>12}{'d':>6}{'UTC':>18}{'d':>8}{'%':>8}{'d':>8}"
     for one in forecasts:
         inside = "inside" if one.inside else "OUTSIDE"
         yield (

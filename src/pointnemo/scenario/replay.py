@@ -134,7 +134,7 @@ class PublishedOrbit(Table):
     """
 
     apogee_km: Positive
-    perigee_km: Positive
+    perigee_km: float = Field(gt=-6000, description="negative where the orbit meets the ground")
     kind: Literal["apsides", "heights"] = "apsides"
     within_km: Positive | None = None
 

@@ -26,6 +26,7 @@ from pointnemo.scenario.sources import leaves, prefixes
 __all__ = ["load_replay", "replay_hash", "replay_names", "unsourced"]
 
 FOLDER = "replays"
+FARTHEST_FIX_DAYS = 10
 ORBIT_KINDS = {
     "element_set": ("element_set",),
     "elements": ("elements",),
@@ -102,7 +103,8 @@ def _find(name_or_path: str | Path) -> Document:
         file = resources.files("pointnemo.scenario") / "data" / FOLDER / f"{text}.toml"
         return parse(file.read_bytes(), f"{text}.toml", f"{text}.toml")
     known = f"built-in replays: {', '.join(replay_names())}"
-    if isinstance(name_or_path, Path) or "/" in text or text.endswith(".toml"):
+    looks_like_path = isinstance(name_or_path, Path) or "/" in text or text.endswith(".toml")
+    if looks_like_path or (text and "\x00" not in text and len(text) < 256 and Path(text).is_file()):
         return read_file(Path(text), known)
     near = difflib.get_close_matches(text, replay_names(), n=1)
     mend = f'did you mean "{near[0]}"?' if near else f"{known}; or give a TOML file"
@@ -179,6 +181,11 @@ def _orbit_rules(orbit: Tree) -> Iterator[Defect]:
     passed, epoch = _moment(fix.get("utc")), _moment(orbit.get("epoch_utc"))
     if passed and epoch and passed < epoch:
         yield Defect("orbit.fix.utc", "lies before orbit.epoch_utc", "let the orbit hold at or before the fix")
+    if passed and epoch and (passed - epoch).days >= FARTHEST_FIX_DAYS:
+        what = f"lies {(passed - epoch).days} days after orbit.epoch_utc"
+        yield Defect(
+            "orbit.fix.utc", what, f"give an orbit at most {FARTHEST_FIX_DAYS} days older: drag moves the track"
+        )
     inclination, latitude = orbit.get("inclination_deg"), fix.get("latitude_deg")
     if _is_number(inclination) and _is_number(latitude):
         reach = min(inclination, 180.0 - inclination)
