@@ -92,6 +92,7 @@ def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
         ("epoch_utc = 2014-06-01T12:00:00Z\n", "", "orbit.epoch_utc: is missing"),
         ("start_utc = 2014-06-01T14:00:00Z", "start_utc = 2014-06-01T11:00:00Z", "before orbit.epoch_utc"),
         ("[burns.one]", "[burns.One]", "is not a name"),
+        ("start_utc = 2014-06-01T14:00:00Z", "start_utc = 2024-06-01T14:00:00Z", "3653 days after orbit.epoch_utc"),
         ("utc = 2014-06-01T12:30:00Z", "utc = 2014-07-01T12:30:00Z", "30 days after orbit.epoch_utc"),
         ('direction = "retrograde"', 'direction = "backwards"', "does not fit"),
         ('title = "a fall"', "", "title: is missing"),

@@ -21,14 +21,16 @@ from pointnemo.world.earth import EARTH_RADIUS_KM
 from pointnemo.world.time import mjd_utc, to_utc
 from pointnemo.world.weather import SpaceWeather
 
-__all__ = ["LOWEST_KM", "Decayed", "decay", "drag_between", "drag_of_rate"]
+__all__ = ["LOWEST_KM", "MOST_B", "Decayed", "decay", "drag_between", "drag_of_rate"]
 
 FloatArray = NDArray[np.float64]
 
 LOWEST_KM = 150.0
 """Mean altitude at which an averaged decay ends: a revolution loses several km, the rest takes some hours."""
 
-LEAST_B, MOST_B = 1e-5, 1.0  # m2/kg: a cannon ball, a balloon
+LEAST_B, MOST_B = 1e-5, 1.0
+"""Ballistic factors of what flies at all, m2/kg: a cannon ball, a sail."""
+
 DAY_S = 86400.0
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pyproj import Geod
 
-from pointnemo.descent.decay import drag_between, drag_of_rate
+from pointnemo.descent.decay import MOST_B, drag_between, drag_of_rate
 from pointnemo.descent.replay_compare import compare
 from pointnemo.descent.replay_report import (
     DragFit,
@@ -79,7 +79,7 @@ def fly_replay(replay: Replay, world: World) -> tuple[ReplayStart, DragFound, tu
     """
     assert replay.orbit is not None
     start = start_of(replay.orbit, world)
-    drag = drag_of(replay, start, world)
+    drag = _held(drag_of(replay, start, world))
     forces = Forces(drag.cd_area_m2, replay.body.characteristic_length_m)
     commands = commands_of(replay.burns, replay.body.mass_kg, {})
     start = located(start, replay.orbit, commands, replay.body.mass_kg, forces, world)
@@ -105,6 +105,16 @@ def start_document(start: PublishedState, origin: str) -> ReplayStart:
 
 
 # --- drag ------------------------------------------------------------------------------------------------------------
+
+
+def _held(drag: DragFound) -> DragFound:
+    """Refuse a drag that no body has."""
+    if drag.ballistic_factor_m2_kg > MOST_B:
+        raise FlightError(
+            f"a drag area of {drag.cd_area_m2:g} m2 is {drag.ballistic_factor_m2_kg:.3g} m2/kg: more than {MOST_B:g} "
+            "no body has; check body.mass_kg and what the drag is from"
+        )
+    return drag
 
 
 def drag_of(replay: Replay, start: PublishedState, world: World) -> DragFound:

@@ -7,7 +7,7 @@ a table keyed by it. Rules that span fields (two of three figures of a burn, one
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -54,7 +54,7 @@ class Elements(Table):
     node_deg: float = Field(ge=-360, le=360)
     perigee_deg: float = Field(ge=-360, le=360)
     mean_anomaly_deg: float = Field(ge=-360, le=360)
-    mean_motion_dot_rev_day2: NonNegative = Field(0.0, description="as in line 1: half the first derivative")
+    mean_motion_dot_rev_day2: float = Field(0.0, ge=0, le=1, description="as in line 1: half the first derivative")
 
 
 class GroundFix(Table):
@@ -123,7 +123,9 @@ class Breakup(Table):
     """Pieces that are let go at a height; none: the body is flown whole to the ground."""
 
     height_km: float = Field(gt=40, le=120)
-    fragments: dict[Key, Positive] = Field(description="ballistic coefficient m / (C_D A) in hypersonic flow, kg/m2")
+    fragments: dict[Key, Annotated[float, Field(ge=1, le=1e5)]] = Field(
+        description="ballistic coefficient m / (C_D A) in hypersonic flow, kg/m2"
+    )
 
 
 class PublishedOrbit(Table):
@@ -185,7 +187,7 @@ class Variant(Table):
     """The same flight with other burns or another drag."""
 
     what: str = Field(min_length=3)
-    drag_factor: Positive = 1.0
+    drag_factor: float = Field(1.0, gt=0, le=10)
     delta_v_mps: dict[Key, Positive] = Field(default={}, description="by burn; its duration stays, its thrust follows")
 
 

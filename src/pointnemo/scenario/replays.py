@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -151,7 +152,8 @@ def _rules(data: Tree) -> Iterator[Defect]:
         yield Defect("orbit", "is missing", "give [orbit] to fly it, or [forecast] with [[history]] to forecast it")
     if orbit:
         yield from _orbit_rules(orbit)
-    yield from _burn_rules(burns, _moment(orbit.get("epoch_utc")) if orbit else None)
+    longest = data.get("longest_days", Replay.model_fields["longest_days"].default)
+    yield from _burn_rules(burns, _moment(orbit.get("epoch_utc")), longest if _is_number(longest) else math.inf)
     yield from _history_rules(history)
     yield from _drag_rules(data, orbit, history)
     yield from _name_rules(data, burns, published)
@@ -200,7 +202,7 @@ def _apsides(where: str, table: Tree) -> Iterator[Defect]:
         yield Defect(f"{where}.apogee_km", f"{apogee:g} km lies below the perigee of {perigee:g} km", "exchange them")
 
 
-def _burn_rules(burns: Tree, epoch: datetime | None) -> Iterator[Defect]:
+def _burn_rules(burns: Tree, epoch: datetime | None, longest_days: float) -> Iterator[Defect]:
     ends: list[tuple[datetime, str]] = []
     for key, burn in burns.items():
         if not isinstance(burn, Mapping):
@@ -215,6 +217,11 @@ def _burn_rules(burns: Tree, epoch: datetime | None) -> Iterator[Defect]:
         start = _moment(burn.get("start_utc"))
         if start and epoch and start < epoch:
             yield Defect(f"burns.{key}.start_utc", "lies before orbit.epoch_utc", "give an earlier orbit")
+        if start and epoch and (start - epoch).total_seconds() > longest_days * 86400.0:
+            what = f"lies {(start - epoch).days} days after orbit.epoch_utc"
+            yield Defect(
+                f"burns.{key}.start_utc", what, f"the flight is given up after longest_days = {longest_days:g}"
+            )
         if start:
             ends.append((start, key))
     ends.sort()
