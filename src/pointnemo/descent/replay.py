@@ -30,7 +30,7 @@ from pointnemo.descent.replay_track import TrackedOrbit, tracked_orbits
 from pointnemo.errors import FlightError
 from pointnemo.motion.aerodynamics import ORBITAL_DRAG_COEFFICIENT, continuum_drag_coefficient
 from pointnemo.motion.averaged import MeanState
-from pointnemo.motion.burns import STANDARD_GRAVITY_M_S2, BurnCommand, burn_duration_s, mass_flow_kg_s
+from pointnemo.motion.burns import STANDARD_GRAVITY_M_S2, BurnCommand, burn_duration_s, propellant_kg
 from pointnemo.motion.lastdays import Environment, Flight, Forces, State, crossing, fly, prepare
 from pointnemo.motion.mean_elements import mean_from_osculating
 from pointnemo.results import Place
@@ -47,6 +47,7 @@ HEIGHTS_KM = (122.0, 100.0, 80.0)
 PUBLISHED = "published"
 DAY_S = 86400.0
 SAMPLE_S = 20.0
+MOST_BURNT = 0.95  # share of the mass at ignition
 FRAGMENT_LENGTH_M = 1.0
 FALL_S = 4 * 3600.0  # the lightest piece from the highest break-up
 HYPERSONIC_MACH = 20.0
@@ -181,7 +182,10 @@ def commands_of(
             own = _command(key, burn, mass_kg, None, None)
             command = _command(key, burn, mass_kg, delta_v_mps[key], burn_duration_s(mass_kg, own))
         commands.append(command)
-        mass_kg -= mass_flow_kg_s(command.thrust_n, command.specific_impulse_s) * burn_duration_s(mass_kg, command)
+        used = propellant_kg(mass_kg, command.delta_v_mps, command.specific_impulse_s)
+        if used > MOST_BURNT * mass_kg:
+            raise FlightError(f"burn {key!r} would burn {used:.0f} kg of {mass_kg:.0f} kg: check its delta-v")
+        mass_kg -= used
     return tuple(commands)
 
 
