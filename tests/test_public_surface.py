@@ -13,6 +13,7 @@ VERBS = (
     "track",
     "track_files",
     "windows",
+    "replay",
     "operate",
     "descend",
     "reenter",

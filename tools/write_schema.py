@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from pointnemo.descent.replay_report import ReplayReport
 from pointnemo.operations.operate_report import OperateReport
 from pointnemo.operations.window_report import WindowsReport
 from pointnemo.results import Plan
@@ -18,6 +19,7 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
     "operate": OperateReport,
     "track": TrackReport,
     "windows": WindowsReport,
+    "replay": ReplayReport,
 }
 
 

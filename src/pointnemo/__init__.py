@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pointnemo.errors import PointnemoError
-    from pointnemo.planning.verbs import assess, descend, operate, plan, reenter, track, track_files, windows
+    from pointnemo.planning.verbs import assess, descend, operate, plan, reenter, replay, track, track_files, windows
     from pointnemo.reporting.compare import compare
     from pointnemo.results import Estimate, Plan
     from pointnemo.scenario.loader import load_scenario
@@ -35,6 +35,7 @@ __all__ = [
     "operate",
     "plan",
     "reenter",
+    "replay",
     "track",
     "track_files",
     "windows",
@@ -53,6 +54,7 @@ _HOME = {
     "operate": "pointnemo.planning.verbs",
     "plan": "pointnemo.planning.verbs",
     "reenter": "pointnemo.planning.verbs",
+    "replay": "pointnemo.planning.verbs",
     "track": "pointnemo.planning.verbs",
     "track_files": "pointnemo.planning.verbs",
     "windows": "pointnemo.planning.verbs",

@@ -302,6 +302,26 @@ def windows(
 
 
 @app.command()
+def replay(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME | FILE",
+            help="mir-2001, salyut7-1991, skylab-1979, tiangong1-2018, or a TOML file.",
+            show_default=False,
+        ),
+    ],
+    json: Json = False,
+    quiet: Quiet = False,
+    bundled: Bundled = False,
+) -> None:
+    """Fly a real de-orbit or decay again, and compare it with what was published."""
+    from pointnemo.cli.replaying import ReplayOptions, carry_out_replay
+
+    raise typer.Exit(carry_out_replay(ReplayOptions(name, json, quiet, bundled)))
+
+
+@app.command()
 def update(
     product: Annotated[
         list[str] | None,
@@ -342,9 +362,11 @@ def _show_scenario(scenario: ScenarioOrRun = "iss", set: Set = None) -> None:
 
 @show.command("schema")
 def _show_schema(
-    document: Annotated[str, typer.Argument(metavar="plan | operate | track | windows", help="Which one.")] = "plan",
+    document: Annotated[
+        str, typer.Argument(metavar="plan | operate | track | windows | replay", help="Which one.")
+    ] = "plan",
 ) -> None:
-    """The JSON Schema of plan.json, of operate.json, of track.json or of the windows."""
+    """The JSON Schema of plan.json, of operate.json, of track.json, of the windows or of a replay."""
     from pointnemo.cli.show import schema_text
 
     emit(schema_text(document))

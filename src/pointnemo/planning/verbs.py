@@ -13,6 +13,7 @@ from pointnemo.errors import Defect, EphemerisError, InputError
 from pointnemo.planning.request import Progress, Request, StageName, default_workers
 
 if TYPE_CHECKING:
+    from pointnemo.descent.replay_report import ReplayReport
     from pointnemo.formats.tracking_files import TrackingFile
     from pointnemo.operations.window_report import WindowsReport
     from pointnemo.results import Assess, Descend, Operate, Plan, Reenter, Skipped, Track
@@ -27,6 +28,7 @@ __all__ = [
     "operate",
     "plan",
     "reenter",
+    "replay",
     "track",
     "track_files",
     "track_question",
@@ -150,6 +152,25 @@ def _written(value: object) -> str:
 
 
 # --- launch windows ------------------------------------------------------------------------------------------------
+
+
+def replay(name: str | Path, *, bundled: bool = False) -> ReplayReport:
+    """Fly a real de-orbit or decay again, and compare it with what was published.
+
+    Args:
+        name: a built-in replay (``mir-2001``, ``salyut7-1991``, ``skylab-1979``, ``tiangong1-2018``), or a TOML file.
+        bundled: use the data that came with the package, not those fetched by ``pointnemo update``.
+
+    Returns:
+        The document ``pointnemo/replay/1``.
+
+    Raises:
+        ScenarioError: the document cannot be used; every defect found.
+        WorldError: a table about nature is damaged or does not reach that far.
+    """
+    from pointnemo.planning.replaying import replay_of
+
+    return replay_of(name, bundled)
 
 
 def windows(

@@ -18,7 +18,7 @@ from typing import Any
 
 from pointnemo.errors import Defect, ScenarioError
 
-__all__ = ["SIZE_LIMIT_BYTES", "Document", "builtin_names", "key_lines", "read_chain"]
+__all__ = ["SIZE_LIMIT_BYTES", "Document", "builtin_names", "key_lines", "parse", "read_chain", "read_file"]
 
 SIZE_LIMIT_BYTES = 5_000_000
 CHAIN_LIMIT = 10
@@ -110,7 +110,19 @@ def parse(raw: bytes, name: str, place: str) -> Document:
     return Document(name, place, text, data)
 
 
-def _read_file(path: Path) -> Document:
+def read_file(path: Path, known: str) -> Document:
+    """Read a document from a file.
+
+    Args:
+        path: the file.
+        known: what could have been asked for by name, should the file not exist.
+
+    Returns:
+        The document.
+
+    Raises:
+        ScenarioError: the file cannot be read; see ``parse``.
+    """
     place = str(path)
     try:
         if path.is_dir():
@@ -119,7 +131,7 @@ def _read_file(path: Path) -> Document:
         with path.open("rb") as file:
             raw = file.read(SIZE_LIMIT_BYTES + 1)
     except FileNotFoundError:
-        raise _refusal(place, "does not exist", f"built-in scenarios: {', '.join(builtin_names())}") from None
+        raise _refusal(place, "does not exist", known) from None
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL
         raise _refusal(place, f"cannot be opened: {getattr(error, 'strerror', None) or error}") from None
     return parse(raw, path.name, place)
@@ -152,7 +164,7 @@ def find(name_or_path: str | Path, beside: Path | None = None, parts: bool = Fal
     path = (beside or Path()) / text
     looks_like_path = isinstance(name_or_path, Path) or "/" in text or text.endswith(".toml")
     if looks_like_path or (text and "\x00" not in text and len(text) < 256 and path.is_file()):
-        return _read_file(path)
+        return read_file(path, f"built-in scenarios: {', '.join(builtin_names())}")
     near = difflib.get_close_matches(text, known, n=1)
     mend = f'did you mean "{near[0]}"?' if near else f"built-in scenarios: {', '.join(known)}; or give a TOML file"
     raise _refusal(repr(text)[:200], "is neither a built-in scenario nor a file", mend)

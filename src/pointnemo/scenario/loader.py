@@ -31,14 +31,14 @@ from pointnemo.scenario.overrides import (
 from pointnemo.scenario.rules import check_rules
 from pointnemo.scenario.sources import leaves, prefixes
 
-__all__ = ["load_scenario", "scenario_hash"]
+__all__ = ["MENDS", "WRONG_TYPE", "load_scenario", "scenario_hash", "shown"]
 
 Where = Callable[[str], str]
 SALVAGE_ROUNDS = 4
 NOT_SOURCED = ("name", "title", "sources")
 
 # pydantic's error types -> what is wrong, in the words of a TOML file.
-_WRONG_TYPE = {
+WRONG_TYPE = {
     "float_type": "a number",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
@@ -53,7 +53,7 @@ _WRONG_TYPE = {
     "model_attributes_type": "a table",
     "finite_number": "a finite number",
 }
-_MENDS = {
+MENDS = {
     "date_type": "write 2028-12-31, without quotes",
     "datetime_type": "write 2026-09-04T12:00:00Z, without quotes",
     "float_type": "write it without quotes and without its unit",
@@ -168,7 +168,8 @@ def _siblings(path: Sequence[str]) -> list[str]:
     return list(kind.model_fields) if isinstance(kind, type) else []
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A value as a message quotes it, cut to 60 characters."""
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
@@ -183,11 +184,11 @@ def _defect(error: Mapping[str, Any], where: Where) -> Defect:
     if kind == "missing":
         return Defect(place, "is missing", "add it" if len(path) > 1 else 'add it, or begin with extends = "iss"')
     if "[key]" in location:
-        return Defect(place, f"{_shown(value)} is not a name", "lower-case letters, digits and hyphens")
-    if kind in _WRONG_TYPE:
-        return Defect(place, f"{_shown(value)} is not {_WRONG_TYPE[kind]}", _MENDS.get(kind, ""))
+        return Defect(place, f"{shown(value)} is not a name", "lower-case letters, digits and hyphens")
+    if kind in WRONG_TYPE:
+        return Defect(place, f"{shown(value)} is not {WRONG_TYPE[kind]}", MENDS.get(kind, ""))
     message = str(error["msg"])
-    return Defect(place, f"{_shown(value)} does not fit: {message[:1].lower()}{message[1:]}"[:300])
+    return Defect(place, f"{shown(value)} does not fit: {message[:1].lower()}{message[1:]}"[:300])
 
 
 def _restored(assembly: Assembly, data: dict[str, Any], errors: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
