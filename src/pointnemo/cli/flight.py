@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,6 +13,7 @@ from pointnemo.cli.age import age_warning
 from pointnemo.cli.fetched import newer_orbit, newer_tables
 from pointnemo.errors import Defect, RunFolderError
 from pointnemo.planning import Request
+from pointnemo.planning.request import default_workers
 from pointnemo.reporting.folder import check_inputs, check_target, default_folder, plan_json, read_plan, write_run
 from pointnemo.reporting.page import Upto, page
 from pointnemo.reporting.series import data_end_year
@@ -128,9 +129,8 @@ def answered(
         seed=options.seed,
         upto=upto,
         bundled=options.bundled,
+        workers=default_workers() if options.workers is None else options.workers,
     )
-    if options.workers is not None:
-        request = replace(request, workers=options.workers)
     if options.out is not None:
         check_target(options.out)
         if not options.force and (options.out / "plan.json").is_file():
