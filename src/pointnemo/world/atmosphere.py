@@ -343,11 +343,16 @@ def _year(day: FloatArray) -> FloatArray:
 
 
 def _cache_path() -> Path:
-    """File of the climate table; its name changes with the model, the grid and the format."""
+    """File of the climate table; its name changes with the model, the grid, the format, and the code that makes it.
+
+    Last digits hang on how it is made, and they decide between schedules of one cost: an old table would give other
+    answers than a new one.
+    """
     grid = (NODE_KM, JOIN_KM, STRETCH, TOP_KM, CLIMATE_LOW_KM, HARMONICS, DAYS, FLUX_FIRST, FLUX_STEP, FLUXES)
     recipe = repr(
         (FORMAT, grid, AP_NODES.tolist(), SWING_NODES.tolist(), BASE_AP, SWITCHES, importlib.metadata.version("pymsis"))
     )
+    recipe += np.__version__ + hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
     return cache_folder() / f"climate-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}.npz"
 
 
