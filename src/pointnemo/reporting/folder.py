@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -26,7 +26,7 @@ from pointnemo.formats.geojson import footprint_geojson
 from pointnemo.reporting import placing
 from pointnemo.reporting.page import UPTO
 from pointnemo.reporting.series import burns_csv, history_csv, write_trajectory
-from pointnemo.results import Plan
+from pointnemo.results import Document, Plan
 
 if TYPE_CHECKING:
     from pointnemo.planning import Run
@@ -57,6 +57,7 @@ OPERATE_FILES = (
 """What `pointnemo operate` adds; it goes when the folder is given to other inputs."""
 
 _MOST_DEFECTS = 20
+DocumentT = TypeVar("DocumentT", bound=Document)
 
 
 def plan_json(plan: Plan) -> str:
@@ -79,11 +80,28 @@ def read_plan(folder: Path) -> Plan:
     Raises:
         RunFolderError: there is none, or it is damaged or of another version of the schema.
     """
-    path = folder / "plan.json"
+    return read_document(folder, "plan", Plan)
+
+
+def read_document(folder: Path, verb: str, kind: type[DocumentT]) -> DocumentT:
+    """The document that a verb wrote into a run folder.
+
+    Args:
+        folder: the run folder.
+        verb: it is in ``<verb>.json``.
+        kind: what is expected there.
+
+    Returns:
+        The document.
+
+    Raises:
+        RunFolderError: there is none, or it is damaged or of another version of the schema.
+    """
+    path = folder / f"{verb}.json"
     try:
-        return Plan.model_validate_json(path.read_bytes())
+        return kind.model_validate_json(path.read_bytes())
     except OSError as error:
-        mend = "give a folder that `pointnemo plan` wrote"
+        mend = f"give a folder that `pointnemo {verb}` wrote"
         raise RunFolderError(
             "this run cannot be read", [Defect(str(path), error.strerror or str(error), mend)]
         ) from error

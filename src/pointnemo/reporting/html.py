@@ -69,7 +69,7 @@ def render_report(
         _maps(plan, trajectory, coastlines),
         _reenter(plan.reenter, impacts),
         _assess(plan.assess),
-        _provenance(plan),
+        tags.provenance(plan.provenance),
     ]
     return tags.document(title, body)
 
@@ -419,18 +419,3 @@ def _assess(assess: Assess | Skipped) -> str:
             ]
         ),
     )
-
-
-def _provenance(plan: Plan) -> str:
-    p = plan.provenance
-    facts = tags.facts(
-        [
-            ("package", f"pointnemo {p.package_version}"),
-            ("scenario", f"{p.scenario}, {p.scenario_hash}"),
-            ("inputs", p.input_hash),
-            ("seed", str(p.seed)),
-            ("models", "; ".join(p.models)),
-        ]
-    )
-    data = [(f.name, f.version, f.source, f.sha256[:12]) for f in p.data]
-    return tags.section("Where it comes from", facts, tags.table(["data", "version", "source", "sha256"], data, left=4))

@@ -12,12 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
-from pointnemo.errors import Defect, RunFolderError
 from pointnemo.operations.operate_report import OperateReport
 from pointnemo.reporting import placing
-from pointnemo.reporting.folder import OPERATE_FILES, write_run
+from pointnemo.reporting.folder import OPERATE_FILES, read_document, write_run
 
 if TYPE_CHECKING:
     from pointnemo.planning import Run
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["DOCUMENT", "operate_json", "read_operate", "write_operate"]
 
 DOCUMENT = "operate.json"
-_MOST_DEFECTS = 20
 
 
 def operate_json(report: OperateReport) -> str:
@@ -45,20 +41,7 @@ def read_operate(folder: Path) -> OperateReport:
     Raises:
         RunFolderError: there is none, or it is damaged or of another version of the schema.
     """
-    path = folder / DOCUMENT
-    try:
-        return OperateReport.model_validate_json(path.read_bytes())
-    except OSError as error:
-        mend = "give a folder that `pointnemo operate` wrote"
-        raise RunFolderError(
-            "this run cannot be read", [Defect(str(path), error.strerror or str(error), mend)]
-        ) from error
-    except ValidationError as error:
-        defects = [
-            Defect(f"{path}, {'.'.join(map(str, found['loc'])) or 'document'}", found["msg"])
-            for found in error.errors(include_url=False)[:_MOST_DEFECTS]
-        ]
-        raise RunFolderError("this run cannot be read", defects) from error
+    return read_document(folder, "operate", OperateReport)
 
 
 def write_operate(report: OperateReport, run: Run, folder: Path, force: bool = False, log: Sequence[str] = ()) -> Path:

@@ -50,7 +50,7 @@ def render_operate(report: OperateReport, figures: Mapping[str, str]) -> str:
         _traffic(report, figures),
         _supplies(report, figures),
         _commitments(report, figures),
-        _sources(report),
+        tags.provenance(report.provenance),
     ]
     return tags.document(f"Keeping {words.clean(report.provenance.scenario)}: how it is operated", body)
 
@@ -409,18 +409,3 @@ def _commitment_table(o: Operate) -> str:
         for one in o.commitments
     ]
     return tags.table(["need", "partner", "from", "until", ""], rows, left=5)
-
-
-def _sources(report: OperateReport) -> str:
-    p = report.provenance
-    facts = tags.facts(
-        [
-            ("package", f"pointnemo {p.package_version}"),
-            ("scenario", f"{p.scenario}, {p.scenario_hash}"),
-            ("inputs", p.input_hash),
-            ("seed", str(p.seed)),
-            ("models", "; ".join(p.models)),
-        ]
-    )
-    data = [(one.name, one.version, one.source, one.sha256[:12]) for one in p.data]
-    return tags.section("Where it comes from", facts, tags.table(["data", "version", "source", "sha256"], data, left=4))

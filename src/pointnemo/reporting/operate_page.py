@@ -26,7 +26,7 @@ from pointnemo.reporting.operate_words import (
     solver_words,
     violation_lines,
 )
-from pointnemo.reporting.page import fact, fold, paint, table
+from pointnemo.reporting.page import LEDGER_USES, fact, fold, paint, table
 from pointnemo.results import CrewRotation, LedgerRow, LedgerSum
 
 __all__ = ["columns", "operate_page"]
@@ -36,17 +36,6 @@ T = TypeVar("T")
 
 DOCUMENT = "operate.json"
 _LISTED = 15  # rows shown of a long table; operate.json has them all
-_USES = {
-    "start_kg": "start",
-    "delivered_kg": "deliv.",
-    "moved_kg": "moved",
-    "reboost_kg": "reboost",
-    "attitude_kg": "attit.",
-    "lowering_kg": "lower",
-    "final_burns_kg": "final",
-    "departed_kg": "departed",
-    "remaining_kg": "left",
-}
 
 
 def operate_page(report: OperateReport, color: bool = False, *, folder: str | None = None) -> str:
@@ -286,11 +275,11 @@ def _propellant(report: OperateReport) -> Lines:
 
 def _ledger(title: str, rows: Sequence[LedgerSum | LedgerRow], together: bool) -> Lines:
     """The ledger's sums: start + delivered + moved = all uses + departed + left; empty columns are left out."""
-    uses = [use for use in _USES if any(abs(getattr(row, use)) >= 0.5 for row in rows)]
+    uses = [use for use in LEDGER_USES if any(abs(getattr(row, use)) >= 0.5 for row in rows)]
     cells = [[_name(row), *(words.grouped(getattr(row, use)) for use in uses)] for row in rows]
     if together and len(rows) > 1:
         cells.append(["together", *(words.grouped(sum(getattr(row, use) for row in rows)) for use in uses)])
-    return table([title, *(_USES[use] for use in uses)], cells)
+    return table([title, *(LEDGER_USES[use] for use in uses)], cells)
 
 
 def _name(row: LedgerSum | LedgerRow) -> str:

@@ -27,8 +27,9 @@ from pointnemo.results import (
     Trade,
     Verdict,
 )
+from pointnemo.station.ledger import by_partner
 
-__all__ = ["UPTO", "Upto", "fact", "fold", "limit_text", "page", "paint", "table", "table_blocks"]
+__all__ = ["LEDGER_USES", "UPTO", "Upto", "fact", "fold", "limit_text", "page", "paint", "table", "table_blocks"]
 
 Upto = Literal["track", "operate", "descend", "reenter", "assess", "plan"]
 UPTO: tuple[Upto, ...] = ("track", "operate", "descend", "reenter", "assess", "plan")
@@ -269,7 +270,7 @@ def _shortages(label: str, rows: Sequence[Shortfall]) -> Lines:
     return lines
 
 
-_USES = {
+LEDGER_USES = {
     "start_kg": "start",
     "delivered_kg": "deliv.",
     "moved_kg": "moved",
@@ -284,19 +285,14 @@ _USES = {
 
 def _propellant(o: Operate) -> Lines:
     """The ledger summed by partner, kg: start + delivered + moved = all uses + departed + left."""
-    partners = list(dict.fromkeys(row.partner for row in o.ledger))
+    partners = by_partner(o.ledger)
     # Pumping over between tanks of one partner is nothing between partners, and its column is left out.
-    fields = [f for f in _USES if f != "moved_kg" or any(abs(_sum(o, p, f)) >= 0.5 for p in partners)]
-    sums = [[_sum(o, partner, field) for field in fields] for partner in partners]
-    rows = [[partner, *map(words.grouped, row)] for partner, row in zip(partners, sums, strict=True)]
+    fields = [f for f in LEDGER_USES if f != "moved_kg" or any(abs(row.moved_kg) >= 0.5 for row in partners)]
+    sums = [[float(getattr(row, field)) for field in fields] for row in partners]
+    rows = [[one.name, *map(words.grouped, row)] for one, row in zip(partners, sums, strict=True)]
     if len(rows) > 1:
         rows.append(["together", *(words.grouped(sum(column)) for column in zip(*sums, strict=True))])
-    return table(["propellant, kg", *(_USES[field] for field in fields)], rows)
-
-
-def _sum(o: Operate, partner: str, field: str) -> float:
-    """One column of the ledger over the tanks of a partner."""
-    return sum(float(getattr(row, field)) for row in o.ledger if row.partner == partner)
+    return table(["propellant, kg", *(LEDGER_USES[field] for field in fields)], rows)
 
 
 def _limit(plan: Plan, check: str, default: str) -> str:

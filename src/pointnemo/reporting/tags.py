@@ -11,7 +11,7 @@ from html import escape
 from importlib import resources
 
 from pointnemo.reporting import words
-from pointnemo.results import Skipped
+from pointnemo.results import Provenance, Skipped
 
 __all__ = ["details", "document", "facts", "figure", "section", "skipped", "table", "text"]
 
@@ -91,3 +91,18 @@ def figure(svg: str, caption: str) -> str:
 def details(summary: str, content: str) -> str:
     """HTML that is folded away under a line of text."""
     return f"<details><summary>{text(summary)}</summary>{content}</details>"
+
+
+def provenance(p: Provenance) -> str:
+    """The section that says what a document was made from."""
+    made = facts(
+        [
+            ("package", f"pointnemo {p.package_version}"),
+            ("scenario", f"{p.scenario}, {p.scenario_hash}"),
+            ("inputs", p.input_hash),
+            ("seed", str(p.seed)),
+            ("models", "; ".join(p.models)),
+        ]
+    )
+    data = [(one.name, one.version, one.source, one.sha256[:12]) for one in p.data]
+    return section("Where it comes from", made, table(["data", "version", "source", "sha256"], data, left=4))
