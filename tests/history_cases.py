@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pointnemo.motion.history import Corridor, Decision
-from pointnemo.motion.history_kernel import Policy, Schedule
+from pointnemo.motion.history_tables import Policy, Schedule
 from pointnemo.results import Estimate, MeanElements, Track
 from pointnemo.scenario.models import Scenario
 from pointnemo.station.stack import mass_at

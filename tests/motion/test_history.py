@@ -15,10 +15,12 @@ from tests.history_cases import MJD_ORDINAL, bare_decision, steady_weather, unpl
 
 from pointnemo.errors import ScenarioError, WorldError
 from pointnemo.motion.history import INSIDE_KM, Corridor, Decision, Flown, PlannedBurn, fly
-from pointnemo.motion.history_kernel import (
+from pointnemo.motion.history_kernel import TRUST_KM, hohmann_delta_v, raised_semi_major_axis
+from pointnemo.motion.history_tables import (
     ATTITUDE,
     DELIVERED,
     DEPARTED,
+    LEAST_TRANSFER_KG,
     LOWERING,
     MOVED,
     REBOOST,
@@ -26,13 +28,10 @@ from pointnemo.motion.history_kernel import (
     SHORT_ATTITUDE,
     SHORT_REBOOST,
     START,
-    TRUST_KM,
     Policy,
     Schedule,
-    hohmann_delta_v,
-    raised_semi_major_axis,
+    most_transfers,
 )
-from pointnemo.motion.history_tables import LEAST_TRANSFER_KG, most_transfers
 from pointnemo.world.atmosphere import climate_table
 from pointnemo.world.density import ClimateTable
 from pointnemo.world.earth import EARTH_RADIUS_KM

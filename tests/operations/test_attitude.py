@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pointnemo.motion.history_kernel import SHORT_ATTITUDE, SHORT_REBOOST
+from pointnemo.motion.history_tables import SHORT_ATTITUDE, SHORT_REBOOST
 from pointnemo.operations.stage import MEAN, _attitude_kg
 
 DAYS = 481

@@ -9,7 +9,7 @@ import pytest
 from tests.history_cases import steady_world, track_at
 
 from pointnemo.motion.history import fly
-from pointnemo.motion.history_kernel import (
+from pointnemo.motion.history_tables import (
     ATTITUDE,
     DELIVERED,
     DEPARTED,

@@ -21,7 +21,8 @@ from pointnemo.descent.sequence import LEAST_DELTA_V_MPS
 from pointnemo.descent.suppliers import Wanted, deorbit_left, suppliers_of, supplies_of
 from pointnemo.errors import FlightError
 from pointnemo.motion.history import Decision, fly
-from pointnemo.motion.history_kernel import G0_KM_S2, REMAINING, hohmann_delta_v
+from pointnemo.motion.history_kernel import G0_KM_S2, hohmann_delta_v
+from pointnemo.motion.history_tables import REMAINING
 from pointnemo.results import Trade, TradeLatest, TradeRow
 from pointnemo.station.stack import brought_propellant_kg, dry_station_kg
 from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2

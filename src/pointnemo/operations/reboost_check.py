@@ -9,7 +9,7 @@ from datetime import timedelta
 import numpy as np
 
 from pointnemo.motion.history import Decision, Flown
-from pointnemo.motion.history_kernel import SHORT_REBOOST
+from pointnemo.motion.history_tables import SHORT_REBOOST
 from pointnemo.operations.phases import Choice, Event, passage_on
 from pointnemo.operations.reboost_plan import ChosenEvent
 from pointnemo.operations.reserve import usable_kg

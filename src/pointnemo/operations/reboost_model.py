@@ -19,8 +19,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pointnemo.motion.history_kernel import G0_KM_S2, Policy, Schedule
-from pointnemo.operations.mixed_integer import Programme, Solution
+from pointnemo.mixed_integer import Programme, Solution
+from pointnemo.motion.history_kernel import G0_KM_S2
+from pointnemo.motion.history_tables import Policy, Schedule
 from pointnemo.operations.phases import Choice, Event
 from pointnemo.operations.reserve import lasting_tanks
 from pointnemo.operations.station_path import StationPath

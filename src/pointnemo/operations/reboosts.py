@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from pointnemo.errors import FlightError
+from pointnemo.mixed_integer import Solution
 from pointnemo.motion.history import Decision, PlannedBurn, fly
 from pointnemo.motion.loss import LossTable, loss_table
 from pointnemo.motion.secular import secular_rates
-from pointnemo.operations.mixed_integer import Solution
 from pointnemo.operations.phases import Choice, Event, events_of, passage_on
 from pointnemo.operations.reboost_check import chosen_event, inside_deg, reboosts_of, violations_of
 from pointnemo.operations.reboost_model import (
@@ -148,8 +148,6 @@ def question_of(scenario: Scenario, world: World, track: Track) -> Question:
     inclination, node = math.radians(track.mean.inclination_deg), math.radians(track.mean.node_deg)
     reach = mjd + steps + scenario.rules.hold_days + 10.0
     flights, ports = expand_flights(scenario), scenario.station.ports
-    falling = decision.with_plan((), steps)
-    flown = fly(falling, [world.weather.line("mean")], world.climate, names=("mean",))
     return Question(
         scenario=scenario,
         world=world,
@@ -161,7 +159,7 @@ def question_of(scenario: Scenario, world: World, track: Track) -> Question:
         turned=tuple(
             key in flights and ports[port_on(flights[key], flights[key].dock)].turns_to_raise for key in decision.tanks
         ),
-        free_km=path_of(falling, flown, 0, track).before_km,
+        free_km=_mean_path(decision.with_plan((), steps), world, track).before_km,
     )
 
 
@@ -191,6 +189,7 @@ def plan_reboosts(scenario: Scenario, world: World, track: Track, progress: Prog
 
     tell("reboosts without phases", 0.0)
     made = _free(question, path_with(question, None))
+    path = path_with(question, made.planned)
     question = question._replace(known={(miss.limit, miss.where): miss.amount for miss in made.solved.misses})
     rounds = 1
     plans: list[ReboostPlan] = []
@@ -198,13 +197,14 @@ def plan_reboosts(scenario: Scenario, world: World, track: Track, progress: Prog
         if choice >= LEAST_CHOICES and any(not plan.violations for plan in plans):
             break
         tell("windows of the phase", 0.1 + 0.3 * choice)
-        made = _chosen(question, path_with(question, made.planned), made.bound_kg)
+        made = _chosen(question, path, made.bound_kg)
+        path = path_with(question, made.planned)
         rounds += 1
         error_km = math.inf
         for _ in range(TRIMS):  # once at least: burns are then held to one tank each
-            made = _trimmed(question, path_with(question, made.planned), made)
-            rounds += 1
+            made = _trimmed(question, path, made)
             path = path_with(question, made.planned)
+            rounds += 1
             error_km = _linear_error_km(made, path)
             if error_km < LINEAR_KM and _late_deg(question, made, path) == 0.0:
                 break
@@ -222,8 +222,13 @@ def path_with(question: Question, planned: tuple[PlannedBurn, ...] | None) -> St
     """The path of the mean line with some burns; by the rule that flies without a plan where there are none given."""
     steps = question.decision.policy.lowering_step
     decision = question.decision if planned is None else question.decision.with_plan(planned, steps)
-    flown = fly(decision, [question.world.weather.line("mean")], question.world.climate, names=("mean",))
-    return path_of(decision, flown, 0, question.track)
+    return _mean_path(decision, question.world, question.track)
+
+
+def _mean_path(decision: Decision, world: World, track: Track) -> StationPath:
+    """The path of a decision under the mean line."""
+    flown = fly(decision, [world.weather.line("mean")], world.climate, names=("mean",))
+    return path_of(decision, flown, 0, track)
 
 
 def limits_of(question: Question, path: StationPath) -> Limits:

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from pointnemo.operations import reboost_check
 from pointnemo.operations.phases import Choice, Passage
 from pointnemo.operations.reboost_plan import ChosenEvent, ReboostPlan
 from pointnemo.operations.reflight_path import DEGREE, Flight, FlownBurn, Stack
@@ -84,28 +85,13 @@ def phase_windows(plan: ReboostPlan, shown: Shown) -> tuple[PhaseWindow, ...]:
     """The windows of launches and landings, in the order of the plan."""
     passages = iter(shown.flight.passages)
     rows = []
-    for chosen, miss in zip(plan.events, shown.misses_deg, strict=True):
-        event, choice, planned = chosen.event, chosen.choice, chosen.passage
-        flown = next(passages) if planned is not None else None
-        place = flown or planned
-        rows.append(
-            PhaseWindow(
-                flight=event.flight,
-                vehicle=event.vehicle,
-                event=event.kind,
-                site=event.site,
-                direction=event.direction,
-                utc=to_utc(place.tt_s, 0) if place else f"{chosen.day.isoformat()}T00:00:00Z",
-                scheme=choice.name,
-                phase_deg=planned.phase_deg if planned else None,
-                low_deg=choice.low_deg,
-                high_deg=choice.high_deg,
-                trip_hours=choice.trip_hours,
-                reflown_deg=_beside(flown, planned),
-                days_from_plan=(chosen.day - event.day).days,
-                ok=miss_deg(chosen, float(miss)) == 0.0,
-            )
-        )
+    as_planned = reboost_check.phase_windows(plan.events)
+    for window, chosen, miss in zip(as_planned, plan.events, shown.misses_deg, strict=True):
+        flown = next(passages) if chosen.passage is not None else None
+        seen: dict[str, object] = {"ok": miss_deg(chosen, float(miss)) == 0.0}
+        if flown is not None:
+            seen |= {"utc": to_utc(flown.tt_s, 0), "reflown_deg": _beside(flown, chosen.passage)}
+        rows.append(window.model_copy(update=seen))
     return tuple(rows)
 
 

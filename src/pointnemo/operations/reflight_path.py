@@ -20,7 +20,8 @@ import numpy as np
 from pointnemo.motion.averaged import zonal_rates
 from pointnemo.motion.burns import BurnCommand, burn_duration_s, propellant_kg
 from pointnemo.motion.geopotential_wave import steady_mean
-from pointnemo.motion.history_kernel import Schedule, hohmann_delta_v
+from pointnemo.motion.history_kernel import hohmann_delta_v
+from pointnemo.motion.history_tables import Schedule
 from pointnemo.motion.lastdays import Environment, Forces, prepare
 from pointnemo.motion.mean_elements import Mean
 from pointnemo.motion.secular import secular_rates

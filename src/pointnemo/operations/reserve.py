@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from pointnemo.motion.history import Decision, Flown
-from pointnemo.motion.history_kernel import G0_KM_S2, Schedule
+from pointnemo.motion.history_kernel import G0_KM_S2
+from pointnemo.motion.history_tables import Schedule
 from pointnemo.motion.loss import LossTable
 from pointnemo.operations.station_path import StationPath
 from pointnemo.results import FloatArray

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from pointnemo.motion.history import Decision, Flown
-from pointnemo.motion.history_kernel import (
+from pointnemo.motion.history_tables import (
     ATTITUDE,
     DELIVERED,
     DEPARTED,

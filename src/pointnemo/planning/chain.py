@@ -168,7 +168,7 @@ def run(request: Request, progress: Progress | None = None) -> Run:
             reused.append("operate")
         wanted = request.upto == "operate" and request.reflown
         reflown = _reflown(ground, planned, tracked, earlier) if wanted else None
-        if reflown is not None:
+        if reflown is not None and request.set:  # to be compared with the plan without the settings
             as_planned = operate(planned, scenario, world, tracked)
         done = 0.95 if reflown is not None else 0.24
         operated = clock.time("operate", done, lambda: operate(planned, scenario, world, tracked, reflown))

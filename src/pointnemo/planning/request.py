@@ -69,7 +69,8 @@ class Run:
     Attributes:
         plan: the document; stages after ``request.upto`` are skipped in it.
         scenario: as flown, with every ``--set``.
-        as_planned: the operation before it was re-flown, for comparison with other plans; None where not re-flown.
+        as_planned: the operation before it was re-flown, to be compared with the plan without settings; None where
+            there are none, or nothing was re-flown.
         history: day-by-day arrays, None where ``operate`` was not asked for.
         trajectory: the last days, None where they were not flown.
         impacts: fragments, None where nothing came down.

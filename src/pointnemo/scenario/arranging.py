@@ -12,14 +12,17 @@ together is an integer programme, solved by HiGHS: one choice for each flight, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pointnemo.scenario.choices import CREW_SHIFT_DAYS, SHIFT_DAYS, Candidate, Choice, all_choices, asked_choices
 from pointnemo.scenario.models import Clearance, Flight, Scenario
 from pointnemo.scenario.stays import breaches_of, meet, moved, passing, standing, stretches
+
+if TYPE_CHECKING:
+    from pointnemo.mixed_integer import Programme
 
 __all__ = ["Arrangement", "arrange", "knots"]
 
@@ -31,6 +34,7 @@ WAITING = 50_000  # how bad it is that a listed flight waits, where losing one o
 NODE_LIMIT = 300  # of the integer programme: a limit of nodes, unlike one of time, gives the same answer anywhere
 
 Options = Sequence[Sequence[Choice]]
+Columns = Sequence[Sequence[int]]  # of the programme: flight -> choice -> its binary
 Conflict = Callable[[int, int, int, int], bool]
 
 
@@ -183,89 +187,47 @@ def _broken(clearances: Mapping[str, Clearance], one: Flight, other: Flight) -> 
 # --- the integer programme -------------------------------------------------------------------------------------------
 
 
-class _Rows:
-    """Rows of an integer programme: coefficients, lower and upper bound."""
-
-    def __init__(self) -> None:
-        self.row: list[int] = []
-        self.column: list[int] = []
-        self.value: list[float] = []
-        self.low: list[float] = []
-        self.high: list[float] = []
-
-    def add(self, terms: Iterable[tuple[int, float]], low: float, high: float) -> None:
-        for column, value in terms:
-            self.row.append(len(self.low))
-            self.column.append(column)
-            self.value.append(value)
-        self.low.append(low)
-        self.high.append(high)
-
-
 def _programme(
     clearances: Mapping[str, Clearance], knot: Sequence[Candidate], options: Options
 ) -> tuple[tuple[int | None, ...], bool]:
     """The best choice of each flight, None for one that is lost; and whether that is proven."""
-    first: list[int] = []
-    count = 0
-    for choices in options:
-        first.append(count)
-        count += len(choices)
-    lost = count  # the binary of flight k being lost is column lost + k
-    rows = _Rows()
-    for k, choices in enumerate(options):
-        rows.add([(first[k] + pick, 1.0) for pick in range(len(choices))] + [(lost + k, 1.0)], 1.0, 1.0)
-    _add_ports(rows, options, first)
-    pairs = _add_clearances(rows, clearances, knot, options, first, lost + len(knot))
-    columns = lost + len(knot) + pairs
-    waits = [float(WAITING * (choice.wait_days > 0)) for choices in options for choice in choices]
-    worst = [*waits, *(float(one.lost) for one in knot), *([1.0] * pairs)]
-    cost = [float(choice.cost) for choices in options for choice in choices] + [0.0] * (len(knot) + pairs)
-    found, proven = _solved(rows, columns, worst, None)
+    from pointnemo.mixed_integer import Programme  # numpy: nearly no manifest needs it
+
+    programme = Programme()
+    columns = [[programme.binary() for _ in choices] for choices in options]
+    lost = [programme.binary() for _ in knot]
+    for mine, gone in zip(columns, lost, strict=True):
+        programme.row({**dict.fromkeys(mine, 1.0), gone: 1.0}, 1.0, 1.0)
+    _add_ports(programme, options, columns)
+    pairs = _add_clearances(programme, clearances, knot, options, columns)
+    waits = {
+        column: float(WAITING * (choice.wait_days > 0))
+        for mine, choices in zip(columns, options, strict=True)
+        for column, choice in zip(mine, choices, strict=True)
+    }
+    worst = waits | {gone: float(one.lost) for gone, one in zip(lost, knot, strict=True)} | dict.fromkeys(pairs, 1.0)
+    cost = {
+        column: float(choice.cost)
+        for mine, choices in zip(columns, options, strict=True)
+        for column, choice in zip(mine, choices, strict=True)
+    }
+    found = programme.relaxed((), worst).solve(0.0, NODE_LIMIT)
     if found is None:
         return _one_by_one(clearances, knot, options)
-    least = round(sum(weight * x for weight, x in zip(worst, found, strict=True)))
-    best, again = _solved(rows, columns, cost, (worst, least + 0.5))
-    picked = found if best is None else best
-    picks = tuple(
-        next((pick for pick in range(len(choices)) if picked[first[k] + pick] > 0.5), None)
-        for k, choices in enumerate(options)
-    )
-    return picks, proven and again and best is not None
+    programme.row(worst, high=round(sum(weight * found.value[index] for index, weight in worst.items())) + 0.5)
+    best = programme.relaxed((), cost).solve(0.0, NODE_LIMIT)
+    picked = (best or found).value
+    picks = tuple(next((pick for pick, index in enumerate(mine) if picked[index] > 0.5), None) for mine in columns)
+    return picks, best is not None and found.proved and best.proved
 
 
-def _solved(
-    rows: _Rows, columns: int, objective: Sequence[float], limit: tuple[Sequence[float], float] | None
-) -> tuple[list[float] | None, bool]:
-    """Values of the binaries, None where the solver found none; whether they are proven optimal."""
-    import numpy as np
-    from scipy.optimize import Bounds, LinearConstraint, milp
-    from scipy.sparse import coo_array
-
-    shape = (len(rows.low), columns)
-    matrix = coo_array((np.array(rows.value), (np.array(rows.row), np.array(rows.column))), shape=shape).tocsr()
-    low: Any = np.array(rows.low)
-    high: Any = np.array(rows.high)
-    constraints = [LinearConstraint(matrix, low, high)]
-    if limit is not None:
-        constraints.append(LinearConstraint(np.array([limit[0]]), -np.inf, limit[1]))
-    answer: Any = milp(
-        np.array(objective),
-        integrality=np.ones(columns),
-        bounds=Bounds(0.0, 1.0),
-        constraints=constraints,
-        options={"mip_rel_gap": 0.0, "node_limit": NODE_LIMIT},
-    )
-    return (None if answer.x is None else [float(x) for x in answer.x]), answer.status == 0
-
-
-def _add_ports(rows: _Rows, options: Options, first: Sequence[int]) -> None:
+def _add_ports(programme: Programme, options: Options, columns: Columns) -> None:
     """At most one flight on a port on any day: one row for each maximal clique of stretches."""
     on_port: dict[str, list[tuple[date, date, int, int]]] = {}
     for k, choices in enumerate(options):
         for pick, choice in enumerate(choices):
             for port, begin, end in stretches(choice.flight):
-                on_port.setdefault(port, []).append((begin, end, k, first[k] + pick))
+                on_port.setdefault(port, []).append((begin, end, k, columns[k][pick]))
     for stays in on_port.values():
         ends = sorted({end for _, end, _, _ in stays})
         starts = sorted({begin for begin, _, _, _ in stays})
@@ -275,23 +237,22 @@ def _add_ports(rows: _Rows, options: Options, first: Sequence[int]) -> None:
                 continue  # whoever is there on this day is there on the next start too
             members = [(k, column) for begin, end, k, column in stays if begin <= start < end]
             if len({k for k, _ in members}) > 1:
-                rows.add([(column, 1.0) for column in sorted({column for _, column in members})], -1.0, 1.0)
+                programme.row(dict.fromkeys(sorted({column for _, column in members}), 1.0), -1.0, 1.0)
 
 
 def _add_clearances(
-    rows: _Rows,
+    programme: Programme,
     clearances: Mapping[str, Clearance],
     knot: Sequence[Candidate],
     options: Options,
-    first: Sequence[int],
-    after: int,
-) -> int:
+    columns: Columns,
+) -> tuple[int, ...]:
     """Clearances: kept by flights of a cadence, kept if possible by listed ones.
 
     Returns:
-        How many binaries "this pair breaks a clearance" follow from column ``after`` on.
+        The binaries "this pair breaks a clearance".
     """
-    column: dict[tuple[int, int], int] = {}
+    pairs: dict[tuple[int, int], int] = {}
     for rule in clearances.values():
         passes = [[(b, days) for b, choice in enumerate(choices) if (days := passing(rule, choice.flight))]
                   for choices in options]  # fmt: skip
@@ -300,20 +261,22 @@ def _add_clearances(
                 stands = standing(rule, choice.flight)
                 for k in range(len(knot)) if stands else ():
                     given = a == 0 and _given(knot[i]) and _given(knot[k])
-                    against = [
-                        (first[k] + b, 1.0)
+                    against = {
+                        columns[k][b]: 1.0
                         for b, days in passes[k]
                         if k != i
                         and not (given and b == 0)
                         and any(begin <= day < end for begin, end in stands for day, _ in days)
-                    ]
+                    }
                     if not against:
                         continue
                     if not knot[i].cadence and not knot[k].cadence:
-                        pair = column.setdefault((min(i, k), max(i, k)), after + len(column))
-                        against.append((pair, -1.0))
-                    rows.add([(first[i] + a, 1.0), *against], -2.0, 1.0)
-    return len(column)
+                        pair = (min(i, k), max(i, k))
+                        if pair not in pairs:
+                            pairs[pair] = programme.binary()
+                        against[pairs[pair]] = -1.0
+                    programme.row({columns[i][a]: 1.0, **against}, -2.0, 1.0)
+    return tuple(pairs.values())
 
 
 def _one_by_one(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pointnemo.errors import Defect, ScenarioError
 from pointnemo.motion.history import Corridor, Decision, PlannedBurn
-from pointnemo.motion.history_kernel import Policy, Schedule
+from pointnemo.motion.history_tables import Policy, Schedule
 from pointnemo.results import Track
 from pointnemo.scenario.models import Flight, Scenario
 from pointnemo.scenario.schedule import expand_flights

@@ -52,6 +52,10 @@ class Programme:
         self.whole.append(whole)
         return len(self.cost) - 1
 
+    def binary(self) -> int:
+        """Add a variable that is 0 or 1, without cost; returns its index."""
+        return self.variable(high=1.0, whole=True)
+
     def row(self, terms: Mapping[int, float], low: float = -np.inf, high: float = np.inf) -> None:
         """Add a constraint on a sum of variables, each with its factor."""
         index = len(self._row_low)

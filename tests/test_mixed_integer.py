@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from pointnemo.operations.mixed_integer import Programme
+from pointnemo.mixed_integer import Programme
 
 SMALL = st.integers(-4, 4).map(float)
 
