@@ -7,31 +7,21 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from pointnemo.results.base import Bulk, DataFile, Document, Estimate, Place, Skipped
+from pointnemo.results.descending import Descend
 from pointnemo.results.operating import Operate
 
 __all__ = [
     "Assess",
     "BreakupPhase",
-    "Burn",
     "Check",
-    "Descend",
-    "Entry",
     "Footprint",
     "LandClearance",
     "MeanElements",
-    "Milestone",
     "Plan",
     "Provenance",
     "Reenter",
     "Remedy",
-    "SolarLine",
-    "Targeting",
     "Track",
-    "Trade",
-    "TradeLatest",
-    "TradeRow",
-    "TradeSupplier",
-    "TradeSupply",
     "Verdict",
 ]
 
@@ -69,192 +59,6 @@ class Track(Document):
     cd_area_m2: Estimate
     ballistic_factor_m2_kg: Estimate = Field(description="C_D A / m")
     decay_km_per_day: Estimate = Field(description="mean altitude lost per day at the epoch; positive when falling")
-
-
-class SolarLine(Document):
-    """The descent under one level of solar activity. A date is null where the data end before the event."""
-
-    activity: Literal["low", "mean", "high"]
-    percentile: float = Field(description="of the forecast F10.7 distribution")
-    altitude_at_operate_until_km: float | None = Field(description="null where it is down by then")
-    altitude_at_deorbit_by_km: float | None = Field(description="null where it is down by then")
-    crew_departure_utc: str | None
-    hold_utc: str | None
-    entry_utc: str | None
-    f107_mean: float = Field(description="mean F10.7 from the start of lowering to entry or to the deorbit date, sfu")
-
-
-class Milestone(Document):
-    id: str
-    utc: str
-    altitude_km: float
-    text: str
-
-
-class Burn(Document):
-    """One finite burn, flown numerically."""
-
-    id: str
-    vehicle: str
-    start_utc: str
-    duration_s: float
-    delta_v_mps: float
-    thrust_n: float
-    specific_impulse_s: float
-    propellant_kg: float
-    direction: Literal["retrograde", "prograde"]
-    mass_before_kg: float
-    perigee_before_km: float
-    apogee_before_km: float
-    perigee_after_km: float
-    apogee_after_km: float
-    start: Place
-    end: Place
-
-
-class Targeting(Document):
-    aim: Place
-    reference_impact: Place
-    reference_ballistic_factor_m2_kg: float
-    miss_km: float
-    converged: bool
-    iterations: int
-    orbit_shift_s: float = Field(
-        description="along-track phase chosen at the hand-over, as time, -half..+half a revolution"
-    )
-    direction: Literal["ascending", "descending"] = Field(description="pass over the aim")
-    aim_shift_km: float = Field(
-        0.0, description="how far the aiming loop moved the aim along the track, km, to clear land"
-    )
-
-
-class Entry(Document):
-    """Crossing of the entry interface."""
-
-    utc: str
-    height_km: float
-    place: Place
-    inertial_speed_km_s: float
-    flight_path_angle_deg: float = Field(description="of the inertial velocity, negative downwards")
-    azimuth_deg: float = Field(description="of the inertial velocity, from north over east")
-    mass_kg: float
-    position_km: tuple[float, float, float] = Field(description="GCRS")
-    velocity_km_s: tuple[float, float, float] = Field(description="GCRS")
-
-
-class TradeSupplier(Document):
-    """Somebody who has an engine and could have propellant for the lowering."""
-
-    id: str = Field(description="key of the vehicle, or of the station's tank")
-    name: str
-    kind: Literal["vehicle", "tank"]
-    partner: str
-    load_kg: float = Field(description="what one vehicle brings, or the tank holds when full")
-    specific_impulse_s: float
-    able: bool = Field(description="it has propellant, can lower, and a port that lets it")
-    why_not: str = ""
-
-
-class TradeSupply(Document):
-    """What a supplier who is able could do for one row."""
-
-    supplier: str
-    needed_kg: float = Field(description="if it pays alone")
-    loads: float | None = Field(description="vehicles, or fillings of the tank, that this takes")
-    there_kg: float = Field(
-        description="of it above reserves, and for the deorbit vehicle above the final burns: docked when lowering "
-        "starts or docking while it lasts, as the manifest has it"
-    )
-    enough: bool
-
-
-class TradeRow(Document):
-    """One start of lowering under one level of solar activity, held against one target date."""
-
-    deorbit_by: str
-    start_utc: str
-    activity: Literal["low", "mean", "high"]
-    percentile: float = Field(description="of the forecast F10.7 distribution")
-    altitude_km: float = Field(description="mean altitude when lowering starts")
-    entry_without_utc: str | None = Field(description="entry by drag alone; null where the data end before it")
-    earliest_entry_utc: str | None = Field(description="entry with as much propellant as can be spent")
-    propellant_kg: float | None = Field(description="least that meets the date; null where no amount does")
-    delta_v_mps: float | None
-    entry_utc: str | None = Field(description="entry with that propellant")
-    supplies: tuple[TradeSupply, ...] = Field(
-        default=(), description="who is able; empty where nothing is needed, or nothing enough"
-    )
-    paid: bool = Field(description="nothing is needed, or what is there of all suppliers together is enough")
-    deorbit_left_kg: float | None = Field(
-        default=None,
-        description="left in the deorbit vehicle for the final burns if it pays alone; null where nothing is needed",
-    )
-    deorbit_pays: bool = Field(
-        default=False, description="it is docked in time, and the final burns and its reserve are left"
-    )
-
-
-class TradeLatest(Document):
-    """The latest start of lowering that meets a date by drag alone."""
-
-    deorbit_by: str
-    activity: Literal["low", "mean", "high"]
-    percentile: float
-    start_utc: str | None = Field(
-        description="null where even the earliest start needs propellant; where none of the rows does, the last of them"
-    )
-
-
-class Trade(Document):
-    """Start of lowering against propellant against entry date. The least is found to one kilogram or one day."""
-
-    deorbit_by: str = Field(description="the date of the plan; every month is told for it, every quarter for others")
-    plan_start_utc: str
-    plan_propellant_kg: float
-    lowering_vehicle: str
-    lowering_kg_per_day: float
-    deorbit_vehicle: str
-    final_burns_kg: float = Field(description="what the targeted burns take; impulsive estimate where none are flown")
-    deorbit_reserve_kg: float
-    final_phase_days: float = Field(description="from the end of the averaged flight to entry")
-    suppliers: tuple[TradeSupplier, ...]
-    rows: tuple[TradeRow, ...] = Field(description="by target date, activity, start")
-    latest: tuple[TradeLatest, ...]
-    not_held: tuple[str, ...] = Field(
-        default=(), description="starts left out because the station cannot be held until then"
-    )
-
-
-class Descend(Document):
-    """How the station comes down, from the start of lowering to the entry interface."""
-
-    skipped: Literal[False] = False
-    lowering_start_utc: str
-    lowering_propellant_kg: float
-    lowering_delta_v_mps: float
-    lowering_vehicle: str
-    lines: tuple[SolarLine, ...]
-    milestones: tuple[Milestone, ...]
-    crew_departure_utc: str
-    crew_departure_altitude_km: float
-    entry_utc: str | None = Field(
-        description="entry interface; null where the station does not come down by the data's end"
-    )
-    burns: tuple[Burn, ...]
-    deorbit_vehicle: str
-    deorbit_vehicle_arrival_utc: str
-    deorbit_vehicle_departure_utc: str = Field(description="as the manifest has it; it should stay to the end")
-    deorbit_propellant_available_kg: float
-    deorbit_propellant_used_kg: float
-    final_perigee_km: float | None
-    targeting: Targeting | None
-    entry: Entry | None
-    trade: Trade | None = Field(
-        default=None,
-        description="start of lowering against propellant against entry date; null in results that only survey",
-    )
-    history: Bulk = None
-    trajectory: Bulk = None
 
 
 class BreakupPhase(Document):

@@ -153,6 +153,24 @@ class Drag(Table):
     level: Annotated[float, Field(gt=0, lt=1)] = 0.9
 
 
+class Attitude(Table):
+    """How the station flies, for its drag: body and solar arrays as the air meets them.
+
+    Drag scales from that of the attitude ``normal``, to which ``station.drag`` belongs, with the area met. Arrays that
+    follow the Sun about two axes show their mean over a revolution; ``arrays_deg`` fixes the angle between their normal
+    and the flight direction instead, 0 broadside and 90 edge-on.
+    """
+
+    text: str
+    body_area_m2: Positive = Field(description="modules, truss and radiators seen from ahead")
+    array_area_m2: NonNegative = Field(description="one face of all solar arrays")
+    arrays: Literal["sun-tracking", "fixed"] = "sun-tracking"
+    arrays_deg: Annotated[float, Field(ge=0, le=90)] = 0.0
+    backwards: bool = Field(
+        default=False, description="turned round: what thrusts forwards in the normal attitude slows"
+    )
+
+
 class Station(Table):
     """The station without visiting vehicles."""
 
@@ -164,6 +182,16 @@ class Station(Table):
     tanks: dict[Key, Tank]
     ports: dict[Key, Port]
     clearances: dict[Key, Clearance] = {}
+    attitudes: dict[Key, Attitude] = Field({}, description="empty: the drag area is the same in every attitude")
+
+
+class Duty(Table):
+    """What a set of thrusters can do at a time."""
+
+    thrusters: Annotated[int, Field(ge=1)] = Field(description="that can burn together for the station")
+    cant_deg: Annotated[float, Field(ge=0, lt=90)] = Field(0.0, description="between a thruster and the thrust")
+    longest_burn_s: Positive = Field(description="without a pause")
+    rest_s: NonNegative = Field(0.0, description="pause after the longest burn")
 
 
 class Vehicle(Table):
@@ -182,6 +210,9 @@ class Vehicle(Table):
     can_lower: bool = False
     loads: dict[Key, NonNegative] = Field({}, description="kg of each of [supplies] that it brings")
     stay_limit_days: Annotated[int, Field(ge=1)] | None = Field(None, description="longest that it may stay docked")
+    duty: Duty | None = Field(
+        None, description="of the thrusters of the targeted burns; none: no limit, no cosine loss"
+    )
 
 
 class Partner(Table):
@@ -335,6 +366,26 @@ class FinalBurn(Table):
     thruster_thrust_n: Positive
 
 
+class SecondLowering(Table):
+    """A second stage of the lowering, paid by another vehicle: the deorbit vehicle once it is there, for instance."""
+
+    start: date
+    propellant_kg: NonNegative
+    vehicle: Key
+    kg_per_day: Positive = 100.0
+
+
+Objective = Literal["least-propellant", "latest-crew-departure", "largest-margin"]
+
+
+class DescentAttitudes(Table):
+    """Attitudes of ``station.attitudes`` in the parts of the descent; where none is named the drag is the station's."""
+
+    crewed: Key = "normal"
+    uncrewed: Key = "normal"
+    burns: Key = "normal"
+
+
 class Descent(Table):
     """How the station comes down: drift and lowering, crew departure, targeted burns."""
 
@@ -350,6 +401,18 @@ class Descent(Table):
     deorbit_reserve_kg: NonNegative = 0.0
     aim: Aim
     burns: dict[Key, FinalBurn]
+    second_lowering: SecondLowering | None = None
+    objective: Objective = Field("least-propellant", description="what the best way down is sought for")
+    attitudes: DescentAttitudes = DescentAttitudes()
+    hold_low_km: Positive | None = Field(None, description="hold altitudes that the search may choose; none: as it is")
+    hold_high_km: Positive | None = None
+    control_limit_km: Positive = Field(220.0, description="mean altitude below which gyros saturate, thrusters steer")
+    attitude_kg_per_day: NonNegative = Field(0.0, description="of the deorbit vehicle, to steer in the targeted phase")
+    settling_s: NonNegative = Field(0.0, description="attitude held before each ignition")
+    backup_opportunities: Annotated[int, Field(ge=0, le=20)] = 4
+    phasing_days: Annotated[float, Field(ge=0, le=120)] = Field(
+        21.0, description="before the targeted burns, at which the orbit is first lowered to be in phase"
+    )
 
 
 class Phase(Table):

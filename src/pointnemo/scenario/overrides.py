@@ -174,9 +174,12 @@ def nest(path: Sequence[str], value: Any) -> dict[str, Any]:
 
 
 def table_type(annotation: Any) -> Any:
-    """A model class, or ``dict[...]``, out of an annotation; None for leaves."""
+    """A model class, or ``dict[...]``, out of an annotation, optional or not; None for leaves."""
     if typing.get_origin(annotation) is typing.Annotated:
         return table_type(typing.get_args(annotation)[0])
+    if type(None) in typing.get_args(annotation):  # a table that may be left out
+        held = [one for one in typing.get_args(annotation) if one is not type(None)]
+        return table_type(held[0]) if len(held) == 1 else None
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return annotation if typing.get_origin(annotation) is dict else None
