@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pointnemo.descent.engine import Engine
 from pointnemo.descent.geometry import GroundTrack
 from pointnemo.descent.sequence import HandOver, fly_sequence
 from pointnemo.descent.targeting import TARGET_TOLERANCE_KM, aim_at, revolutions_needed
@@ -18,6 +19,7 @@ from pointnemo.world.time import from_utc
 
 START = from_utc("2030-11-01T00:00:00Z")
 ISP_S = 300.0
+ENGINE = Engine(ISP_S)
 NEMO = (-48.8767, -123.3933)
 BURNS = (
     ("lower", FinalBurn(perigee_km=160, revolutions_before_final=4, thrusters=20, thruster_thrust_n=400)),
@@ -41,14 +43,14 @@ def environment(world: World) -> Environment:
 
 
 def test_burns_leave_the_perigees_that_were_asked_for(environment: Environment) -> None:
-    sequence = fly_sequence(hand_over(), BURNS, ISP_S, 0.0, np.radians(80.0), 0, environment)
+    sequence = fly_sequence(hand_over(), BURNS, ENGINE, 0.0, np.radians(80.0), 0, environment)
     assert [burn.perigee_after_km for burn in sequence.burns] == pytest.approx([160, 40], abs=0.06)
     assert sequence.flight.stop == "height"
     assert sequence.flight.height_km[-1] == pytest.approx(0.0, abs=0.01)
 
 
 def test_burns_are_centred_on_the_argument_of_latitude(environment: Environment) -> None:
-    sequence = fly_sequence(hand_over(), BURNS, ISP_S, 0.0, np.radians(80.0), 0, environment)
+    sequence = fly_sequence(hand_over(), BURNS, ENGINE, 0.0, np.radians(80.0), 0, environment)
     flight = sequence.flight
     for burn in sequence.burns:
         middle = burn.command.start_tt_s + burn.duration_s / 2
@@ -64,7 +66,7 @@ def test_burns_are_centred_on_the_argument_of_latitude(environment: Environment)
 
 def test_waiting_a_revolution_moves_the_impact_west(environment: Environment) -> None:
     at_once, later = (
-        fly_sequence(hand_over(), BURNS, ISP_S, 0.0, np.radians(80.0), waiting, environment).flight
+        fly_sequence(hand_over(), BURNS, ENGINE, 0.0, np.radians(80.0), waiting, environment).flight
         for waiting in (0, 1)
     )
     west = (at_once.longitude_deg[-1] - later.longitude_deg[-1]) % 360
@@ -72,7 +74,7 @@ def test_waiting_a_revolution_moves_the_impact_west(environment: Environment) ->
 
 
 def test_propellant_follows_the_rocket_equation(environment: Environment) -> None:
-    for burn in fly_sequence(hand_over(), BURNS, ISP_S, 0.0, np.radians(80.0), 0, environment).burns:
+    for burn in fly_sequence(hand_over(), BURNS, ENGINE, 0.0, np.radians(80.0), 0, environment).burns:
         expected = burn.mass_before_kg * (1 - np.exp(-burn.command.delta_v_mps / (ISP_S * 9.80665)))
         assert burn.propellant_kg == pytest.approx(expected, rel=1e-9)
 
@@ -81,20 +83,20 @@ def test_propellant_follows_the_rocket_equation(environment: Environment) -> Non
 @pytest.mark.parametrize("node_deg", [10.0, 130.0, 250.0])
 def test_every_phase_reaches_point_nemo(node_deg: float, direction: str, environment: Environment) -> None:
     track = GroundTrack.through(*NEMO, 51.63, direction)  # type: ignore[arg-type]
-    target = aim_at(track, hand_over(node_deg), BURNS, ISP_S, environment)
+    target = aim_at(track, hand_over(node_deg), BURNS, ENGINE, environment)
     assert target.converged
     assert target.miss_km <= TARGET_TOLERANCE_KM
     assert abs(target.phase_shift_s) <= 5400 / 2
 
 
 def test_a_place_near_the_equator_is_reached_too(environment: Environment) -> None:
-    target = aim_at(GroundTrack.through(-5.0, -150.0, 51.63, "ascending"), hand_over(), BURNS, ISP_S, environment)
+    target = aim_at(GroundTrack.through(-5.0, -150.0, 51.63, "ascending"), hand_over(), BURNS, ENGINE, environment)
     assert target.converged
 
 
 def test_an_aim_at_the_apex_is_reached(environment: Environment) -> None:
     apex = GroundTrack(np.radians(270.0), -140.0, 51.63)
-    target = aim_at(apex, hand_over(), BURNS, ISP_S, environment)
+    target = aim_at(apex, hand_over(), BURNS, ENGINE, environment)
     assert target.miss_km < 10.0
 
 
@@ -105,7 +107,7 @@ def test_a_burn_that_drag_has_made_needless_is_left_out(environment: Environment
         ("lower", FinalBurn(perigee_km=190, revolutions_before_final=2, thrusters=20, thruster_thrust_n=400)),
         BURNS[1],
     )
-    sequence = fly_sequence(low, burns, ISP_S, 0.0, 1.0, 0, environment)
+    sequence = fly_sequence(low, burns, ENGINE, 0.0, 1.0, 0, environment)
     assert [burn.command.id for burn in sequence.burns] == ["final"]
 
 
@@ -113,4 +115,4 @@ def test_a_station_that_falls_before_its_burn_is_refused(environment: Environmen
     low = hand_over()
     low = HandOver(low.tt_s, low.mean._replace(a_km=EARTH_RADIUS_KM + 140.0), low.mass_kg)
     with pytest.raises(FlightError, match="comes down before"):
-        fly_sequence(low, BURNS, ISP_S, 0.0, 1.0, 16, environment)
+        fly_sequence(low, BURNS, ENGINE, 0.0, 1.0, 16, environment)

@@ -22,9 +22,10 @@ from pointnemo.results import FloatArray
 from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
 
 if TYPE_CHECKING:
+    from pointnemo.descent.engine import Engine
     from pointnemo.scenario.models import FinalBurn
 
-__all__ = ["FlownBurn", "FlownSequence", "HandOver", "fly_sequence"]
+__all__ = ["FlownBurn", "FlownSequence", "HandOver", "fly_sequence", "next_passage", "sized_burn"]
 
 LEAST_STEP_KM = 1.0  # a burn that lowers the perigee by less is not made
 LEAST_DELTA_V_MPS = 0.05
@@ -75,7 +76,7 @@ class FlownSequence:
 def fly_sequence(
     hand_over: HandOver,
     burns: tuple[tuple[str, FinalBurn], ...],
-    specific_impulse_s: float,
+    engine: Engine,
     phase_rad: float,
     burn_argument_rad: float,
     waiting_revolutions: int,
@@ -86,7 +87,7 @@ def fly_sequence(
     Args:
         hand_over: where the flight starts.
         burns: (id, burn) in the order in which they are made; the last one has ``revolutions_before_final`` 0.
-        specific_impulse_s: of the thrusters.
+        engine: what makes them.
         phase_rad: argument of latitude at the hand-over; the free parameter that targeting sets.
         burn_argument_rad: argument of latitude on which every burn is centred.
         waiting_revolutions: whole revolutions to wait before the first burn.
@@ -107,8 +108,8 @@ def fly_sequence(
     for index, (key, burn) in enumerate(burns):
         if index > 0:
             gap += burns[index - 1][1].revolutions_before_final - burn.revolutions_before_final
-        centre = _next_passage(state, burn_argument_rad, gap, not flown, environment)
-        one = _sized_burn(key, burn, specific_impulse_s, state, centre, environment)
+        centre = next_passage(state, engine, burn_argument_rad, gap, environment, first=not flown)
+        one = sized_burn(key, burn, engine, state, centre, environment)
         if one is None:  # drag has done its work: the next burn counts its revolutions from the one before
             continue
         flown.append(one)
@@ -125,11 +126,27 @@ def fly_sequence(
     return FlownSequence(flight, tuple(flown))
 
 
-def _next_passage(state: State, argument_rad: float, gap: int, is_first: bool, environment: Environment) -> float:
+def next_passage(
+    state: State, engine: Engine, argument_rad: float, gap: int, environment: Environment, *, first: bool = False
+) -> float:
     """Time of the passage over an argument of latitude that comes ``gap`` revolutions after the burn just made.
 
     The first burn waits ``gap`` revolutions after the first passage that leaves it 0.4 of one (half of the longest
     burn, and time to settle); a later one takes the passage nearest to ``gap`` whole revolutions on.
+
+    Args:
+        state: where the coast begins.
+        engine: steers on the way.
+        argument_rad: argument of latitude on the GCRS equator.
+        gap: whole revolutions.
+        environment: forces prepared for the interval.
+        first: no burn has been made before.
+
+    Returns:
+        TT seconds since J2000.
+
+    Raises:
+        FlightError: the station comes down before.
     """
     period = 2 * np.pi * np.sqrt(_semi_major_axis_km(state.position_km, state.velocity_km_s) ** 3 / MU_KM3_S2)
     stop = state.tt_s + (gap + 1.6) * period
@@ -139,20 +156,32 @@ def _next_passage(state: State, argument_rad: float, gap: int, is_first: bool, e
             "the station comes down before the next burn: start the targeted burns higher, or put them closer"
         )
     angle = unwrapped_argument_of_latitude(coast.position_km, coast.velocity_km_s)
-    earliest = angle[0] + (0.8 * np.pi if is_first else (2 * gap - 1) * np.pi)
-    first = argument_rad + 2 * np.pi * np.ceil((earliest - argument_rad) / (2 * np.pi))
-    wanted = first + (2 * np.pi * gap if is_first else 0.0)
+    earliest = angle[0] + (0.8 * np.pi if first else (2 * gap - 1) * np.pi)
+    passage = argument_rad + 2 * np.pi * np.ceil((earliest - argument_rad) / (2 * np.pi))
+    wanted = passage + (2 * np.pi * gap if first else 0.0)
     return float(np.interp(wanted, angle, coast.tt_s))
 
 
-def _sized_burn(
-    key: str, burn: FinalBurn, specific_impulse_s: float, state: State, centre_tt_s: float, environment: Environment
+def sized_burn(
+    key: str, burn: FinalBurn, engine: Engine, state: State, centre_tt_s: float, environment: Environment
 ) -> FlownBurn | None:
     """The burn centred on an instant that leaves the wanted osculating perigee, by root-finding on flown burns.
 
-    None where the orbit has come down so far that the perigee lies there already.
+    Args:
+        key: id of the burn.
+        burn: perigee to leave, and thrusters.
+        engine: what makes it.
+        state: from which it is coasted to.
+        centre_tt_s: middle of the burn, TT seconds since J2000.
+        environment: forces prepared for the interval.
+
+    Returns:
+        The burn; None where the orbit has come down so far that the perigee lies there already.
+
+    Raises:
+        FlightError: no burn leaves that perigee.
     """
-    thrust = burn.thrusters * burn.thruster_thrust_n
+    thrust, specific_impulse_s = engine.thrust_n(burn), engine.effective_impulse_s
     radius = float(np.linalg.norm(state.position_km))
     axis = _semi_major_axis_km(state.position_km, state.velocity_km_s)
     guess = 1000.0 * (

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pointnemo.descent.engine import engine_of
 from pointnemo.descent.geometry import GroundTrack
 from pointnemo.descent.lines import LINES, crew_departure, final_phase_s, solar_lines
 from pointnemo.descent.sequence import FlownBurn, HandOver
@@ -121,8 +122,7 @@ def _last_days(start: HandOver, scenario: Scenario, world: World, track: GroundT
     period_s = 2 * np.pi * np.sqrt(start.mean.a_km**3 / MU_KM3_S2)
     forces = Forces(cd_area_m2=scenario.station.drag.cd_area_m2)
     environment = prepare(world, start.tt_s, start.tt_s + (revolutions_needed(burns) + 2) * period_s + 86400.0, forces)
-    isp = scenario.vehicles[scenario.flights[scenario.descent.deorbit_vehicle].vehicle].specific_impulse_s
-    return aim_at(track, start, burns, isp, environment)
+    return aim_at(track, start, burns, engine_of(scenario), environment)
 
 
 def _entry(flight: Flight, height_km: float) -> tuple[float, Entry]:

@@ -21,6 +21,7 @@ from pointnemo.motion.mean_elements import axes_of_pole
 from pointnemo.world.earth import EARTH_ROTATION_RAD_S, MU_KM3_S2
 
 if TYPE_CHECKING:
+    from pointnemo.descent.engine import Engine
     from pointnemo.motion.lastdays import Environment, Flight
     from pointnemo.results import FloatArray
     from pointnemo.scenario.models import FinalBurn
@@ -68,7 +69,7 @@ def aim_at(
     track: GroundTrack,
     hand_over: HandOver,
     burns: tuple[tuple[str, FinalBurn], ...],
-    specific_impulse_s: float,
+    engine: Engine,
     environment: Environment,
 ) -> Target:
     """Choose phase, waiting time and burn position until the reference impact lies on the aim.
@@ -77,7 +78,7 @@ def aim_at(
         track: the aim and the pass over it.
         hand_over: start of the flight.
         burns: (id, burn) in order.
-        specific_impulse_s: of the thrusters.
+        engine: what makes them.
         environment: forces prepared for the interval.
 
     Returns:
@@ -94,7 +95,7 @@ def aim_at(
     for iteration in range(1, MOST_ITERATIONS + 1):
         phase = -2 * np.pi * delay_s / period_s
         try:
-            sequence = fly_sequence(hand_over, burns, specific_impulse_s, phase, burn_argument, waiting, environment)
+            sequence = fly_sequence(hand_over, burns, engine, phase, burn_argument, waiting, environment)
         except FlightError:
             if best is None:
                 raise
