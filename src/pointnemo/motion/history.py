@@ -35,6 +35,10 @@ from pointnemo.motion.history_tables import (
     SHORT_KIND,
     SHORT_TO,
     SHORTFALLS,
+    STAGE_DV,
+    STAGE_FROM,
+    STAGE_KG,
+    STAGE_TO,
     Policy,
     Record,
     Schedule,
@@ -46,7 +50,18 @@ from pointnemo.world.atmosphere import ClimateTable
 from pointnemo.world.earth import EARTH_RADIUS_KM
 from pointnemo.world.weather import SpaceWeather
 
-__all__ = ["Burns", "Corridor", "Decision", "Flown", "PlannedBurn", "Shortfalls", "Transfers", "fly"]
+__all__ = [
+    "Burns",
+    "Corridor",
+    "Decision",
+    "Flown",
+    "PlannedBurn",
+    "SecondStage",
+    "Shortfalls",
+    "Stage",
+    "Transfers",
+    "fly",
+]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -69,6 +84,21 @@ class PlannedBurn(NamedTuple):
     step: int
     tank: str
     altitude_km: float
+
+
+class SecondStage(NamedTuple):
+    """A second stage of the lowering. Who pays for it is packed with the decision: ``Policy.second_tank``.
+
+    Attributes:
+        start: first UTC day; not before the first stage starts, whatever it says.
+        propellant_kg: most that it spends; 0 for no second stage. It ends earlier where the tank is empty or the hold
+            altitude is reached.
+        kg_per_day: how fast.
+    """
+
+    start: date
+    propellant_kg: float
+    kg_per_day: float = 100.0
 
 
 @dataclass(frozen=True)
@@ -167,18 +197,27 @@ class Decision:
         )
         return replace(self, schedule=schedule)
 
-    def with_lowering(self, start: date | None = None, propellant_kg: float | None = None) -> Decision:
+    def with_lowering(
+        self,
+        start: date | None = None,
+        propellant_kg: float | None = None,
+        second: SecondStage | None = None,
+        hold_altitude_km: float | None = None,
+    ) -> Decision:
         """The same decision with lowering started on another day or paid with another amount of propellant.
 
         Args:
             start: first UTC day of lowering; None keeps it.
-            propellant_kg: propellant spent on lowering; None keeps it.
+            propellant_kg: propellant spent on its first stage; None keeps it.
+            second: second stage; None keeps it, 0 kg takes it away.
+            hold_altitude_km: mean altitude at which both stages end; None keeps it.
 
         Returns:
             A new decision that shares all arrays: cheap enough for a root-finder.
 
         Raises:
-            ScenarioError: the day lies before the epoch, or the propellant is negative.
+            ScenarioError: a day lies before the epoch, an amount is negative, nobody is there to pay for the second
+                stage, or the hold lies below the targeting altitude.
         """
         step = self.policy.lowering_step if start is None else (start - self.first_day).days
         kg = self.policy.lowering_kg if propellant_kg is None else float(propellant_kg)
@@ -188,12 +227,30 @@ class Decision:
             defects.append(Defect("descent.lowering_start", what, f"a day from {self.first_day} on"))
         if kg < 0:
             defects.append(Defect("descent.lowering_propellant_kg", f"{kg:g} is negative", "0 or more"))
+        policy = self.policy._replace(lowering_step=step, lowering_kg=kg)
+        if second is not None:
+            defects += _refused(second, self)
+            policy = policy._replace(
+                second_step=(second.start - self.first_day).days,
+                second_kg=float(second.propellant_kg),
+                second_kg_per_day=float(second.kg_per_day),
+            )
+        crossings = policy.crossings_km
+        if hold_altitude_km is not None:
+            hold_km = EARTH_RADIUS_KM + hold_altitude_km
+            if hold_km < policy.targeting_km:
+                what = f"{hold_altitude_km:g} is below the targeting altitude"
+                defects.append(Defect("descent.hold_altitude_km", what, "the descent passes the hold first"))
+            named = np.array([name == "hold" for name in self.crossings])
+            policy = policy._replace(hold_km=hold_km, crossings_km=np.where(named, hold_km, crossings))
         if defects:
             raise ScenarioError("the lowering cannot be flown", defects)
-        return replace(self, policy=self.policy._replace(lowering_step=step, lowering_kg=kg))
+        return replace(self, policy=policy)
 
     def ended(self, step: int) -> Decision:
         """The same decision as far as the midnight of a step, where lowering starts: how it is held until then.
+
+        A second stage of the lowering stays in the policy, and is not flown.
 
         Args:
             step: 1 or more; no later than the end of the schedule.
@@ -207,6 +264,8 @@ class Decision:
 
     def resumed(self, step: int, start: FloatArray, level_kg: FloatArray, end_step: int | None = None) -> Decision:
         """The same decision from the midnight of a step on, where a flight of ``ended`` stopped; lowering starts there.
+
+        A second stage of the lowering is flown from its own day on, or at once where that is past.
 
         Args:
             step: 1 or more.
@@ -225,8 +284,25 @@ class Decision:
             brought_kg=np.where(aboard, _exchanged(self, step, level_kg), self.schedule.brought_kg),
         )
         first_day = date.fromordinal(self.first_day.toordinal() + step)
-        policy = self.policy._replace(lowering_step=0, lowering_kg=0.0)
+        second_step = max(self.policy.second_step - step, 0)
+        policy = self.policy._replace(lowering_step=0, lowering_kg=0.0, second_step=second_step)
         return replace(self, first_day=first_day, schedule=schedule, policy=policy, start=start)
+
+
+def _refused(second: SecondStage, decision: Decision) -> list[Defect]:
+    """What is wrong with a second stage of the lowering."""
+    where, defects = "descent.second_lowering", []
+    if second.start < decision.first_day:
+        what = f"{second.start} lies before the epoch of the start state"
+        defects.append(Defect(f"{where}.start", what, f"a day from {decision.first_day} on"))
+    if second.propellant_kg < 0:
+        defects.append(Defect(f"{where}.propellant_kg", f"{second.propellant_kg:g} is negative", "0 or more"))
+    if second.kg_per_day <= 0:
+        defects.append(Defect(f"{where}.kg_per_day", f"{second.kg_per_day:g} is not above 0", "write kg per day"))
+    if second.propellant_kg > 0 and decision.policy.second_tank < 0:
+        what = "nobody is there to pay for it"
+        defects.append(Defect(where, what, "let the flight of descent.deorbit_vehicle bring propellant"))
+    return defects
 
 
 def _sliced(schedule: Schedule, begin: int, end: int) -> Schedule:
@@ -287,6 +363,24 @@ class Shortfalls:
     amount: FloatArray
 
 
+class Stage(NamedTuple):
+    """What a stage of the lowering did; arrays of shape (runs,).
+
+    Attributes:
+        tank: index of the tank that paid.
+        start_tt_s, end_tt_s: first and last instant at which it thrusts, as TT seconds; inf and -inf where it never
+            does.
+        propellant_kg: spent.
+        delta_v_mps: velocity that it gave.
+    """
+
+    tank: int
+    start_tt_s: FloatArray
+    end_tt_s: FloatArray
+    propellant_kg: FloatArray
+    delta_v_mps: FloatArray
+
+
 @dataclass(frozen=True)
 class Flown:
     """What was flown. The leading axis of arrays is the run.
@@ -303,8 +397,9 @@ class Flown:
         handover_elements: shape (runs, 5), mean a (km), ex, ey, inclination (rad), node (rad) there.
         handover_mass_kg: shape (runs,), whole stack there.
         lowering_start_tt_s: first midnight of lowering (or the epoch, if later).
-        lowering_propellant_kg: shape (runs,), spent on lowering.
+        lowering_propellant_kg: shape (runs,), spent on lowering, both stages together.
         lowering_delta_v_mps: shape (runs,), velocity that it gave.
+        stages: the first and the second stage of the lowering.
     """
 
     history: History
@@ -320,6 +415,7 @@ class Flown:
     lowering_start_tt_s: float
     lowering_propellant_kg: FloatArray
     lowering_delta_v_mps: FloatArray
+    stages: tuple[Stage, Stage]
 
     def altitude_at(self, run: int, tt_s: float) -> float:
         """Mean altitude (km) of a run at an instant, linear between days; the last one after the end."""
@@ -454,6 +550,7 @@ def _flown(decision: Decision, record: Record, names: tuple[str, ...], lines: Se
     runs = len(names)
     inclination = np.full(runs, policy.inclination_rad)
     elements = np.column_stack([record.end[:, 1:4], inclination, record.end[:, 4]])
+    stages = (_stage(record, 0, policy.lowering_tank), _stage(record, 1, policy.second_tank))
     lowering_row = min(policy.lowering_step, len(decision.schedule.tt_s) - 1)
     return Flown(
         history=_history(decision, record, names, lines),
@@ -467,6 +564,13 @@ def _flown(decision: Decision, record: Record, names: tuple[str, ...], lines: Se
         handover_elements=elements,
         handover_mass_kg=record.end[:, 5],
         lowering_start_tt_s=float(decision.schedule.tt_s[lowering_row]),
-        lowering_propellant_kg=record.ledger_kg[:, policy.lowering_tank, LOWERING],
-        lowering_delta_v_mps=record.end[:, 6],
+        lowering_propellant_kg=record.ledger_kg[:, :, LOWERING].sum(axis=1),
+        lowering_delta_v_mps=record.stages[:, :, STAGE_DV].sum(axis=1) * 1e3,
+        stages=stages,
     )
+
+
+def _stage(record: Record, stage: int, tank: int) -> Stage:
+    """One stage of the lowering of all runs."""
+    row = record.stages[:, stage]
+    return Stage(tank, row[:, STAGE_FROM], row[:, STAGE_TO], row[:, STAGE_KG], row[:, STAGE_DV] * 1e3)

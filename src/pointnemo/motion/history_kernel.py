@@ -4,8 +4,10 @@ A day of a run goes: vehicles dock and leave (what a leaving vehicle has left is
 tanks as far as these hold it); the orbit is flown to the next midnight (``motion.averaged``); attitude control takes
 its propellant; docked vehicles top up the tanks that feed it; before lowering starts, the station is raised at the
 day's end where the plan or the rule below asks for it. From the start of lowering nothing is raised, and the lowering
-propellant is spent day by day against the flight. A run ends where it reaches the targeting altitude, or where the
-weather ends.
+propellant is spent day by day against the flight, down to the hold altitude: by the first stage, and from its own day
+on by the second, each out of its own tank. From then on the drag area is that of the attitude flown with a crew, and
+from the altitude at which the crew leaves that of the attitude flown without. A run ends where it reaches the targeting
+altitude, or where the weather ends.
 
 The re-planning rule, for worlds that differ from the one that was planned for:
 
@@ -49,6 +51,7 @@ from pointnemo.motion.history_tables import (
     Schedule,
     note_burn,
     note_shortfall,
+    note_stage,
     note_transfer,
     write_row,
 )
@@ -323,6 +326,7 @@ def _fly_day(
     state: MeanState,
     rates: MeanRates,
     ballistic: float,
+    uncrewed: float,
     thrust: float,
     tt_s: float,
     seconds: float,
@@ -335,6 +339,9 @@ def _fly_day(
 ) -> tuple[MeanState, MeanRates, float, bool]:
     """Fly to the end of the step or to the targeting altitude, in steps that fall ``MAX_DROP_KM`` at most.
 
+    Down to ``policy.uncrewed_km`` with the ballistic factor ``ballistic``, below with ``uncrewed``: the step in which
+    it falls through is cut there, so that the end is a continuous function of everything that moves the crossing.
+
     Returns:
         (state, rates, seconds flown, True where the targeting altitude was reached).
     """
@@ -343,6 +350,9 @@ def _fly_day(
     reach = MAX_DROP_KM + 1.5 * abs(rates.a_km_s) * seconds
     density = density_of_day(climate, state, reach, noon_tt_s, f107, f107a, ap)
     floor_km = state.a_km - reach + MAX_DROP_KM
+    changes = uncrewed != ballistic and state.a_km > policy.uncrewed_km
+    if not changes and state.a_km <= policy.uncrewed_km:
+        ballistic = uncrewed
     while flown < seconds:
         if state.a_km < floor_km:
             density = density_of_day(climate, state, reach, noon_tt_s, f107, f107a, ap)
@@ -350,7 +360,17 @@ def _fly_day(
         length = seconds - flown
         if abs(rates.a_km_s) * length > MAX_DROP_KM:
             length /= math.ceil(abs(rates.a_km_s) * length / MAX_DROP_KM)
-        after, rates = advance(state, rates, policy.inclination_rad, ballistic, thrust, length, density, tt_s + flown)
+        after, middle = advance(state, rates, policy.inclination_rad, ballistic, thrust, length, density, tt_s + flown)
+        if changes and after.a_km <= policy.uncrewed_km:
+            length *= _share_of_fall(state.a_km, after.a_km, policy.uncrewed_km)
+            after, middle = advance(
+                state, rates, policy.inclination_rad, ballistic, thrust, length, density, tt_s + flown
+            )
+            drag = drag_rates(after, policy.inclination_rad, uncrewed - ballistic, density, tt_s + flown + length)
+            middle = MeanRates(middle.a_km_s + drag.a_km_s, middle.ex_s + drag.ex_s, middle.ey_s + drag.ey_s)
+            ballistic = uncrewed
+            changes = False
+        rates = middle
         for k in range(policy.crossings_km.size):
             if after.a_km <= policy.crossings_km[k] and record.crossing_tt_s[run, k] == np.inf:
                 share = _share_of_fall(state.a_km, after.a_km, policy.crossings_km[k])
@@ -387,12 +407,14 @@ def _fly_run(
     level = np.zeros(schedule.brought_kg.size)
     ledger = record.ledger_kg[run]
     tank = policy.lowering_tank
+    second = policy.second_tank
+    second_left_kg = policy.second_kg if second >= 0 else 0.0
+    second_step = max(policy.second_step, policy.lowering_step)
     state = MeanState(start[0], start[1], start[2], start[3])
     rates = MeanRates(0.0, 0.0, 0.0)
     goal = Goal(0.0, -1, False)
     reached = False
     mass = 0.0
-    lowered_km_s = 0.0
     tt_s = schedule.tt_s[0]
     row = 0
     while row < steps and not reached:
@@ -402,22 +424,42 @@ def _fly_run(
         if row == policy.lowering_step:
             level[tank] += policy.lowering_kg
             ledger[tank, DELIVERED] += policy.lowering_kg
+        if row == second_step and policy.second_brought and second_left_kg > 0.0:
+            level[second] += second_left_kg
+            ledger[second, DELIVERED] += second_left_kg
         mass = schedule.dry_mass_kg[row] + level.sum()
         write_row(run, row, state, mass, level, True, record)
         ballistic = cd_area_m2 / mass
+        uncrewed = ballistic
+        if row >= policy.lowering_step:
+            uncrewed *= policy.uncrewed_factor
+            ballistic *= policy.crewed_factor
         lowering = row >= policy.lowering_step and state.a_km > policy.hold_km
         spend = min(level[tank], policy.lowering_kg_per_day * seconds / DAY_S) if lowering else 0.0
         thrust = schedule.specific_impulse_s[tank] * G0_KM_S2 * math.log1p(-spend / mass) / seconds
+        spend_second = 0.0
+        thrust_second = 0.0
+        if lowering and row >= second_step and second_left_kg > 0.0:
+            spend_second = min(second_left_kg, level[second], policy.second_kg_per_day * seconds / DAY_S)
+            exhaust_km_s = schedule.specific_impulse_s[second] * G0_KM_S2
+            thrust_second = exhaust_km_s * math.log1p(-spend_second / (mass - spend)) / seconds
         if row == 0:
             density = density_of_day(climate, state, 0.0, tt_s, f107[row], f107a[row], ap[row])
             rates = drag_rates(state, policy.inclination_rad, ballistic, density, tt_s)
         before_km = state.a_km
         state, rates, flown, reached = _fly_day(
-            run, state, rates, ballistic, thrust, tt_s, seconds, policy, climate, f107[row], f107a[row], ap[row], record
-        )
+            run, state, rates, ballistic, uncrewed, thrust + thrust_second, tt_s, seconds, policy, climate,
+            f107[row], f107a[row], ap[row], record,
+        )  # fmt: skip
         tt_s += flown
-        lowered_km_s += abs(thrust) * flown
-        _spend(tank, min(spend * flown / seconds, float(level[tank])), LOWERING, level, ledger)
+        spent = min(spend * flown / seconds, float(level[tank]))
+        _spend(tank, spent, LOWERING, level, ledger)
+        note_stage(run, 0, record, tt_s - flown, tt_s, abs(thrust) * flown, spent)
+        if spend_second > 0.0:
+            spent = min(spend_second * flown / seconds, float(level[second]))
+            _spend(second, spent, LOWERING, level, ledger)
+            second_left_kg -= spent
+            note_stage(run, 1, record, tt_s - flown, tt_s, abs(thrust_second) * flown, spent)
         missing = _feed_attitude(policy.attitude_kg_per_day * flown / DAY_S, schedule, level, ledger)
         if missing > 0.0:
             note_shortfall(run, record, SHORT_ATTITUDE, tt_s - flown, tt_s, missing)
@@ -440,7 +482,6 @@ def _fly_run(
     end[0] = tt_s
     end[1], end[2], end[3], end[4] = state.a_km, state.ex, state.ey, state.node_rad
     end[5] = mass
-    end[6] = lowered_km_s * 1e3
 
 
 @kernel

@@ -40,6 +40,11 @@ __all__ = [
     "SHORT_KIND",
     "SHORT_REBOOST",
     "SHORT_TO",
+    "STAGES",
+    "STAGE_DV",
+    "STAGE_FROM",
+    "STAGE_KG",
+    "STAGE_TO",
     "START",
     "Policy",
     "Record",
@@ -48,6 +53,7 @@ __all__ = [
     "most_transfers",
     "note_burn",
     "note_shortfall",
+    "note_stage",
     "note_transfer",
     "write_row",
 ]
@@ -69,6 +75,9 @@ SHORT_REBOOST, SHORT_ATTITUDE = range(2)
 # columns of the three logs
 BURN_TT, BURN_TANK, BURN_DV, BURN_KG, BURN_S, BURN_FROM, BURN_TO = range(7)
 SHORT_KIND, SHORT_FROM, SHORT_TO, SHORT_AMOUNT = range(4)
+# columns of the stages of the lowering
+STAGE_DV, STAGE_KG, STAGE_FROM, STAGE_TO = range(4)
+STAGES = 2
 MOVE_TT, MOVE_FROM, MOVE_TO, MOVE_KG = range(4)
 
 
@@ -115,7 +124,10 @@ class Schedule(NamedTuple):
 
 
 class Policy(NamedTuple):
-    """The thresholds of the re-planning rule, and what is spent on going down.
+    """The thresholds of the re-planning rule, what is spent on going down, and the drag on the way.
+
+    A second stage of the lowering is paid out of a tank of its own: that of a docked vehicle, which is there anyway, or
+    one that ``second_brought`` fills when the stage starts. It starts with the first stage at the earliest.
 
     Attributes:
         reboost_max_km_s: most that one reboost gives; a bigger raise takes several days.
@@ -130,6 +142,14 @@ class Policy(NamedTuple):
         crossings_km: shape (n,), semi-major axes whose first downward crossing is noted.
         cd_area_m2: drag area times drag coefficient.
         inclination_rad: of the orbit; constant.
+        second_step: step with which the second stage starts.
+        second_tank: index of the tank that pays for it; -1 where none can.
+        second_kg: most that it spends; 0 for no second stage.
+        second_kg_per_day: how fast it is spent.
+        second_brought: whether ``second_kg`` is delivered to that tank when the stage starts.
+        uncrewed_km: mean semi-major axis at which the crew leaves on the way down.
+        crewed_factor: drag area over that of the normal attitude, from the start of lowering down to ``uncrewed_km``.
+        uncrewed_factor: the same below.
     """
 
     reboost_max_km_s: float
@@ -144,6 +164,14 @@ class Policy(NamedTuple):
     crossings_km: FloatArray
     cd_area_m2: float
     inclination_rad: float
+    second_step: int = 0
+    second_tank: int = -1
+    second_kg: float = 0.0
+    second_kg_per_day: float = 0.0
+    second_brought: bool = False
+    uncrewed_km: float = 0.0
+    crewed_factor: float = 1.0
+    uncrewed_factor: float = 1.0
 
 
 class Record(NamedTuple):
@@ -163,7 +191,8 @@ class Record(NamedTuple):
     transfers: FloatArray
     transfer_count: IntArray
     crossing_tt_s: FloatArray
-    end: FloatArray  # tt_s, a (km), ex, ey, node (rad), mass (kg), velocity spent on lowering (m/s)
+    end: FloatArray  # tt_s, a (km), ex, ey, node (rad), mass (kg)
+    stages: FloatArray  # of each stage of the lowering: velocity given (km/s), kg, first and last instant (TT s)
     handed_over: BoolArray
 
 
@@ -195,7 +224,8 @@ def empty_record(runs: int, rows: int, tanks: int, crossings: int, transfers: in
         transfers=np.zeros((runs, transfers, 4)),
         transfer_count=np.zeros(runs, dtype=np.int64),
         crossing_tt_s=np.full((runs, crossings), np.inf),
-        end=np.zeros((runs, 7)),
+        end=np.zeros((runs, 6)),
+        stages=np.tile([0.0, 0.0, np.inf, -np.inf], (runs, STAGES, 1)),
         handed_over=np.zeros(runs, dtype=np.bool_),
     )
 
@@ -287,6 +317,20 @@ def note_shortfall(run: int, record: Record, kind: int, from_tt_s: float, to_tt_
         log[count, SHORT_TO] = to_tt_s
         log[count, SHORT_AMOUNT] = amount
     record.shortfall_count[run] = count + 1
+
+
+@kernel
+def note_stage(
+    run: int, stage: int, record: Record, from_tt_s: float, to_tt_s: float, delta_v_km_s: float, kg: float
+) -> None:
+    """Note what a stage of the lowering has done in a step; nothing where it did nothing."""
+    if kg <= 0.0:
+        return
+    row = record.stages[run, stage]
+    row[STAGE_DV] += delta_v_km_s
+    row[STAGE_KG] += kg
+    row[STAGE_FROM] = min(row[STAGE_FROM], from_tt_s)
+    row[STAGE_TO] = max(row[STAGE_TO], to_tt_s)
 
 
 @kernel

@@ -28,9 +28,10 @@ from pointnemo.world.time import from_mjd_utc, from_utc, mjd_utc
 if TYPE_CHECKING:
     from pointnemo.world import World
 
-__all__ = ["CROSSINGS", "LOWERING_TANK", "LOWEST_TARGETING_KM", "decide"]
+__all__ = ["CROSSINGS", "LOWERING_TANK", "LOWEST_TARGETING_KM", "SECOND_TANK", "decide"]
 
 LOWERING_TANK = "lowering"
+SECOND_TANK = "lowering-2"
 CROSSINGS = ("crew_departure", "hold", "targeting")
 LOWEST_TARGETING_KM = 180.0  # below this mean altitude a revolution's average means nothing (motion.averaged)
 
@@ -72,7 +73,11 @@ def decide(scenario: Scenario, world: World, track: Track, planned: Sequence[Pla
     and of these the one that leaves first), then the station's own tanks. Nobody thrusts on a quiet day, nor on one on
     which a vehicle docks, undocks or moves; a vehicle raises from a port that allows it. Attitude control drinks from
     the station tanks that feed it, which docked vehicles of the same partner keep filled for 30 days, then from those
-    vehicles. The de-orbit vehicle keeps its propellant for the end.
+    vehicles. The de-orbit vehicle keeps its propellant for the end and for a second stage of lowering that it pays.
+
+    A second stage of the lowering that the type of the de-orbit vehicle pays comes out of the tank of that flight; any
+    other vehicle brings its propellant when the stage starts, as the first stage's is brought. Without one in the
+    scenario the decision is ready for one that the de-orbit vehicle pays, see ``Decision.with_lowering``.
 
     Args:
         scenario: what was decided.
@@ -95,9 +100,12 @@ def decide(scenario: Scenario, world: World, track: Track, planned: Sequence[Pla
     flights = _flights_ahead(expand_flights(scenario), first_day)
     corridor = _corridor(scenario, world, track)
     tanks = [*_station_tanks(scenario, steps), *_flight_tanks(scenario, flights, first_day, steps)]
-    tanks.append(_lowering_tank(scenario, steps))
+    tanks.append(_lowering_tank(LOWERING_TANK, scenario.descent.lowering_vehicle, scenario, steps))
+    second = scenario.descent.second_lowering
+    if second is not None and not _paid_by_deorbit_vehicle(scenario):
+        tanks.append(_lowering_tank(SECOND_TANK, second.vehicle, scenario, steps))
     mean = track.mean
-    policy = _policy(scenario, track, first_day, len(tanks) - 1)
+    policy = _policy(scenario, track, first_day, [tank.key for tank in tanks])
     decision = Decision(
         first_day=first_day,
         tanks=tuple(tank.key for tank in tanks),
@@ -223,11 +231,17 @@ def _pause_days(scenario: Scenario, flights: Mapping[str, Flight], first_day: da
     return pause[:-1]
 
 
-def _lowering_tank(scenario: Scenario, steps: int) -> _Tank:
-    """The tank that the lowering propellant comes in: added when lowering starts, spent day by day."""
-    vehicle = scenario.vehicles[scenario.descent.lowering_vehicle]
+def _paid_by_deorbit_vehicle(scenario: Scenario) -> bool:
+    """Whether the second stage of the lowering comes out of the tank of the deorbit vehicle's flight."""
+    second, flight = scenario.descent.second_lowering, scenario.flights.get(scenario.descent.deorbit_vehicle)
+    return second is None or (flight is not None and flight.vehicle == second.vehicle)
+
+
+def _lowering_tank(key: str, payer: str, scenario: Scenario, steps: int) -> _Tank:
+    """The tank that a stage's lowering propellant comes in: added when the stage starts, spent day by day."""
+    vehicle = scenario.vehicles[payer]
     return _Tank(
-        key=LOWERING_TANK,
+        key=key,
         owner=vehicle.partner,
         from_step=steps + 1,
         to_step=steps + 2,
@@ -290,16 +304,18 @@ def _schedule(
     )
 
 
-def _policy(scenario: Scenario, track: Track, first_day: date, lowering_tank: int) -> Policy:
+def _policy(scenario: Scenario, track: Track, first_day: date, tanks: Sequence[str]) -> Policy:
     """The thresholds, with altitudes as semi-major axes."""
     rules, descent = scenario.rules, scenario.descent
+    second = descent.second_lowering
+    payer = descent.deorbit_vehicle if _paid_by_deorbit_vehicle(scenario) else SECOND_TANK
     crossings = (descent.crew_departure_altitude_km, descent.hold_altitude_km, descent.targeting_altitude_km)
     return Policy(
         reboost_max_km_s=rules.reboost_max_delta_v_mps * 1e-3,
         reboost_min_km_s=rules.reboost_min_delta_v_mps * 1e-3,
         attitude_kg_per_day=rules.attitude_propellant_kg_per_day,
         lowering_step=(descent.lowering_start - first_day).days,
-        lowering_tank=lowering_tank,
+        lowering_tank=tanks.index(LOWERING_TANK),
         lowering_kg=descent.lowering_propellant_kg,
         lowering_kg_per_day=descent.lowering_kg_per_day,
         hold_km=EARTH_RADIUS_KM + descent.hold_altitude_km,
@@ -307,4 +323,10 @@ def _policy(scenario: Scenario, track: Track, first_day: date, lowering_tank: in
         crossings_km=EARTH_RADIUS_KM + np.array(crossings),
         cd_area_m2=track.cd_area_m2.value,
         inclination_rad=math.radians(track.mean.inclination_deg),
+        second_step=0 if second is None else max((second.start - first_day).days, 0),
+        second_tank=tanks.index(payer) if payer in tanks else -1,
+        second_kg=0.0 if second is None else second.propellant_kg,
+        second_kg_per_day=0.0 if second is None else second.kg_per_day,
+        second_brought=payer == SECOND_TANK,
+        uncrewed_km=EARTH_RADIUS_KM + descent.crew_departure_altitude_km,
     )
