@@ -241,7 +241,7 @@ def test_a_target_before_any_start_has_no_rows(scenario: Scenario) -> None:
 def test_starts_that_cannot_be_held_until_are_named(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
-    module = sys.modules["pointnemo.descent.trade"]
+    module = sys.modules["pointnemo.descent.held"]
     real = module.fly
 
     def picky(decision: Decision, *args: Any, **more: Any) -> Any:

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from pointnemo.descent.held import DAY_S, FIRST_DAYS, border, deadline_s, hold, most_kg
 from pointnemo.descent.lines import LINES
 from pointnemo.descent.sequence import LEAST_DELTA_V_MPS
 from pointnemo.descent.suppliers import Wanted, deorbit_left, suppliers_of, supplies_of
 from pointnemo.errors import FlightError
 from pointnemo.motion.history import Decision, fly
-from pointnemo.motion.history_kernel import G0_KM_S2, hohmann_delta_v
-from pointnemo.motion.history_tables import REMAINING
+from pointnemo.motion.history_kernel import G0_KM_S2
 from pointnemo.results import Trade, TradeLatest, TradeRow
 from pointnemo.station.stack import brought_propellant_kg, dry_station_kg
 from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
@@ -38,13 +38,8 @@ if TYPE_CHECKING:
 
 __all__ = ["final_burns_estimate_kg", "trade_of"]
 
-DAY_S = 86400.0
-YEAR_S = 365.25 * DAY_S
-SLACK_S = DAY_S  # a date met by less than a day is met by the least propellant
-FIRST_DAYS = 2  # the earliest start, days after the epoch, as for remedies
 YEARS_BEYOND = 2  # other target dates: the ends of the years until so many after the plan's
 QUARTERS = (1, 4, 7, 10)
-MOST_TRIES = 40
 
 
 @dataclass(frozen=True)
@@ -227,11 +222,6 @@ def _last_day(decision: Decision) -> date:
     return decision.first_day + timedelta(days=len(decision.schedule.dry_mass_kg) - 2)
 
 
-def _deadline_s(day: date) -> float:
-    """TT seconds before which an entry is one on the day: the midnight that ends it, less what rounding hides."""
-    return from_date(day + timedelta(days=1)) - 1.0
-
-
 # --- one line of solar activity --------------------------------------------------------------------------------------
 
 
@@ -259,7 +249,7 @@ def _line(ground: _Ground, activity: Activity, days: Sequence[date], dates: Sequ
             told = target == dates[0] or _quarterly(start.day, days, ground.scenario)
             if start.day > target or not told:
                 continue
-            found = _least(start, _deadline_s(target), before, ground.scenario.descent.lowering_kg_per_day)
+            found = _least(start, deadline_s(target), before, ground.scenario.descent.lowering_kg_per_day)
             before = found or before
             rows.append(_row(ground, activity, start, target, found and found.kg))
     latest = [
@@ -283,24 +273,14 @@ def _quarterly(day: date, days: Sequence[date], scenario: Scenario) -> bool:
 def _start(ground: _Ground, weather: SpaceWeather, day: date) -> _Start:
     """Hold the station until a day, and make ready to come down from there."""
     decision, climate = ground.decision, ground.world.climate
-    step = (day - decision.first_day).days
     names = (weather.activity,)
-    held = fly(decision.ended(step), [weather], climate, names=names, keep_days=False)
-    a_km, ex, ey, _, node = held.handover_elements[0]
-    level = held.ledger_kg[0, :, REMAINING]
-    altitude = float(a_km) - EARTH_RADIUS_KM
-    levels = dict(zip(decision.tanks, map(float, level), strict=True))
-    if held.handed_over[0]:
-        already = _Flight(float(held.handover_tt_s[0]) + ground.phase_s, 0.0, np.zeros(0))
-        return _Start(step, day, altitude, 0, levels, lambda kg: already)
-    policy = decision.policy
-    exhaust = float(decision.schedule.specific_impulse_s[policy.lowering_tank]) * G0_KM_S2
-    down_km_s = hohmann_delta_v(float(a_km), policy.hold_km) if a_km > policy.hold_km else 0.0
-    # what is not yet spent is lowered too: the ratio of the rocket equation the other way round
-    most = float(held.handover_mass_kg[0]) * math.expm1(down_km_s / exhaust)
-    elements = np.array([a_km, ex, ey, node])
-    far = decision.resumed(step, elements, level)
-    near = decision.resumed(step, elements, level, max(ground.end_step, step + 1))
+    held = hold(decision, ground.world, weather, (day - decision.first_day).days)
+    step, levels = held.step, dict(zip(decision.tanks, map(float, held.level_kg), strict=True))
+    if math.isfinite(held.down_tt_s):
+        already = _Flight(held.down_tt_s + ground.phase_s, 0.0, np.zeros(0))
+        return _Start(step, day, held.altitude_km, 0, levels, lambda kg: already)
+    far = held.resumed(decision)
+    near = held.resumed(decision, max(ground.end_step, step + 1))
 
     def descend(kg: int) -> _Flight:
         resumed = (near if kg else far).with_lowering(propellant_kg=kg)
@@ -309,7 +289,7 @@ def _start(ground: _Ground, weather: SpaceWeather, day: date) -> _Start:
         flying = flown.history.flying[0]
         return _Flight(entry_s, float(flown.lowering_delta_v_mps[0]), flown.history.altitude_km[0, flying].copy())
 
-    return _Start(step, day, altitude, math.ceil(most), levels, descend)
+    return _Start(step, day, held.altitude_km, most_kg(held, decision), levels, descend)
 
 
 def _least(start: _Start, deadline_s: float, before: _Found | None, kg_per_day: float) -> _Found | None:
@@ -331,7 +311,7 @@ def _least(start: _Start, deadline_s: float, before: _Found | None, kg_per_day: 
     predicted = 0.0 if before is None else _predicted(start, before, kg_per_day)
     ratio, slope = (1.0, 0.0) if before is None else (before.ratio, before.slope)
     guess = round(predicted * ratio) if predicted else None
-    kg, slope = _border(start.entry, failing, passing, deadline_s, guess, slope)
+    kg, slope = border(start.entry, failing, passing, deadline_s, guess, slope)
     return _Found(start, kg, slope, kg / predicted if predicted else 1.0)
 
 
@@ -353,65 +333,12 @@ def _predicted(start: _Start, before: _Found, kg_per_day: float) -> float:
     return kg_per_day * (day - 1 + above[day - 1] / (above[day - 1] - above[day]))
 
 
-def _border(
-    entry_of: Callable[[int], float],
-    failing: int,
-    passing: int,
-    deadline_s: float,
-    guess: int | None = None,
-    slope: float = 0.0,
-) -> tuple[int, float]:
-    """Where a whole number just meets a deadline, between one that fails and one that passes.
-
-    The secant through the last two points, kept inside the bracket, and bisection every fourth time. It aims at half
-    the slack before the deadline, so that it seldom has to close the bracket.
-
-    Args:
-        entry_of: TT seconds of entry.
-        failing, passing: the bracket.
-        deadline_s: TT seconds.
-        guess: where to look first.
-        slope: of ``entry_of`` there, for the second look; 0 where unknown.
-
-    Returns:
-        The number, with an entry before the deadline by ``SLACK_S`` at most or next to one that fails; and the slope.
-    """
-    aim = deadline_s - SLACK_S / 2
-    last = (passing, entry_of(passing) - aim)
-    points = [(failing, _finite(entry_of(failing), deadline_s) - aim), last]
-    for tries in range(MOST_TRIES):
-        if abs(passing - failing) <= 1 or deadline_s - entry_of(passing) <= SLACK_S:
-            break
-        if tries > 1 or slope == 0.0 or guess is None:
-            (x0, y0), (x1, y1) = points[-2:]
-            slope = (y1 - y0) / (x1 - x0)
-        low, high = sorted((passing, failing))
-        at = guess if tries == 0 and guess is not None else round(points[-1][0] - points[-1][1] / (slope or math.inf))
-        if not low < at < high or tries % 4 == 3:
-            at = round((low + high) / 2)
-        found = entry_of(at)
-        points.append((at, _finite(found, deadline_s) - aim))
-        if found < deadline_s:
-            passing = at
-        else:
-            failing = at
-    if len(points) > 3:
-        (x0, y0), (x1, y1) = points[-2:]
-        slope = (y1 - y0) / (x1 - x0)
-    return passing, slope
-
-
-def _finite(entry_s: float, deadline_s: float) -> float:
-    """An entry that lies beyond what was flown, as a number to interpolate with."""
-    return entry_s if math.isfinite(entry_s) else deadline_s + 2 * YEAR_S
-
-
 def _latest(ground: _Ground, weather: SpaceWeather, starts: Sequence[_Start], target: date) -> str | None:
     """The latest start that meets a date by drag alone; None where even the earliest needs propellant.
 
     Where the last start of the trade needs none, that one is told.
     """
-    deadline = _deadline_s(target)
+    deadline = deadline_s(target)
     ahead = [start for start in starts if start.day <= target]
     meeting = [index for index, start in enumerate(ahead) if start.entry(0) < deadline]
     if not meeting:
@@ -429,7 +356,7 @@ def _latest(ground: _Ground, weather: SpaceWeather, starts: Sequence[_Start], ta
         return known[step].entry(0)
 
     failing, passing = (after - first).days, (last.day - first).days
-    best, _ = _border(entry_of, failing, passing, deadline)
+    best, _ = border(entry_of, failing, passing, deadline)
     return to_utc(from_date(first + timedelta(days=best)), 0)
 
 
