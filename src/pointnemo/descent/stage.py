@@ -19,6 +19,7 @@ from pointnemo.descent.targeting import Target, aim_at, revolutions_needed
 from pointnemo.motion.lastdays import Flight, Forces, crossing, prepare
 from pointnemo.motion.mean_elements import Mean
 from pointnemo.results import Burn, Descend, Entry, Milestone, Place, Targeting, Trajectory
+from pointnemo.station.attitude import attitude_spells, cd_area_m2_of
 from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
 from pointnemo.world.time import from_date, to_utc
 
@@ -86,11 +87,12 @@ def descend(
         deorbit_vehicle=decided.deorbit_vehicle,
         deorbit_vehicle_arrival_utc=to_utc(from_date(visit.dock + timedelta(days=visit.slip_days)), 0),
         deorbit_vehicle_departure_utc=to_utc(from_date(visit.undock + timedelta(days=visit.slip_days)), 0),
-        deorbit_propellant_available_kg=_deorbit_propellant_kg(scenario),
+        deorbit_propellant_available_kg=_deorbit_propellant_kg(flown, scenario),
         deorbit_propellant_used_kg=used,
         final_perigee_km=burns[-1].perigee_after_km if burns else None,
         targeting=targeting,
         entry=entry,
+        attitudes=attitude_spells(flown, scenario, entry_tt_s),
         history=flown.history,
         trajectory=trajectory,
     )
@@ -111,16 +113,20 @@ def ordered_burns(burns: dict[str, FinalBurn]) -> tuple[tuple[str, FinalBurn], .
     return tuple(sorted(burns.items(), key=lambda item: -item[1].revolutions_before_final))
 
 
-def _deorbit_propellant_kg(scenario: Scenario) -> float:
+def _deorbit_propellant_kg(flown: Flown, scenario: Scenario) -> float:
+    """What its vehicle brings, less what a second stage of the lowering takes out of the same tank."""
     visit = scenario.flights[scenario.descent.deorbit_vehicle]
-    return scenario.vehicles[visit.vehicle].propellant_kg if visit.propellant_kg is None else visit.propellant_kg
+    brought = scenario.vehicles[visit.vehicle].propellant_kg if visit.propellant_kg is None else visit.propellant_kg
+    second = flown.stages[1]
+    own = second.tank >= 0 and flown.history.tanks[second.tank] == scenario.descent.deorbit_vehicle
+    return brought - float(second.propellant_kg[MEAN]) if own else brought
 
 
 def _last_days(start: HandOver, scenario: Scenario, world: World, track: GroundTrack) -> Target:
     """Fly and target the burns."""
     burns = ordered_burns(scenario.descent.burns)
     period_s = 2 * np.pi * np.sqrt(start.mean.a_km**3 / MU_KM3_S2)
-    forces = Forces(cd_area_m2=scenario.station.drag.cd_area_m2)
+    forces = Forces(cd_area_m2=cd_area_m2_of(scenario, "burns"))
     environment = prepare(world, start.tt_s, start.tt_s + (revolutions_needed(burns) + 2) * period_s + 86400.0, forces)
     return aim_at(track, start, burns, engine_of(scenario), environment)
 
@@ -178,7 +184,7 @@ def _targeting_document(
     return Targeting(
         aim=Place(latitude_deg=track.latitude_deg, longitude_deg=track.longitude_deg, name=scenario.descent.aim.name),
         reference_impact=Place(latitude_deg=target.impact[0], longitude_deg=target.impact[1]),
-        reference_ballistic_factor_m2_kg=float(scenario.station.drag.cd_area_m2 / mass),
+        reference_ballistic_factor_m2_kg=float(cd_area_m2_of(scenario, "burns") / mass),
         miss_km=target.miss_km,
         converged=target.converged,
         iterations=target.iterations,

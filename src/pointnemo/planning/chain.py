@@ -44,6 +44,7 @@ from pointnemo.results import (
 )
 from pointnemo.risk import assess
 from pointnemo.scenario import load_scenario, scenario_hash
+from pointnemo.station.attitude import cd_area_m2_of
 from pointnemo.station.ledger import by_partner, by_vehicle
 from pointnemo.station.stack import mass_at
 from pointnemo.tracking import start_tt_s, track
@@ -382,7 +383,7 @@ def _entry_state(descended: Descend, scenario: Scenario) -> EntryState:
         position_km=entry.position_km,
         velocity_km_s=entry.velocity_km_s,
         mass_kg=entry.mass_kg,
-        cd_area_m2=scenario.station.drag.cd_area_m2,
+        cd_area_m2=cd_area_m2_of(scenario, "burns"),
         aim_latitude_deg=targeting.aim.latitude_deg,
         aim_longitude_deg=targeting.aim.longitude_deg,
     )

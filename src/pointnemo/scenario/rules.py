@@ -14,7 +14,7 @@ from datetime import UTC, date
 from itertools import pairwise
 
 from pointnemo.errors import Defect
-from pointnemo.scenario.models import Cadence, Flight, Scenario
+from pointnemo.scenario.models import Cadence, DescentAttitudes, Flight, Scenario, SecondLowering
 from pointnemo.scenario.schedule import port_conflicts, port_on, slipped, uncommitted_flights
 
 __all__ = ["DATA_FROM", "DATA_TO", "check_rules"]
@@ -285,6 +285,69 @@ def _descent(scenario: Scenario) -> Iterator[Defect]:
     yield from _burns(scenario)
 
 
+def _attitudes(scenario: Scenario) -> Iterator[Defect]:
+    """Attitudes that the descent names; ``normal`` need not be described."""
+    known = scenario.station.attitudes
+    for part in DescentAttitudes.model_fields:
+        key = getattr(scenario.descent.attitudes, part)
+        if key != "normal" and key not in known:
+            there = ", ".join(known) or "none but normal: describe it as one of station.attitudes"
+            yield Defect(f"descent.attitudes.{part}", f"there is no attitude {key!r}", f"there is {there}")
+        elif key != "normal" and "normal" not in known:
+            what = f"the drag of {key!r} is told against that of normal, which is not described"
+            yield Defect(f"descent.attitudes.{part}", what, "describe station.attitudes.normal too")
+
+
+def _second_lowering(scenario: Scenario) -> Iterator[Defect]:
+    second = scenario.descent.second_lowering
+    if second is None:
+        return
+    where, key = "descent.second_lowering", second.vehicle
+    vehicle = scenario.vehicles.get(key)
+    able = [name for name in scenario.vehicles if _lowers(scenario, name)]
+    mend = f"these can: {', '.join(able)}"
+    if vehicle is None:
+        flight = scenario.flights.get(key)
+        cure = f"{key} is a flight; its vehicle is {flight.vehicle}" if flight else _near(key, scenario.vehicles)
+        yield Defect(f"{where}.vehicle", f"there is no vehicle {key!r}", cure)
+    elif not (vehicle.can_lower and vehicle.thrust_n > 0):
+        yield Defect(f"{where}.vehicle", f"{key!r} cannot lower the station", mend)
+    elif key not in able:
+        yield Defect(f"{where}.vehicle", f"{key!r} docks at no port that lowers", mend)
+    start = scenario.descent.lowering_start
+    if second.start < start:
+        what = f"{second.start} is before lowering_start {start}"
+        yield Defect(f"{where}.start", what, f"write {start} or a later day")
+    flight = scenario.flights.get(scenario.descent.deorbit_vehicle)
+    if flight is not None and flight.vehicle == key and vehicle is not None:
+        yield from _second_by_deorbit_vehicle(second, slipped(flight), scenario)
+
+
+def _lowers(scenario: Scenario, key: str) -> bool:
+    """Whether a type of vehicle can lower the station from a port that takes it."""
+    vehicle = scenario.vehicles[key]
+    ports = scenario.station.ports.values()
+    return vehicle.can_lower and vehicle.thrust_n > 0 and any(port.lowers and key in port.accepts for port in ports)
+
+
+def _second_by_deorbit_vehicle(second: SecondLowering, flight: Flight, scenario: Scenario) -> Iterator[Defect]:
+    """It pays out of its own tank: it is there, on a port that lowers, and has as much."""
+    where, key = "descent.second_lowering", scenario.descent.deorbit_vehicle
+    brought = scenario.vehicles[flight.vehicle].propellant_kg if flight.propellant_kg is None else flight.propellant_kg
+    port = port_on(flight, second.start)
+    if second.start < flight.dock:
+        what = f"{second.start} is before {key} docks, {flight.dock}"
+        yield Defect(f"{where}.start", what, f"write {flight.dock} or a later day")
+    elif second.start >= flight.undock:
+        what = f"{second.start} is not before {key} leaves, {flight.undock}"
+        yield Defect(f"{where}.start", what, "write an earlier day, or let it stay longer")
+    elif port in scenario.station.ports and not scenario.station.ports[port].lowers:
+        what = f"{key} is on {port} then, which does not lower"
+        yield Defect(f"{where}.start", what, "write a day on which it is on a port that lowers")
+    what = f"{second.propellant_kg:g} is more than {key} brings"
+    yield from _order(f"{where}.propellant_kg", second.propellant_kg, brought, what, f"at most {brought:g}")
+
+
 def _engines(scenario: Scenario) -> Iterator[Defect]:
     """A reboost is made within its day."""
     most_mps = scenario.rules.reboost_max_delta_v_mps
@@ -407,6 +470,7 @@ def _mixes(scenario: Scenario) -> Iterator[Defect]:
 
 RULES: tuple[Rule, ...] = (
     _orbit, _dates, _partners, _ports, _flights, _moves, _stays, _clearances, _station, _corridor, _engines, _descent,
+    _attitudes, _second_lowering,
     _supplies, _phases, _elements, _mixes,
 )  # fmt: skip
 

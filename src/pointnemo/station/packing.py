@@ -20,6 +20,7 @@ from pointnemo.results import Track
 from pointnemo.scenario.models import Flight, Scenario
 from pointnemo.scenario.schedule import expand_flights
 from pointnemo.scenario.stays import stretches
+from pointnemo.station.attitude import drag_factor
 from pointnemo.station.corridor import lower_edge_km
 from pointnemo.station.stack import brought_propellant_kg, dry_station_kg
 from pointnemo.world.earth import EARTH_RADIUS_KM
@@ -329,4 +330,6 @@ def _policy(scenario: Scenario, track: Track, first_day: date, tanks: Sequence[s
         second_kg_per_day=0.0 if second is None else second.kg_per_day,
         second_brought=payer == SECOND_TANK,
         uncrewed_km=EARTH_RADIUS_KM + descent.crew_departure_altitude_km,
+        crewed_factor=drag_factor(scenario, descent.attitudes.crewed),
+        uncrewed_factor=drag_factor(scenario, descent.attitudes.uncrewed),
     )
