@@ -287,7 +287,7 @@ def _start(ground: _Ground, weather: SpaceWeather, day: date) -> _Start:
         flown = fly(resumed, [weather], climate, names=names, keep_days=kg > 0)
         entry_s = float(flown.handover_tt_s[0]) + ground.phase_s if flown.handed_over[0] else math.inf
         flying = flown.history.flying[0]
-        return _Flight(entry_s, float(flown.lowering_delta_v_mps[0]), flown.history.altitude_km[0, flying].copy())
+        return _Flight(entry_s, float(flown.stages[0].delta_v_mps[0]), flown.history.altitude_km[0, flying].copy())
 
     return _Start(step, day, held.altitude_km, most_kg(held, decision), levels, descend)
 

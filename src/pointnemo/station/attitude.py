@@ -37,6 +37,7 @@ __all__ = [
     "attitude_spells",
     "cd_area_m2_of",
     "drag_factor",
+    "flies_backwards",
     "mean_cos_beta",
     "pushes_of_tank",
     "pushes_of_vehicle",
@@ -133,6 +134,12 @@ def drag_factor(scenario: Scenario, key: str) -> float:
 def cd_area_m2_of(scenario: Scenario, part: Part) -> float:
     """Drag coefficient times area in a part of the descent, m2: ``station.drag`` scaled by the attitude flown in it."""
     return scenario.station.drag.cd_area_m2 * drag_factor(scenario, _flown_in(scenario, part))
+
+
+def flies_backwards(scenario: Scenario, part: Part) -> bool:
+    """Whether the station flies turned round in a part of the descent."""
+    attitude = scenario.station.attitudes.get(_flown_in(scenario, part))
+    return attitude is not None and attitude.backwards
 
 
 def _flown_in(scenario: Scenario, part: Part) -> str:
@@ -255,7 +262,6 @@ def _spell(scenario: Scenario, part: Part, from_tt_s: float, to_tt_s: float | No
     key, drag = _flown_in(scenario, part), scenario.station.drag
     attitude, factor = scenario.station.attitudes.get(key), drag_factor(scenario, key)
     last = "9999" if to_tt_s is None else to_date(to_tt_s)
-    backwards = attitude is not None and attitude.backwards
     return AttitudeSpell(
         from_utc=to_utc(from_tt_s, 0),
         to_utc=None if to_tt_s is None else to_utc(to_tt_s, 0),
@@ -269,5 +275,5 @@ def _spell(scenario: Scenario, part: Part, from_tt_s: float, to_tt_s: float | No
             level=drag.level,
             unit="m2",
         ),
-        thrust=tuple(_thrust(scenario, backwards, to_date(from_tt_s), last)),
+        thrust=tuple(_thrust(scenario, flies_backwards(scenario, part), to_date(from_tt_s), last)),
     )
