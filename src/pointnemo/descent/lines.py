@@ -12,10 +12,12 @@ from pointnemo.world.time import from_date, to_utc
 from pointnemo.world.weather import PERCENTILE
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from pointnemo.motion.history import Flown
     from pointnemo.scenario.models import Descent, Scenario
 
-__all__ = ["LINES", "crew_departure", "final_phase_s", "solar_lines"]
+__all__ = ["LINES", "MONTH_S", "crew_departure", "final_phase_s", "last_seats", "solar_lines"]
 
 Activity = Literal["low", "mean", "high"]
 LINES: tuple[Activity, ...] = get_args(Activity)
@@ -45,14 +47,19 @@ def crew_departure(flown: Flown, run: int, scenario: Scenario, entry_tt_s: float
     """
     at_altitude = float(flown.crossings["crew_departure"][run])
     candidates = [at_altitude] if np.isfinite(at_altitude) else []
-    crewed = [flight.undock for flight in expand_flights(scenario).values() if flight.crew]
-    if crewed:
-        candidates.append(from_date(max(crewed)))
+    seats = last_seats(scenario)
+    if seats is not None:
+        candidates.append(from_date(seats))
     if entry_tt_s is not None:
         candidates.append(entry_tt_s - scenario.descent.crew_departure_months_before_entry * MONTH_S)
     when = min(candidates, default=float(flown.history.tt_s[-1]))
     when = max(when, float(flown.history.tt_s[0]))
     return when, flown.altitude_at(run, when)
+
+
+def last_seats(scenario: Scenario) -> date | None:
+    """The day on which the last crewed vehicle of the manifest leaves; None where none comes."""
+    return max((flight.undock for flight in expand_flights(scenario).values() if flight.crew), default=None)
 
 
 def solar_lines(flown: Flown, scenario: Scenario, phase_s: float) -> tuple[SolarLine, ...]:

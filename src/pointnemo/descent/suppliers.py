@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date
+import math
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from pointnemo.results import TradeSupplier, TradeSupply
 from pointnemo.scenario import expand_flights
 from pointnemo.scenario.stays import stretches
+from pointnemo.station.attitude import flies_backwards, pushes_of_tank, pushes_of_vehicle
 from pointnemo.station.stack import brought_propellant_kg
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pointnemo.scenario.models import Scenario
+    from pointnemo.station.attitude import Push
 
-__all__ = ["Wanted", "deorbit_left", "suppliers_of", "supplies_of"]
+__all__ = ["Payer", "Wanted", "deorbit_left", "first_payers", "suppliers_of", "supplies_of"]
 
 
 class Wanted(NamedTuple):
@@ -36,6 +39,24 @@ class Wanted(NamedTuple):
     kept_kg: float
 
 
+class Payer(NamedTuple):
+    """Somebody who is there when lowering starts and pays for a part of its first stage.
+
+    Attributes:
+        key: of the flight, or of the station's tank.
+        kg: what it has above its reserve, as far as it can be spent before it leaves.
+        equivalent_kg: the same velocity as propellant of the scenario's lowering vehicle.
+        specific_impulse_s: of its engine.
+        undock: day on which it leaves; None for a tank.
+    """
+
+    key: str
+    kg: float
+    equivalent_kg: float
+    specific_impulse_s: float
+    undock: date | None
+
+
 def suppliers_of(scenario: Scenario) -> tuple[TradeSupplier, ...]:
     """Everybody with an engine: visiting vehicles in the order of the scenario, then tanks of the station.
 
@@ -43,9 +64,9 @@ def suppliers_of(scenario: Scenario) -> tuple[TradeSupplier, ...]:
         scenario: vehicles, ports, tanks.
 
     Returns:
-        Suppliers; for those who are not able it is said what they lack.
+        Suppliers; for those who are not able it is said what they lack, for the others whether the station is turned.
     """
-    ports = scenario.station.ports.values()
+    ports, backwards = scenario.station.ports.values(), flies_backwards(scenario, "crewed")
     rows = []
     for key, vehicle in scenario.vehicles.items():
         if vehicle.thrust_n <= 0.0:
@@ -56,6 +77,7 @@ def suppliers_of(scenario: Scenario) -> tuple[TradeSupplier, ...]:
         if not any(port.lowers for port in ports if key in port.accepts):
             lacks.append("docks at no port that lowers")
         flights = [flight for flight in scenario.flights.values() if flight.vehicle == key]
+        pushes = [push for port in ports if key in port.accepts for push in pushes_of_vehicle(vehicle, port, backwards)]
         load_kg = max((brought_propellant_kg(one, scenario) for one in flights), default=vehicle.propellant_kg)
         if load_kg <= 0.0:
             lacks.append("brings no propellant")
@@ -69,6 +91,7 @@ def suppliers_of(scenario: Scenario) -> tuple[TradeSupplier, ...]:
                 specific_impulse_s=vehicle.specific_impulse_s,
                 able=not lacks,
                 why_not=", ".join(lacks),
+                turn=not lacks and _turns(pushes),
             )
         )
     rows += [
@@ -80,12 +103,19 @@ def suppliers_of(scenario: Scenario) -> tuple[TradeSupplier, ...]:
             load_kg=tank.capacity_kg,
             specific_impulse_s=tank.specific_impulse_s,
             able=tank.can_lower,
+            turn=_turns(pushes_of_tank(tank, backwards)),
             why_not="" if tank.can_lower else "its engine raises only" if tank.can_raise else "its engine is not used",
         )
         for key, tank in scenario.station.tanks.items()
         if tank.thrust_n > 0.0
     ]
     return tuple(rows)
+
+
+def _turns(pushes: Sequence[Push]) -> bool:
+    """Whether all that lower do so after a turn of the station."""
+    turns = [push.turn for push in pushes if push.direction == "lower"]
+    return bool(turns) and all(turns)
 
 
 def supplies_of(
@@ -140,15 +170,64 @@ def deorbit_left(wanted: Wanted, scenario: Scenario) -> tuple[float, bool]:
         return 0.0, False
     engine = scenario.vehicles[flight.vehicle]
     isp = scenario.vehicles[scenario.descent.lowering_vehicle].specific_impulse_s
-    left = brought_propellant_kg(flight, scenario) - wanted.kg * isp / engine.specific_impulse_s
+    left = brought_propellant_kg(flight, scenario) - _second_kg(key, scenario)
+    left -= wanted.kg * isp / engine.specific_impulse_s
     lowers = [(a, b) for port, a, b in stretches(flight) if scenario.station.ports[port].lowers]
     there = any(begin <= wanted.first < end for begin, end in lowers)
     return left, there and engine.can_lower and left >= wanted.kept_kg
 
 
+def first_payers(scenario: Scenario, first: date, level_kg: Mapping[str, float]) -> tuple[Payer, ...]:
+    """Who pays for a first stage of the lowering that starts on a day, the deorbit vehicle left out.
+
+    The one that leaves first pays first, then the next, without a pause between them: what docks only after the others
+    are empty, or cannot be spent before it leaves, does not count. Tanks of the station come last.
+
+    Args:
+        scenario: who is docked where, and how fast propellant is spent.
+        first: day on which lowering starts.
+        level_kg: what is in each tank and docked vehicle then, by key.
+
+    Returns:
+        Payers in the order in which they pay.
+    """
+    descent = scenario.descent
+    rate, isp = descent.lowering_kg_per_day, scenario.vehicles[descent.lowering_vehicle].specific_impulse_s
+    able = {one.id for one in suppliers_of(scenario) if one.able}
+    spent_days, payers = 0.0, []
+    flights = sorted(expand_flights(scenario).items(), key=lambda item: (item[1].undock, item[0]))
+    for key, flight in flights:
+        lowers = [(a, b) for port, a, b in stretches(flight) if scenario.station.ports[port].lowers and b > first]
+        if key == descent.deorbit_vehicle or flight.vehicle not in able or not lowers:
+            continue
+        begin, end = lowers[0]
+        engine = scenario.vehicles[flight.vehicle]
+        if begin > first + timedelta(days=math.floor(spent_days)):
+            continue
+        level = level_kg.get(key, 0.0) if flight.dock < first else brought_propellant_kg(flight, scenario)
+        equivalent = min(level * engine.specific_impulse_s / isp, rate * max((end - first).days - spent_days, 0.0))
+        if equivalent > 0.0:
+            spent_days += equivalent / rate
+            kg = equivalent * isp / engine.specific_impulse_s
+            payers.append(Payer(key, kg, equivalent, engine.specific_impulse_s, end))
+    for key, tank in scenario.station.tanks.items():
+        kg = max(level_kg.get(key, 0.0) - tank.reserve_kg, 0.0)
+        if key in able and kg > 0.0:
+            payers.append(Payer(key, kg, kg * tank.specific_impulse_s / isp, tank.specific_impulse_s, None))
+    return tuple(payers)
+
+
 def _tank_kg(key: str, wanted: Wanted, scenario: Scenario) -> float:
     """What a tank of the station holds above its reserve."""
     return max(wanted.level_kg.get(key, 0.0) - scenario.station.tanks[key].reserve_kg, 0.0)
+
+
+def _second_kg(key: str, scenario: Scenario) -> float:
+    """What a second stage of the lowering takes out of a flight's own tank."""
+    second, flight = scenario.descent.second_lowering, scenario.flights.get(key)
+    if second is None or flight is None or key != scenario.descent.deorbit_vehicle:
+        return 0.0
+    return second.propellant_kg if flight.vehicle == second.vehicle else 0.0
 
 
 def _docked_kg(vehicle: str, wanted: Wanted, scenario: Scenario) -> float:
@@ -166,5 +245,5 @@ def _docked_kg(vehicle: str, wanted: Wanted, scenario: Scenario) -> float:
             kept = wanted.kept_kg if key == scenario.descent.deorbit_vehicle else 0.0
             early = flight.dock < wanted.first
             level = wanted.level_kg.get(key, 0.0) if early else brought_propellant_kg(flight, scenario)
-            found += max(level - kept, 0.0)
+            found += max(level - kept - _second_kg(key, scenario), 0.0)
     return found
