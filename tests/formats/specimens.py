@@ -14,6 +14,7 @@ import numpy as np
 
 from pointnemo.errors import EphemerisError
 from pointnemo.formats.elements import MeanElements
+from pointnemo.formats.ocm import Ocm, OcmBurn, OcmManoeuvres, OcmPhysical, OcmTrajectory, write_ocm
 from pointnemo.formats.oem import OemCovariance, OemSegment, write_oem
 from pointnemo.formats.omm import Omm
 from pointnemo.formats.omm_write import write_omm
@@ -89,6 +90,25 @@ def opm() -> Opm:
     )
 
 
+def ocm() -> Ocm:
+    blocks = segments()
+    burn = OcmBurn(EPOCH + 240.0, 120.0, -30.5, (-1.5e-3, 0.0, 1e-5), (-5700.0, 0.0, 38.0), 0.96, 300.0)
+    return Ocm(
+        **WHO,
+        epoch_tt_s=EPOCH,
+        trajectories=tuple(
+            OcmTrajectory("GCRF", block.tt_s, block.position_km, block.velocity_km_s, f"block {i}", "PREDICTED")
+            for i, block in enumerate(blocks)
+        ),
+        manoeuvres=(OcmManoeuvres("lower-1", "tug", "TNW_ROTATING", (burn,), "PLANNED", "DISPOSAL", ("to 180 km",)),),
+        physical=OcmPhysical(459023.0, None, 1951.0, 2.0),
+        perturbations=(("ATMOSPHERIC_MODEL", "NRLMSISE-00"), ("GM", "398600.4415")),
+        user_defined=(("AIM_LATITUDE_DEG", "-48.9"), ("NOTE", "a = b & <c>")),
+        comments=("made up",),
+        message_id="7",
+    )
+
+
 def specimens(folder: Path) -> dict[str, bytes]:
     """One valid file of every kind and notation, by name."""
     pair = (omm(), omm(0.5))
@@ -101,6 +121,8 @@ def specimens(folder: Path) -> dict[str, bytes]:
         },
         "opm.kvn": lambda path: write_opm(path, opm()),
         "opm.xml": lambda path: write_opm(path, opm(), "xml"),
+        "ocm.kvn": lambda path: write_ocm(path, ocm()),
+        "ocm.xml": lambda path: write_ocm(path, ocm(), "xml"),
         "tle": lambda path: write_tle(path, [elements(), elements(0.5)]),
     }
     made: dict[str, bytes] = {}

@@ -1,7 +1,7 @@
 """Any tracking file, whatever its format: which it is by its content, and what it says in one form.
 
-CCSDS OEM, OPM and OMM, and two- or three-line element sets; KVN, XML, JSON and CSV where the format has them; plain or
-gzip, bzip2, xz, lzma. States come out in GCRS and TT.
+CCSDS OEM, OPM, OMM and OCM, and two- or three-line element sets; KVN, XML, JSON and CSV where the format has them;
+plain or gzip, bzip2, xz, lzma. States come out in GCRS and TT.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pointnemo.errors import Defect, EphemerisError, WorldError
 from pointnemo.formats.bounded import LIMIT_BYTES, SMALL_LIMIT_BYTES, read_bounded
 from pointnemo.formats.elements import MeanElements, gcrs_states
 from pointnemo.formats.frames import covariance_to_gcrs, to_gcrs
+from pointnemo.formats.ocm import Ocm, parse_ocm
 from pointnemo.formats.oem import ALL_FRAMES, Ephemeris, OemCovariance, parse_oem
 from pointnemo.formats.oem_judge import epochs_of
 from pointnemo.formats.omm import Omm, looks_like_csv, parse_omm
@@ -31,7 +32,7 @@ from pointnemo.world.earth import MU_KM3_S2
 __all__ = ["TrackingFile", "read_many", "read_tracking"]
 
 FloatArray = NDArray[np.float64]
-Kind = Literal["oem", "omm", "opm", "tle"]
+Kind = Literal["oem", "omm", "opm", "ocm", "tle"]
 
 _MESSAGES = frozenset({"oem", "omm", "opm", "ocm", "acm", "aem", "apm", "cdm", "rdm", "tdm"})
 _FARTHEST_KM = 1e9
@@ -46,7 +47,7 @@ class TrackingFile:
 
     Attributes:
         path_name: name of the file, without its folder.
-        kind: ``oem``, ``omm``, ``opm`` or ``tle``.
+        kind: ``oem``, ``omm``, ``opm``, ``ocm`` or ``tle``.
         object_name: as written; empty where the file gives none.
         object_id: international designator as written.
         created_tt_s: creation date; for element sets without one the epoch of the newest set.
@@ -62,8 +63,8 @@ class TrackingFile:
         mass_kg: of the file, None where it does not say.
         drag_area_m2: likewise.
         drag_coefficient: likewise.
-        block_starts: row of each block of states (OEM segments); ``(0,)`` for one block.
-        frame: frame of the file before the states were brought to GCRS.
+        block_starts: row of each block of states (OEM segments, OCM trajectories); ``(0,)`` for one block.
+        frame: frame of the file before the states were brought to GCRS (of the first block, where they differ).
         time_system: time scale of the file.
         ignored: what the file also holds and nobody reads here.
         elements: for ``omm`` and ``tle`` the mean elements of each state.
@@ -120,6 +121,8 @@ def read_tracking(path: str | Path, limit_bytes: int = LIMIT_BYTES) -> TrackingF
         return _from_elements("tle", path, [Omm(elements) for elements in parse_tle(data, path)])
     if kind == "omm":
         return _from_elements("omm", path, parse_omm(data, path, notation))
+    if kind == "ocm":
+        return _from_ocm(path, parse_ocm(data, path))
     return _from_opm(path, parse_opm(data, path, notation))
 
 
@@ -182,7 +185,7 @@ def _kind_of(data: bytes, path: Path) -> tuple[Kind, str]:
     if looks_like_tle(text):
         return "tle", ""
     what = f"is no tracking file that is read here; it begins with {text[:40]!r}"
-    raise _refusal(path, what, "give a CCSDS OEM, OPM or OMM, or two-line element sets")
+    raise _refusal(path, what, "give a CCSDS OEM, OPM, OMM or OCM, or two-line element sets")
 
 
 def _xml_kind(data: bytes, text: str, path: Path) -> Kind:
@@ -194,9 +197,9 @@ def _xml_kind(data: bytes, text: str, path: Path) -> Kind:
 
 
 def _known(kind: str, path: Path) -> Kind:
-    if kind not in ("oem", "omm", "opm"):
+    if kind not in ("oem", "omm", "opm", "ocm"):
         what = f"is a CCSDS {kind.upper()}, which is not read"
-        raise _refusal(path, what, "give an OEM, OPM or OMM, or two-line element sets")
+        raise _refusal(path, what, "give an OEM, OPM, OMM or OCM, or two-line element sets")
     return kind
 
 
@@ -205,10 +208,7 @@ def _known(kind: str, path: Path) -> Kind:
 
 def _from_oem(ephemeris: Ephemeris) -> TrackingFile:
     segments = sorted(ephemeris.segments, key=lambda segment: segment.tt_s[0])
-    for earlier, later in pairwise(segments):
-        if later.tt_s[0] < earlier.tt_s[-1]:
-            what = f"two segments overlap: one starts {earlier.tt_s[-1] - later.tt_s[0]:.6g} s before another ends"
-            raise _refusal(Path(ephemeris.path), what, "give segments that follow each other")
+    _check_overlap(Path(ephemeris.path), [segment.tt_s for segment in segments], "segments")
     sizes = [len(segment.tt_s) for segment in segments]
     tt_s = np.concatenate([segment.tt_s for segment in segments])
     path = Path(ephemeris.path)
@@ -240,6 +240,14 @@ def _from_oem(ephemeris: Ephemeris) -> TrackingFile:
         time_system=ephemeris.time_system,
         ignored=(*ephemeris.ignored, *_covariances_left(len(covariances), len(used))),
     )
+
+
+def _check_overlap(path: Path, blocks: Sequence[FloatArray], name: str) -> None:
+    """Refuse blocks, sorted by their start, of which one starts before another ends."""
+    for earlier, later in pairwise(blocks):
+        if later[0] < earlier[-1]:
+            what = f"two {name} overlap: one starts {earlier[-1] - later[0]:.6g} s before another ends"
+            raise _refusal(path, what, f"give {name} that follow each other")
 
 
 def _covariances_left(given: int, used: int) -> tuple[str, ...]:
@@ -315,6 +323,39 @@ def _from_opm(path: Path, opm: Opm) -> TrackingFile:
         frame=opm.frame,
         time_system=opm.time_system,
         ignored=(*opm.ignored, *manoeuvres),
+    )
+
+
+def _from_ocm(path: Path, ocm: Ocm) -> TrackingFile:
+    blocks = sorted(ocm.trajectories, key=lambda block: block.tt_s[0])
+    if not blocks:
+        raise _refusal(path, "the OCM holds no trajectory", "give one with CARTPV states")
+    _check_overlap(path, [block.tt_s for block in blocks], "trajectories")
+    states = [_gcrs(path, block.frame, block.tt_s, block.position_km, block.velocity_km_s) for block in blocks]
+    burns = sum(len(block.burns) for block in ocm.manoeuvres)
+    told = {"forces": ocm.perturbations, f"{burns} manoeuvres": burns}
+    told[f"{len(ocm.user_defined)} user-defined values"] = ocm.user_defined
+    return TrackingFile(
+        path_name=path.name,
+        kind="ocm",
+        object_name=ocm.object_name,
+        object_id=ocm.object_id,
+        created_tt_s=float(epochs_of([ocm.creation_utc], "UTC")[0]),
+        originator=ocm.originator,
+        comments=(*ocm.comments, *(remark for block in blocks for remark in block.comments)),
+        epoch_tt_s=float(blocks[0].tt_s[0]),
+        tt_s=np.concatenate([block.tt_s for block in blocks]),
+        position_km=np.concatenate([r for r, _ in states]),
+        velocity_km_s=np.concatenate([v for _, v in states]),
+        covariance=None,
+        covariance_tt_s=None,
+        mass_kg=ocm.physical.wet_mass_kg if ocm.physical else None,
+        drag_area_m2=ocm.physical.drag_area_m2 if ocm.physical else None,
+        drag_coefficient=ocm.physical.drag_coefficient if ocm.physical else None,
+        block_starts=tuple(np.cumsum([0, *(len(block.tt_s) for block in blocks[:-1])]).tolist()),
+        frame=blocks[0].frame,
+        time_system=ocm.time_system,
+        ignored=(*ocm.ignored, *(text for text, there in told.items() if there)),
     )
 
 
