@@ -93,14 +93,12 @@ class _Planned:
 
     Attributes:
         burn: as flown.
-        key: its name among the branches.
-        left_kg: propellant of the deorbit vehicle before it.
+        left_kg: propellant of the deorbit vehicle before it: all mass that the plan has lost so far was its.
         travelled_rad: from the start of the burn to the planned impact.
         alone: the fall if this burn is made and none after it.
     """
 
     burn: FlownBurn
-    key: str
     left_kg: float
     travelled_rad: float
     alone: Fall
@@ -187,19 +185,15 @@ def branches_of(
 
 def _planned(burns: Sequence[FlownBurn], sequence: FlownSequence, load_kg: float, ground: Ground) -> Iterable[_Planned]:
     """The burns of the plan with what each leaves behind; parts of a split burn are burns of their own."""
-    used, parts = 0.0, [burn.command.id for burn in burns]
-    for index, burn in enumerate(burns):
-        name = burn.command.id
-        key = name if parts.count(name) == 1 else f"{name}-{parts[: index + 1].count(name)}"
+    full_kg = float(sequence.flight.mass_kg[0])
+    for burn in burns:
         start = State(burn.command.start_tt_s, *burn.before, burn.mass_before_kg)
         yield _Planned(
             burn,
-            key,
-            load_kg - used,
+            load_kg - (full_kg - burn.mass_before_kg),
             travelled_rad(sequence.flight, burn.command.start_tt_s),
             fall(start, [burn.command], ground),
         )
-        used += burn.propellant_kg
 
 
 def _failures(command: BurnCommand) -> Iterable[_Failed]:
@@ -257,7 +251,7 @@ def _branch(planned: _Planned, failed: _Failed, frame: _Frame) -> FlownBranch:
         perigee_km=frame.final_perigee_km,
     )
     branch = Branch(
-        id="-".join(part for part in (planned.key, failed.failure, _told(failed), direction) if part),
+        id="-".join(part for part in (planned.burn.command.id, failed.failure, _told(failed), direction) if part),
         burn=planned.burn.command.id,
         failure=failed.failure,
         amount=failed.amount,
@@ -328,7 +322,9 @@ def _places(
         Latitude, longitude and azimuth of the track in degrees.
     """
     ends = early.travelled_rad, middle.travelled_rad, late.travelled_rad
-    if any(end is None for end in ends) or middle.argument_rad is None or middle.longitude_deg is None:
+    if any(end is None for end in ends) or middle.argument_rad is None:
+        return None
+    if middle.latitude_deg is None or middle.longitude_deg is None:
         return None
     from_middle = np.array(ends, dtype=float) - float(ends[1] or 0.0)
     thinner = norm.ppf((np.arange(PLACES) + 0.5) / PLACES) / SIGMAS
@@ -337,6 +333,8 @@ def _places(
     latitude, longitude = track.at(along)
     ahead_latitude, ahead_longitude = track.at(along + 1.0)
     azimuth = WGS84.inv(longitude, latitude, ahead_longitude, ahead_latitude)[0]
+    # air that turns with the Earth carries the last of the fall some tens of kilometres out of the plane
+    latitude = np.clip(latitude + (middle.latitude_deg - track.latitude_deg), -90.0, 90.0)
     return latitude, longitude, np.asarray(azimuth)
 
 
