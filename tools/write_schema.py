@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from pointnemo.descent.descend_report import DescendReport
 from pointnemo.descent.replay_report import ReplayReport
 from pointnemo.operations.operate_report import OperateReport
 from pointnemo.operations.window_report import WindowsReport
@@ -17,6 +18,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "src" / "pointnemo" / "schemas
 DOCUMENTS: dict[str, type[BaseModel]] = {
     "plan": Plan,
     "operate": OperateReport,
+    "descend": DescendReport,
     "track": TrackReport,
     "windows": WindowsReport,
     "replay": ReplayReport,

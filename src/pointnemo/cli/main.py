@@ -258,7 +258,44 @@ def operate(
     raise typer.Exit(carry_out_operate(options))
 
 
-_stage("descend", "How it comes down: lowering, crew departure, targeted burns.")
+@app.command()
+def descend(
+    scenario: ScenarioOrRun = "iss",
+    orbit: Orbit = None,
+    set: Set = None,
+    seed: Seed = 0,
+    workers: Workers = None,
+    out: Out = None,
+    force: Force = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    no_color: NoColor = False,
+    bundled: Bundled = False,
+) -> None:
+    """How it comes down: best way, targeted burns, backups, and what if a burn or all propulsion fails.
+
+    When and where it enters, how surely, and what is missing stand first. The run folder gets descend.json,
+    descend.html, figures, and the manoeuvres as CCSDS files beside the files of the plan.
+    """
+    from pointnemo.cli.descending import carry_out_descend
+    from pointnemo.cli.flight import Options
+
+    options = Options(
+        scenario=scenario,
+        orbit=tuple(orbit or ()),
+        set=tuple(set or ()),
+        seed=seed,
+        workers=workers,
+        out=out,
+        force=force,
+        json=json,
+        quiet=quiet,
+        no_color=no_color,
+        bundled=bundled,
+    )
+    raise typer.Exit(carry_out_descend(options))
+
+
 _stage("reenter", "What breaks up, what survives, where it falls.")
 _stage("assess", "Who is at risk.")
 
@@ -363,10 +400,10 @@ def _show_scenario(scenario: ScenarioOrRun = "iss", set: Set = None) -> None:
 @show.command("schema")
 def _show_schema(
     document: Annotated[
-        str, typer.Argument(metavar="plan | operate | track | windows | replay", help="Which one.")
+        str, typer.Argument(metavar="plan | operate | descend | track | windows | replay", help="Which one.")
     ] = "plan",
 ) -> None:
-    """The JSON Schema of plan.json, of operate.json, of track.json, of the windows or of a replay."""
+    """The JSON Schema of plan.json, operate.json, descend.json, track.json, of the windows or of a replay."""
     from pointnemo.cli.show import schema_text
 
     emit(schema_text(document))

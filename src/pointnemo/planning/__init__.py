@@ -9,15 +9,18 @@ from pointnemo.planning.store import save_stages
 
 if TYPE_CHECKING:
     from pointnemo.planning.chain import input_hash, run
+    from pointnemo.planning.descended import DescendRun, descend_run
     from pointnemo.planning.operated import OperateRun, operate_run
 
 __all__ = [
     "STAGES",
+    "DescendRun",
     "OperateRun",
     "Progress",
     "Request",
     "Run",
     "StageName",
+    "descend_run",
     "input_hash",
     "operate_run",
     "run",
@@ -31,6 +34,10 @@ def __getattr__(name: str) -> object:
         from pointnemo.planning import chain
 
         return getattr(chain, name)
+    if name in ("DescendRun", "descend_run"):
+        from pointnemo.planning import descended
+
+        return getattr(descended, name)
     if name in ("OperateRun", "operate_run"):
         from pointnemo.planning import operated
 

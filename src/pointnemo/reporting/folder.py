@@ -9,7 +9,8 @@ footprint.geojson   footprint, aim, impact centre, heel, toe, track
 report.html         all of it to look at
 stages/             what a later run takes over where its inputs are unchanged
 
-`pointnemo operate` adds operate.json, operate.html and its figures: see ``operate_folder``.
+`pointnemo operate` adds operate.json, operate.html and its figures: see ``operate_folder``. `pointnemo descend`
+adds descend.json, descend.html, its figures and its manoeuvres: see ``descend_folder``.
 """
 
 from __future__ import annotations
@@ -31,7 +32,16 @@ from pointnemo.results import Document, Plan
 if TYPE_CHECKING:
     from pointnemo.planning import Run
 
-__all__ = ["OPERATE_FILES", "check_inputs", "check_target", "default_folder", "plan_json", "read_plan", "write_run"]
+__all__ = [
+    "DESCEND_FILES",
+    "OPERATE_FILES",
+    "check_inputs",
+    "check_target",
+    "default_folder",
+    "plan_json",
+    "read_plan",
+    "write_run",
+]
 
 FILES = (
     "plan.json",
@@ -55,6 +65,19 @@ OPERATE_FILES = (
     "operate-commitments.svg",
 )
 """What `pointnemo operate` adds; it goes when the folder is given to other inputs."""
+
+DESCEND_FILES = (
+    "descend.json",
+    "descend.html",
+    "descend-altitude.svg",
+    "descend-burns.svg",
+    "descend-losses.svg",
+    "descend-failures.svg",
+    "descend-map.svg",
+    "descent.opm",
+    "descent.ocm",
+)
+"""What `pointnemo descend` adds; it goes when the folder is given to other inputs."""
 
 _MOST_DEFECTS = 20
 DocumentT = TypeVar("DocumentT", bound=Document)
@@ -162,7 +185,7 @@ def write_run(run: Run, folder: Path, force: bool = False, log: Sequence[str] = 
     """
     check_target(folder)
     there = _written(folder)
-    own: tuple[str, ...] = (*FILES, *OPERATE_FILES)
+    own: tuple[str, ...] = (*FILES, *OPERATE_FILES, *DESCEND_FILES)
     if there is not None:
         old, new = there["input_hash"], run.plan.provenance.input_hash
         same = old == new

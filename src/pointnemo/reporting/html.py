@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointnemo.reporting import figures, maps, tags, words
+from pointnemo.reporting.descend_html import more_facts
 from pointnemo.reporting.operate_html import missed_limits, more_tables
 from pointnemo.reporting.operate_words import outcome_words, solver_words
 from pointnemo.reporting.page import limit_text
@@ -311,7 +312,7 @@ def _descend(plan: Plan) -> str:
     ]
     header = ["burn", "by", "start, UTC", "duration", "m/s", "thrust, N", "kg", "orbit before, km", "orbit after, km"]
     table = tags.table(header, burns, left=3, classes="tight") if burns else "<p class='muted'>No burns.</p>"
-    return tags.section(title, tags.facts(facts), lines, "<h3>Targeted burns</h3>", table, *_trade(d))
+    return tags.section(title, tags.facts(facts), lines, "<h3>Targeted burns</h3>", table, more_facts(d), *_trade(d))
 
 
 def _trade(descend: Descend) -> list[str]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.path import Path
 
-__all__ = ["CENTRE_DEG", "centred", "map_figures"]
+__all__ = ["CENTRE_DEG", "Window", "broken", "centred", "draw_map", "map_figures", "scale_bar"]
 
 FloatArray = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ def centred(longitude_deg: FloatArray, centre_deg: float = CENTRE_DEG) -> FloatA
     return (np.asarray(longitude_deg, dtype=float) - centre_deg + 180.0) % 360.0 - 180.0
 
 
-class _Window(NamedTuple):
+class Window(NamedTuple):
     """A part of the map: degrees east of ``CENTRE_DEG``, and latitudes."""
 
     west: float
@@ -42,7 +42,7 @@ class _Window(NamedTuple):
     north: float
 
 
-_WORLD = _Window(-180.0, 180.0, -72.0, 72.0)
+_WORLD = Window(-180.0, 180.0, -72.0, 72.0)
 
 
 def map_figures(plan: Plan, trajectory: Trajectory | None, coastlines: Sequence[FloatArray]) -> tuple[str, str] | None:
@@ -61,7 +61,7 @@ def map_figures(plan: Plan, trajectory: Trajectory | None, coastlines: Sequence[
 
     def world(figure: Figure) -> None:
         axes = figure.subplots()
-        _map(axes, _WORLD, coastlines, smooth_deg=0.2)
+        draw_map(axes, _WORLD, coastlines, smooth_deg=0.2)
         _track(axes, trajectory)
         _targets(axes, plan)
         figure.legend(loc="outside lower center", ncols=5, columnspacing=1.6)
@@ -69,11 +69,11 @@ def map_figures(plan: Plan, trajectory: Trajectory | None, coastlines: Sequence[
     def close(figure: Figure) -> None:
         axes = figure.subplots()
         window = _close_up(plan, trajectory)
-        _map(axes, window, coastlines, smooth_deg=0.0)
+        draw_map(axes, window, coastlines, smooth_deg=0.0)
         _track(axes, trajectory)
         _targets(axes, plan)
         _nearest_land(axes, plan, window)
-        _scale_bar(axes, window)
+        scale_bar(axes, window)
         figure.legend(loc="outside lower center", ncols=5, columnspacing=1.6)
 
     title = "Ground track of the last day with footprint and land"
@@ -86,8 +86,15 @@ def map_figures(plan: Plan, trajectory: Trajectory | None, coastlines: Sequence[
     )
 
 
-def _map(axes: Axes, window: _Window, coastlines: Sequence[FloatArray], smooth_deg: float) -> None:
-    """Land, water and a grid in degrees; plate carree, true to scale in the middle latitude."""
+def draw_map(axes: Axes, window: Window, coastlines: Sequence[FloatArray], smooth_deg: float) -> None:
+    """Land, water and a grid in degrees; plate carree, true to scale in the middle latitude.
+
+    Args:
+        axes: empty.
+        window: what is seen.
+        coastlines: arrays (n, 2) of longitude and latitude in degrees, cut at the 180th meridian.
+        smooth_deg: detail of coasts that is left out.
+    """
     from matplotlib.patches import PathPatch
     from matplotlib.ticker import FixedLocator, FuncFormatter
 
@@ -126,7 +133,7 @@ def _degrees(value: float, positive: str, negative: str) -> str:
     return f"{abs(value):g} {positive if value > 0 else negative}"
 
 
-def _land_path(coastlines: Sequence[FloatArray], window: _Window, smooth_deg: float) -> Path | None:
+def _land_path(coastlines: Sequence[FloatArray], window: Window, smooth_deg: float) -> Path | None:
     """All land in a window as one path; rings are drawn on every turn where the window sees them."""
     from matplotlib.path import Path
     from shapely import LinearRing
@@ -175,10 +182,10 @@ def _track(axes: Axes, trajectory: Trajectory) -> None:
         (last_day & burning, "burn", {"color": svg.BURN, "lw": 3.6, "zorder": 4, "solid_capstyle": "butt"}),
     ):
         if chosen.any():
-            axes.plot(*_broken(x, y, chosen), label=label, **style)
+            axes.plot(*broken(x, y, chosen), label=label, **style)
 
 
-def _broken(x: FloatArray, y: FloatArray, chosen: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
+def broken(x: FloatArray, y: FloatArray, chosen: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
     """A line with gaps where rows are not chosen and where it passes the seam of the map."""
     jump = np.r_[False, np.abs(np.diff(x)) > 180.0]
     xs = np.where(chosen, x, np.nan)
@@ -223,7 +230,7 @@ def _mark(axes: Axes, place: Place, label: str, **style: object) -> None:
     axes.plot([x], [place.latitude_deg], ls="none", label=label, **{"ms": 6, "zorder": 6, **style})  # type: ignore[arg-type]
 
 
-def _close_up(plan: Plan, trajectory: Trajectory) -> _Window:
+def _close_up(plan: Plan, trajectory: Trajectory) -> Window:
     """A window around entry, footprint and the nearest land, at least 30 degrees wide."""
     xs = [float(centred(trajectory.longitude_deg[-1:])[0])]
     ys = [float(trajectory.latitude_deg[-1])]
@@ -246,10 +253,10 @@ def _close_up(plan: Plan, trajectory: Trajectory) -> _Window:
     south, north = max(min(ys) - margin, -85.0), min(max(ys) + margin, 85.0)
     grow = max(0.0, 30.0 - (east - west)) / 2.0
     tall = max(0.0, 20.0 - (north - south)) / 2.0
-    return _Window(west - grow, east + grow, south - tall, north + tall)
+    return Window(west - grow, east + grow, south - tall, north + tall)
 
 
-def _nearest_land(axes: Axes, plan: Plan, window: _Window) -> None:
+def _nearest_land(axes: Axes, plan: Plan, window: Window) -> None:
     """The line from the nearest surviving fragment to the nearest land."""
     if isinstance(plan.assess, Skipped):
         return
@@ -263,7 +270,7 @@ def _nearest_land(axes: Axes, plan: Plan, window: _Window) -> None:
     axes.plot(xs, ys, color=svg.INK, lw=0.9, ls=(0, (4, 2)), marker="o", ms=3, zorder=5, label=label)
 
 
-def _scale_bar(axes: Axes, window: _Window) -> None:
+def scale_bar(axes: Axes, window: Window) -> None:
     """A bar of round length, true in its own latitude, in the lower left corner."""
     y = window.south + 0.06 * (window.north - window.south)
     x = window.west + 0.04 * (window.east - window.west)

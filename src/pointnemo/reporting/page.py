@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Literal, TypeVar
 
-from pointnemo.reporting import trade_words, words
+from pointnemo.reporting import descend_words, trade_words, words
 from pointnemo.reporting.operate_words import solver_words, violation_lines
 from pointnemo.results import (
     Assess,
@@ -29,7 +29,19 @@ from pointnemo.results import (
 )
 from pointnemo.station.ledger import by_partner
 
-__all__ = ["LEDGER_USES", "UPTO", "Upto", "fact", "fold", "limit_text", "page", "paint", "table", "table_blocks"]
+__all__ = [
+    "LEDGER_USES",
+    "UPTO",
+    "Upto",
+    "fact",
+    "fold",
+    "limit_text",
+    "page",
+    "paint",
+    "table",
+    "table_blocks",
+    "trade_lines",
+]
 
 Upto = Literal["track", "operate", "descend", "reenter", "assess", "plan"]
 UPTO: tuple[Upto, ...] = ("track", "operate", "descend", "reenter", "assess", "plan")
@@ -319,15 +331,25 @@ def _descend(d: Descend, plan: Plan, data_end_year: int | None) -> Lines:
             f"of {words.grouped(d.deorbit_propellant_available_kg)} kg",
         ),
         "",
-        *_solar(d.lines, plan, data_end_year),
+        *table(*_solar(d.lines, plan, data_end_year)),
         "",
         *_burns(d),
         *_entry(d),
     ]
-    return lines if d.trade is None else [*lines, "", *_trade(d.trade)]
+    if more := [line for label, text in descend_words.plan_facts(d) for line in fact(label, text)]:
+        lines += ["", *more]
+    return lines if d.trade is None else [*lines, "", *trade_lines(d.trade)]
 
 
-def _trade(t: Trade) -> Lines:
+def _solar(lines: Sequence[SolarLine], plan: Plan, data_end_year: int | None) -> descend_words.Table:
+    """Altitudes and dates under low, mean and high solar activity, with the dates of the horizon."""
+    never = f"not by {data_end_year}" if data_end_year else "not reached"
+    ends = words.day(plan.operate.until_utc) if isinstance(plan.operate, Operate) else "end of operations"
+    until, by = _limit(plan, "operate_until", ends), _limit(plan, "deorbit_by", "deorbit date")
+    return descend_words.solar_table(lines, until, by, never)
+
+
+def trade_lines(t: Trade) -> Lines:
     """What other starts of lowering would need, by quarter, and which need nothing."""
     header, rows = trade_words.quarter_table(t)
     by_date, dates = trade_words.latest_table(t)
@@ -343,24 +365,6 @@ def _trade(t: Trade) -> Lines:
         *words.wrapped(f"the latest start that needs none, and what {trade_words.plan_day(t)} needs", "  "),
         *table(by_date, dates),
     ]
-
-
-def _solar(lines: Sequence[SolarLine], plan: Plan, data_end_year: int | None) -> Lines:
-    """Altitudes and dates under low, mean and high solar activity, one column each."""
-    never = f"not by {data_end_year}" if data_end_year else "not reached"
-    ends = words.day(plan.operate.until_utc) if isinstance(plan.operate, Operate) else "end of operations"
-    operate_until = _limit(plan, "operate_until", ends)
-    deorbit_by = _limit(plan, "deorbit_by", "deorbit date")
-    rows = [
-        ["percentile of forecast", *(f"{line.percentile:g} %" for line in lines)],
-        ["mean F10.7 of the descent", *(f"{line.f107_mean:.0f} sfu" for line in lines)],
-        [f"altitude on {operate_until}", *(words.altitude(line.altitude_at_operate_until_km) for line in lines)],
-        [f"altitude on {deorbit_by}", *(words.altitude(line.altitude_at_deorbit_by_km) for line in lines)],
-        ["crew leaves", *(words.day(line.crew_departure_utc, never) for line in lines)],
-        ["hold altitude reached", *(words.day(line.hold_utc, never) for line in lines)],
-        ["entry", *(words.day(line.entry_utc, never) for line in lines)],
-    ]
-    return table(["solar activity", *(line.activity for line in lines)], rows)
 
 
 def _burns(d: Descend) -> Lines:
