@@ -128,6 +128,9 @@ class TradeSupplier(Document):
     specific_impulse_s: float
     able: bool = Field(description="it has propellant, can lower, and a port that lets it")
     why_not: str = ""
+    turn: bool = Field(
+        default=False, description="in the attitude flown with a crew, the station is turned before it lowers"
+    )
 
 
 class TradeSupply(Document):
@@ -218,7 +221,7 @@ class AttitudeSpell(Document):
 class LoweringStage(Document):
     """A part of the propulsive lowering, paid by one supplier."""
 
-    supplier: str = Field(description="key of a vehicle or tank")
+    supplier: str = Field(description="key of a flight, or of a tank of the station")
     start_utc: str
     end_utc: str
     propellant_kg: float
@@ -254,6 +257,10 @@ class Strategy(Document):
     constraints: tuple[Constraint, ...]
     set: tuple[str, ...] = Field(description="KEY=VALUE lines for --set that make the plan fly it")
     evaluations: int = Field(description="descents flown to find it")
+    entry_low_utc: str | None = Field(
+        default=None, description="entry of the same way under low solar activity; null where the data end before it"
+    )
+    entry_high_utc: str | None = Field(default=None, description="the same under high solar activity")
 
 
 class Optimum(Document):
@@ -277,6 +284,11 @@ class PointOfNoReturn(Document):
     available_mps: float | None
     with_what: tuple[str, ...] = Field(default=(), description="vehicles and tanks that pay, in order")
     text: str
+    without_deorbit_vehicle: bool = Field(
+        default=False, description="the deorbit vehicle keeps its propellant for the targeted burns"
+    )
+    propellant_kg: float | None = Field(default=None, description="that the raise takes")
+    raise_days: float | None = Field(default=None, description="that the raise takes, against drag")
 
 
 class PhasingStep(Document):
