@@ -9,11 +9,13 @@ import pytest
 from tests.history_cases import steady_world, track_at
 
 from pointnemo.errors import ScenarioError
-from pointnemo.motion.history import INSIDE_KM, NARROWEST_KM, WITHIN_PLAN_KM, Decision, PlannedBurn
+from pointnemo.motion.history import INSIDE_KM, NARROWEST_KM, WITHIN_PLAN_KM, Decision, PlannedBurn, SecondStage, fly
+from pointnemo.motion.history_tables import DELIVERED, LOWERING, REMAINING
 from pointnemo.scenario import load_scenario
-from pointnemo.scenario.models import Flight, Move, Quiet, Scenario
+from pointnemo.scenario.models import Flight, Move, Quiet, Scenario, SecondLowering
+from pointnemo.station.attitude import drag_factor
 from pointnemo.station.corridor import lower_edge_km
-from pointnemo.station.packing import LOWERING_TANK, decide
+from pointnemo.station.packing import LOWERING_TANK, SECOND_TANK, decide
 from pointnemo.station.stack import docked_at, dry_station_kg
 from pointnemo.world.earth import EARTH_RADIUS_KM
 from pointnemo.world.time import from_date, from_utc
@@ -93,6 +95,72 @@ def test_refusals_come_together(iss: Scenario) -> None:
         "descent.lowering_start",
         "descent.targeting_altitude_km",
     ]
+
+
+# --- the way down ----------------------------------------------------------------------------------------------------
+
+
+def lowered(iss: Scenario, **changes: object) -> Decision:
+    scenario = iss.model_copy(update={"descent": iss.descent.model_copy(update=changes)})
+    return decide(scenario, WORLD, track_at(scenario, 418.0))  # type: ignore[arg-type]
+
+
+def test_a_second_stage_of_the_deorbit_vehicle_comes_out_of_its_flight(iss: Scenario) -> None:
+    second = SecondLowering(start=date(2029, 9, 1), propellant_kg=4000.0, vehicle="us-deorbit-vehicle", kg_per_day=80.0)
+    decision = lowered(iss, second_lowering=second)
+    policy = decision.policy
+    assert decision.tanks[-1] == LOWERING_TANK  # no tank comes on top
+    assert decision.tanks[policy.second_tank] == iss.descent.deorbit_vehicle
+    assert not policy.second_brought
+    assert EPOCH + timedelta(days=policy.second_step) == second.start
+    assert (policy.second_kg, policy.second_kg_per_day) == (4000.0, 80.0)
+    line = [WORLD.weather.line("mean")]
+    flown, plain = (fly(one, line, WORLD.climate) for one in (decision, lowered(iss)))
+    row = flown.ledger_kg[0, policy.second_tank]
+    assert row[DELIVERED] == iss.vehicles["us-deorbit-vehicle"].propellant_kg
+    assert row[LOWERING] == pytest.approx(4000.0)
+    assert row[REMAINING] == pytest.approx(row[DELIVERED] - 4000.0)
+    assert flown.ledger_kg[0, :, DELIVERED].sum() <= plain.ledger_kg[0, :, DELIVERED].sum()
+    assert flown.handover_tt_s[0] < plain.handover_tt_s[0]
+
+
+def test_a_second_stage_of_another_vehicle_is_brought(iss: Scenario) -> None:
+    second = SecondLowering(start=date(2029, 9, 1), propellant_kg=4000.0, vehicle="progress-ms")
+    decision = lowered(iss, second_lowering=second)
+    policy = decision.policy
+    assert decision.tanks[policy.second_tank] == SECOND_TANK
+    assert decision.partners[policy.second_tank] == "roscosmos"
+    assert policy.second_brought
+    isp = decision.schedule.specific_impulse_s[policy.second_tank]
+    assert isp == iss.vehicles["progress-ms"].specific_impulse_s
+    flown = fly(decision, [WORLD.weather.line("mean")], WORLD.climate)
+    assert flown.ledger_kg[0, policy.second_tank, DELIVERED] == 4000.0
+    assert flown.ledger_kg[0, decision.tanks.index(iss.descent.deorbit_vehicle), LOWERING] == 0.0
+
+
+def test_a_search_may_add_a_second_stage_that_the_scenario_has_not(iss: Scenario) -> None:
+    given = SecondLowering(start=date(2029, 9, 1), propellant_kg=4000.0, vehicle="us-deorbit-vehicle")
+    packed = lowered(iss, second_lowering=given)
+    turned = lowered(iss).with_lowering(second=SecondStage(date(2029, 9, 1), 4000.0))
+    assert turned.tanks == packed.tanks
+    line = [WORLD.weather.line("mean")]
+    one, other = (fly(decision, line, WORLD.climate) for decision in (packed, turned))
+    assert np.array_equal(one.ledger_kg, other.ledger_kg)
+    assert one.handover_tt_s[0] == other.handover_tt_s[0]
+    vehicle = iss.vehicles["us-deorbit-vehicle"].model_copy(update={"propellant_kg": 0.0})
+    dry = iss.model_copy(update={"vehicles": {**iss.vehicles, "us-deorbit-vehicle": vehicle}})
+    with pytest.raises(ScenarioError, match="nobody"):
+        lowered(dry).with_lowering(second=SecondStage(date(2029, 9, 1), 4000.0))
+
+
+def test_attitudes_scale_the_drag_of_their_part(iss: Scenario) -> None:
+    assert (lowered(iss).policy.crewed_factor, lowered(iss).policy.uncrewed_factor) == (1.0, 1.0)
+    attitudes = iss.descent.attitudes.model_copy(update={"crewed": "broadside", "uncrewed": "edge-on"})
+    policy = lowered(iss, attitudes=attitudes).policy
+    assert policy.crewed_factor == drag_factor(iss, "broadside") > 1.0
+    assert policy.uncrewed_factor == drag_factor(iss, "edge-on") < 1.0
+    assert policy.uncrewed_km == EARTH_RADIUS_KM + iss.descent.crew_departure_altitude_km
+    assert policy.cd_area_m2 == lowered(iss).policy.cd_area_m2
 
 
 # --- when an engine may raise ----------------------------------------------------------------------------------------
