@@ -19,7 +19,7 @@ FloatArray = NDArray[np.float64]
 
 
 def survival_edge_km(
-    table: LossTable, mjd: FloatArray, days: int, altitude_km: float, ballistic_m2_kg: float
+    table: LossTable, mjd: FloatArray, days: int, altitude_km: float, ballistic_m2_kg: float | FloatArray
 ) -> FloatArray:
     """Mean altitude from which an orbit falls to ``altitude_km`` in ``days`` days, for each first day.
 
@@ -28,7 +28,7 @@ def survival_edge_km(
         mjd: first days, UTC, shape (n,).
         days: to be survived; 0 gives ``altitude_km`` itself.
         altitude_km: where the fall may end.
-        ballistic_m2_kg: C_D A / m.
+        ballistic_m2_kg: C_D A / m, one for all or of shape (n,).
 
     Returns:
         Shape (n,): the fall flown backwards from its end, day by day, by the midpoint rule.
