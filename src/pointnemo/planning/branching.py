@@ -119,4 +119,5 @@ def _text(rows: tuple[BurnReliability, ...]) -> str:
 def _times(largest: float) -> str:
     """A failure probability as times out of a round number: 4e-4 is 9,996 times in 10,000."""
     out_of = max(FEWEST_TIMES, 10 ** ceil(-log10(largest)))
-    return f"{out_of - floor(out_of * largest * (1.0 + 1e-12)):,} times in {out_of:,}"
+    works = out_of - floor(out_of * largest * (1.0 + 1e-12))
+    return f"{works:,} time{'' if works == 1 else 's'} in {out_of:,}"
