@@ -14,13 +14,13 @@ import numpy as np
 from pointnemo.descent.engine import engine_of
 from pointnemo.descent.geometry import GroundTrack
 from pointnemo.descent.lines import LINES, crew_departure, final_phase_s, solar_lines
-from pointnemo.descent.sequence import FlownBurn, HandOver
+from pointnemo.descent.sequence import FlownBurn, HandOver, revolution_s
 from pointnemo.descent.targeting import Target, aim_at, revolutions_needed
 from pointnemo.motion.lastdays import Flight, Forces, crossing, prepare
 from pointnemo.motion.mean_elements import Mean
 from pointnemo.results import Burn, Descend, Entry, Milestone, Place, Targeting, Trajectory
 from pointnemo.station.attitude import attitude_spells, cd_area_m2_of
-from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
+from pointnemo.world.earth import EARTH_RADIUS_KM
 from pointnemo.world.time import from_date, to_utc
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pointnemo.scenario.models import FinalBurn, Scenario
     from pointnemo.world import World
 
-__all__ = ["descend", "hand_over", "ordered_burns"]
+__all__ = ["burn_document", "descend", "hand_over", "ordered_burns"]
 
 MEAN = LINES.index("mean")
 
@@ -63,7 +63,7 @@ def descend(
         target = _last_days(start, scenario, world, track)
         flight = target.sequence.flight
         entry_tt_s, entry = _entry(flight, scenario.reentry.interface_height_km)
-        burns = tuple(_burn_document(one, decided.deorbit_vehicle, flight) for one in target.sequence.burns)
+        burns = tuple(burn_document(one, decided.deorbit_vehicle, flight) for one in target.sequence.burns)
         targeting = _targeting_document(target, track, scenario, start, aim_shift_km)
         trajectory = _trajectory(flight, max(phase.height_km for phase in scenario.reentry.phases.values()))
     phase_s = final_phase_s(decided) if entry_tt_s is None or start is None else entry_tt_s - start.tt_s
@@ -124,11 +124,11 @@ def _deorbit_propellant_kg(flown: Flown, scenario: Scenario) -> float:
 
 def _last_days(start: HandOver, scenario: Scenario, world: World, track: GroundTrack) -> Target:
     """Fly and target the burns."""
-    burns = ordered_burns(scenario.descent.burns)
-    period_s = 2 * np.pi * np.sqrt(start.mean.a_km**3 / MU_KM3_S2)
+    burns, engine = ordered_burns(scenario.descent.burns), engine_of(scenario)
+    revolutions = revolutions_needed(burns, start, engine) + 2
     forces = Forces(cd_area_m2=cd_area_m2_of(scenario, "burns"))
-    environment = prepare(world, start.tt_s, start.tt_s + (revolutions_needed(burns) + 2) * period_s + 86400.0, forces)
-    return aim_at(track, start, burns, engine_of(scenario), environment)
+    stop_tt_s = start.tt_s + revolutions * revolution_s(start.mean.a_km) + 86400.0
+    return aim_at(track, start, burns, engine, prepare(world, start.tt_s, stop_tt_s, forces))
 
 
 def _entry(flight: Flight, height_km: float) -> tuple[float, Entry]:
@@ -155,7 +155,8 @@ def _entry(flight: Flight, height_km: float) -> tuple[float, Entry]:
     )
 
 
-def _burn_document(burn: FlownBurn, vehicle: str, flight: Flight) -> Burn:
+def burn_document(burn: FlownBurn, vehicle: str, flight: Flight) -> Burn:
+    """A burn as it is told: the flight that it is part of says over which places."""
     start, end = burn.command.start_tt_s, burn.command.start_tt_s + burn.duration_s
     return Burn(
         id=burn.command.id,
@@ -174,6 +175,12 @@ def _burn_document(burn: FlownBurn, vehicle: str, flight: Flight) -> Burn:
         apogee_after_km=burn.apogee_after_km,
         start=_place_at(flight, start),
         end=_place_at(flight, end),
+        thrusters=burn.thrusters,
+        cosine_loss=burn.cosine_loss,
+        impulsive_delta_v_mps=burn.impulsive_delta_v_mps,
+        settled_since_utc=None if burn.settled_since_tt_s is None else to_utc(burn.settled_since_tt_s, 1),
+        part=burn.part,
+        parts=burn.parts,
     )
 
 

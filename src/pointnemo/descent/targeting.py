@@ -1,24 +1,36 @@
 """Put the impact of a reference body on the aim point.
 
-Two numbers are free: where on the orbit the burns are made (which sets the latitude of the impact) and the phase at
-the hand-over (which shifts the whole time line, so that the Earth turns under it and sets the longitude). They are
-nearly decoupled, so correcting each by what it alone would have to do converges in a few flights.
+Two numbers are free: where on the orbit the burns are made, and how far the station travels from the hand-over to the
+first of them, since its phase there is free. The first moves the impact along the orbit; the second shifts the whole
+time line, so that the Earth turns under it, and sets the longitude. Neither jumps anywhere: a wait of another
+revolution is a travel longer by a turn.
+
+The correction that each of them would need if it acted alone is the residual of the search. It acts nearly as if that
+were true, so Broyden's method starts from there and needs a few flights.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from pyproj import Geod
 
-from pointnemo.descent.geometry import EARTH_MEAN_RADIUS_KM, GroundTrack
-from pointnemo.descent.sequence import FlownSequence, HandOver, fly_sequence
-from pointnemo.errors import FlightError, InputError
+from pointnemo.descent.geometry import GroundTrack
+from pointnemo.descent.sequence import (
+    FlownSequence,
+    HandOver,
+    fly_sequence,
+    least_travel_rad,
+    most_parts,
+    revolution_s,
+    revolutions_of_parts,
+)
+from pointnemo.errors import FlightError
+from pointnemo.motion.gravity import J2
 from pointnemo.motion.mean_elements import axes_of_pole
-from pointnemo.world.earth import EARTH_ROTATION_RAD_S, MU_KM3_S2
+from pointnemo.world.earth import EARTH_RADIUS_KM, EARTH_ROTATION_RAD_S
 
 if TYPE_CHECKING:
     from pointnemo.descent.engine import Engine
@@ -29,10 +41,10 @@ if TYPE_CHECKING:
 __all__ = ["TARGET_TOLERANCE_KM", "Target", "aim_at", "revolutions_needed"]
 
 TARGET_TOLERANCE_KM = 2.0
-MOST_ITERATIONS = 25
+MOST_FLIGHTS = 25
 FALL_REVOLUTIONS = 0.55  # from the middle of the final burn to the ground, first guess
 PLANE_HEIGHT_KM = 100.0
-APEX_COSINE = 0.15  # nearer than 9 degrees to an apex latitude hardly changes along the track
+SHORTEST_STEP_RAD = 2e-5  # 0.13 km: a shorter one betters nothing
 WGS84 = Geod(ellps="WGS84")
 
 
@@ -46,6 +58,8 @@ class Target:
         miss_km: geodesic distance from the aim.
         iterations: flights that were needed.
         phase_shift_s: phase at the hand-over as time, -half..+half a revolution.
+        burn_argument_rad: argument of latitude on which the burns are centred.
+        travel_rad: angle from the hand-over to the middle of the first burn.
     """
 
     sequence: FlownSequence
@@ -53,6 +67,8 @@ class Target:
     miss_km: float
     iterations: int
     phase_shift_s: float
+    burn_argument_rad: float
+    travel_rad: float
 
     @property
     def converged(self) -> bool:
@@ -60,9 +76,25 @@ class Target:
         return self.miss_km <= TARGET_TOLERANCE_KM
 
 
-def revolutions_needed(burns: tuple[tuple[str, FinalBurn], ...]) -> int:
-    """Most revolutions that the flight from the hand-over to the ground can take: a day's wait, the burns, the fall."""
-    return burns[0][1].revolutions_before_final + 16 + 4
+def revolutions_needed(
+    burns: tuple[tuple[str, FinalBurn], ...], hand_over: HandOver | None = None, engine: Engine | None = None
+) -> int:
+    """Most revolutions that the flight from the hand-over to the ground can take: a day's wait, the burns, the fall.
+
+    Args:
+        burns: (id, burn) in order.
+        hand_over: start of the flight; with the engine it tells in how many parts the burns are made.
+        engine: what makes them.
+
+    Returns:
+        Whole revolutions.
+    """
+    split = 0
+    if hand_over is not None and engine is not None:
+        period_s = revolution_s(hand_over.mean.a_km)
+        apart = revolutions_of_parts(engine, period_s, min(engine.longest_burn_s, period_s))
+        split = sum((most_parts(hand_over, burn, engine) - 1) * apart for _, burn in burns[:-1])
+    return burns[0][1].revolutions_before_final + split + 16 + 4
 
 
 def aim_at(
@@ -73,6 +105,8 @@ def aim_at(
     environment: Environment,
 ) -> Target:
     """Choose phase, waiting time and burn position until the reference impact lies on the aim.
+
+    The first flight burns as early as it can. The next waits, at most a day, for the aim to come round.
 
     Args:
         track: the aim and the pass over it.
@@ -87,74 +121,91 @@ def aim_at(
     Raises:
         FlightError: no sequence could be flown at all.
     """
-    period_s = float(2 * np.pi * np.sqrt(hand_over.mean.a_km**3 / MU_KM3_S2))
-    burn_argument = track.argument_rad - 2 * np.pi * FALL_REVOLUTIONS
-    delay_s = 0.0
-    waiting = 0
-    best: Target | None = None
-    for iteration in range(1, MOST_ITERATIONS + 1):
-        phase = -2 * np.pi * delay_s / period_s
+    least = least_travel_rad(hand_over, burns, engine)
+    westwards = _westwards(hand_over)
+    day_rad = 2 * np.pi / westwards  # travel in which the aim comes round
+    to_date = axes_of_pole(environment.pole)
+
+    def attempt(place: FloatArray, number: int) -> tuple[Target, FloatArray]:
+        sequence = fly_sequence(hand_over, burns, engine, float(place[0]), float(place[1]), environment)
+        residual = _residual(track, sequence.flight, to_date, westwards)
+        return _target(track, sequence, hand_over, place, number), residual
+
+    place = np.array([track.argument_rad - 2 * np.pi * FALL_REVOLUTIONS, least])
+    best, residual = attempt(place, 1)
+    residual[1] %= day_rad
+    slope = -np.eye(2)  # of the residual by the place
+    step, flights = residual, 1
+    while not best.converged and flights < MOST_FLIGHTS and np.abs(step).max() > SHORTEST_STEP_RAD:
+        flights += 1
         try:
-            sequence = fly_sequence(hand_over, burns, engine, phase, burn_argument, waiting, environment)
-        except FlightError:
-            if best is None:
-                raise
-            break
-        flight = sequence.flight
-        impact = float(flight.latitude_deg[-1]), float(flight.longitude_deg[-1])
-        miss_km = WGS84.inv(impact[1], impact[0], track.longitude_deg, track.latitude_deg)[2] / 1000.0
-        if best is None or miss_km < best.miss_km:
-            best = Target(sequence, impact, miss_km, iteration, delay_s)
-        if best.converged:
-            break
-        argument = _impact_argument(flight, axes_of_pole(environment.pole))
-        along, later_s = _corrections(track, impact, argument, first=iteration == 1)
-        burn_argument += along
-        total_s = waiting * period_s + delay_s + later_s
-        if total_s < -0.5 * period_s:
-            total_s += 2 * np.pi / EARTH_ROTATION_RAD_S
-        # Whole revolutions go into waiting; what is left, at most half a revolution, is the phase.
-        waiting = round(total_s / period_s)
-        delay_s = total_s - waiting * period_s
-    assert best is not None
+            found, changed = attempt(place + step, flights)
+        except FlightError:  # too long a wait, perhaps
+            step = 0.5 * step
+            continue
+        best = min(best, found, key=lambda one: one.miss_km)
+        slope += np.outer(changed - residual - slope @ step, step) / (step @ step)  # Broyden 1965, eq. 4.5
+        place, residual = place + step, changed
+        step = -np.linalg.solve(slope, residual)
+        if place[1] + step[1] < least:
+            step[1] += day_rad
     return best
 
 
-def _corrections(
-    track: GroundTrack, impact: tuple[float, float], impact_argument_rad: float, first: bool
-) -> tuple[float, float]:
-    """By how much to move the burns along the orbit (rad) and how much later to fly everything (s).
+def _target(track: GroundTrack, sequence: FlownSequence, hand_over: HandOver, place: FloatArray, number: int) -> Target:
+    """What a flight has reached."""
+    flight = sequence.flight
+    latitude, longitude = float(flight.latitude_deg[-1]), float(flight.longitude_deg[-1])
+    miss_km = WGS84.inv(longitude, latitude, track.longitude_deg, track.latitude_deg)[2] / 1000.0
+    argument, travel = (float(one) for one in place)
+    phase = np.mod(argument - travel + np.pi, 2 * np.pi) - np.pi
+    shift_s = -float(phase) / (2 * np.pi) * revolution_s(hand_over.mean.a_km)
+    return Target(sequence, (latitude, longitude), miss_km, number, shift_s, argument, travel)
 
-    The plane of the orbit stands still while the Earth turns east under it: what is flown later falls further west.
+
+def _westwards(hand_over: HandOver) -> float:
+    """By how much the ground track moves west for each radian that the station travels.
+
+    The Earth turns east under the plane of the orbit, which itself drifts west (Vallado 2013, eq. 9-37).
+    """
+    a, ex, ey, inclination, _, _ = hand_over.mean
+    motion = 2 * np.pi / revolution_s(a)
+    node = -1.5 * J2 * motion * (EARTH_RADIUS_KM / (a * (1 - ex * ex - ey * ey))) ** 2 * np.cos(inclination)
+    return float((EARTH_ROTATION_RAD_S - node) / motion)
+
+
+def _residual(track: GroundTrack, flight: Flight, to_date: FloatArray, westwards: float) -> FloatArray:
+    """By how much to move the burns along the orbit, and by how much further to travel, if each acted alone.
+
+    The impact lies beside the plane of the orbit, since the air turns with the Earth; it will do so by as much where
+    the aim is reached. The plane is that of the last sample above the dense air; below, the velocity does not tell it.
 
     Args:
         track: through the aim.
-        impact: latitude and longitude reached, deg.
-        impact_argument_rad: argument of latitude reached, in the plane that the station flew in.
-        first: the first correction waits for the aim to come round; later ones go the shorter way.
-    """
-    reached = GroundTrack(impact_argument_rad, impact[1], track.inclination_deg)
-    same_branch = np.cos(impact_argument_rad) * np.cos(track.argument_rad) > 0
-    if same_branch and abs(np.cos(track.argument_rad)) > APEX_COSINE:
-        # Away from the apexes the latitude tells where along the orbit the impact lies, sideways drift included;
-        # where the fall ended beyond the apex the plane has to do.
-        with suppress(InputError):
-            reached = GroundTrack.through(impact[0], impact[1], track.inclination_deg, track.direction)
-    along = float(np.mod(track.argument_rad - reached.argument_rad + np.pi, 2 * np.pi) - np.pi)
-    _, longitude = reached.at(along * EARTH_MEAN_RADIUS_KM)
-    least_deg = -10.0 if first else -180.0
-    east_deg = float(np.mod(float(longitude) - track.longitude_deg - least_deg, 360.0)) + least_deg
-    return along, np.radians(east_deg) / EARTH_ROTATION_RAD_S
+        flight: down to the ground.
+        to_date: from GCRS to the axes of the equator of date, shape (3, 3).
+        westwards: as ``_westwards`` tells.
 
-
-def _impact_argument(flight: Flight, to_date: FloatArray) -> float:
-    """Argument of latitude of the impact in the plane of the orbit, rad, counted on the equator of date.
-
-    The plane is that of the last sample above the dense air; below, the velocity no longer tells it.
+    Returns:
+        Radians, the shorter way round, shape (2,). Where the orbit does not reach the latitude of the aim, the first
+        leads to the nearest that it reaches.
     """
     high = int(np.flatnonzero(flight.height_km > PLANE_HEIGHT_KM)[-1])
-    momentum = np.cross(to_date @ flight.position_km[high], to_date @ flight.velocity_km_s[high])
-    node = np.array([-momentum[1], momentum[0], 0.0])
-    across = np.cross(momentum, node)
-    place = to_date @ flight.position_km[-1]
-    return float(np.arctan2(place @ across / np.linalg.norm(across), place @ node / np.linalg.norm(node)))
+    pole = np.cross(to_date @ flight.position_km[high], to_date @ flight.velocity_km_s[high])
+    pole /= np.linalg.norm(pole)
+    node = np.array([-pole[1], pole[0], 0.0]) / np.hypot(pole[0], pole[1])
+    across = np.cross(pole, node)
+    reached = to_date @ flight.position_km[-1] / np.linalg.norm(flight.position_km[-1])
+    argument, beside = np.arctan2(reached @ across, reached @ node), float(reached @ pole)
+    height = np.sin(np.radians(track.inclination_deg)) * np.sin(track.argument_rad)  # sine of the geocentric latitude
+    sine = (height - beside * pole[2]) / (np.sqrt(1 - beside**2) * across[2])
+    rising = np.arcsin(np.clip(sine, -1.0, 1.0))
+    wanted = rising if track.direction == "ascending" else np.pi - rising
+    moved = np.sqrt(1 - beside**2) * (np.cos(wanted) * node + np.sin(wanted) * across) + beside * pole
+    turned = np.arctan2(moved[1], moved[0]) - np.arctan2(reached[1], reached[0])
+    east = np.radians(flight.longitude_deg[-1] - track.longitude_deg) + turned
+    return np.array([_wrapped(wanted - argument), _wrapped(east) / westwards])
+
+
+def _wrapped(angle_rad: float) -> float:
+    return float(np.mod(angle_rad + np.pi, 2 * np.pi) - np.pi)

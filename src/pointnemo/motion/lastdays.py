@@ -299,6 +299,7 @@ def fly(
     sample_s: float = 60.0,
     tolerance: float = DEFAULT_TOLERANCE,
     longest_step_s: float = LONGEST_STEP_S,
+    coast_flow_kg_s: float = 0.0,
 ) -> Flight:
     """Fly a body through coasts and burns until it falls to a height or time is up.
 
@@ -311,13 +312,14 @@ def fly(
         sample_s: spacing of the samples, counted from the start.
         tolerance: largest error of one step as a share of 6400 km and 7.7 km/s.
         longest_step_s: no step is longer; up to 300 s samples between steps stay good to a quarter of a metre.
+        coast_flow_kg_s: mass that leaves without thrust while no burn is on: the propellant of attitude control.
 
     Returns:
         The flight.
 
     Raises:
         FlightError: start below the stop height, a stop height below the air of the environment, burns that overlap or
-            start too early, or a step that does not converge.
+            start too early, a negative flow, or a step that does not converge.
         WorldError: start or stop lie outside the environment.
     """
     stop_height_km = max(stop_height_km, 0.0)
@@ -327,7 +329,7 @@ def fly(
             f"{environment.lowest_km:g} km up: prepare it with that lowest height"
         )
     check_interval(state.tt_s, stop_tt_s, environment)
-    segments = _segments(state, burns, stop_tt_s, environment)
+    segments = _segments(state, burns, stop_tt_s, environment, coast_flow_kg_s)
     start_s = segments[0].start_s
     vector = _to_kernel(state, start_s, environment)
     _check_start(vector, stop_height_km)
@@ -335,7 +337,7 @@ def fly(
     step_s = 30.0
     stop: Literal["height", "time"] = "time"
     for number, segment in enumerate(segments):
-        body = _body(segment, environment.forces)
+        body = _body(segment, environment.forces, coast_flow_kg_s)
         for air, from_s, to_s in _days(segment, environment):
             wanted = _sample_times(from_s, to_s, start_s, sample_s)
             samples = np.empty((len(wanted), 6))
@@ -392,9 +394,11 @@ def _check_start(vector: FloatArray, stop_height_km: float) -> None:
 
 
 def _segments(
-    state: State, burns: Sequence[BurnCommand], stop_tt_s: float, environment: Environment
+    state: State, burns: Sequence[BurnCommand], stop_tt_s: float, environment: Environment, coast_flow_kg_s: float
 ) -> tuple[_Segment, ...]:
     """Coasts and burns in order, each with the mass at its start; the last one ends at the stop time."""
+    if not coast_flow_kg_s >= 0.0:
+        raise FlightError(f"mass cannot come in while coasting: {coast_flow_kg_s:g} kg/s")
     now, stop = state.tt_s - environment.start_tt_s, stop_tt_s - environment.start_tt_s
     mass = state.mass_kg
     planned: list[_Segment] = []
@@ -412,6 +416,7 @@ def _segments(
             )
         if start > now:
             planned.append(_Segment(COAST, now, start, mass, None))
+            mass -= coast_flow_kg_s * (start - now)
         duration = burn_duration_s(mass, burn)
         now = min(start + duration, stop)
         planned.append(_Segment(burn.id, start, now, mass, burn))
@@ -421,9 +426,9 @@ def _segments(
     return tuple(planned)
 
 
-def _body(segment: _Segment, forces: Forces) -> Body:
+def _body(segment: _Segment, forces: Forces, coast_flow_kg_s: float) -> Body:
     """What the kernel needs to know about the body in a segment."""
-    (along, outward, normal), flow = (0.0, 0.0, 0.0), 0.0
+    (along, outward, normal), flow = (0.0, 0.0, 0.0), coast_flow_kg_s
     if segment.burn is not None:
         along, outward, normal = thrust_components_n(segment.burn)
         flow = mass_flow_kg_s(segment.burn.thrust_n, segment.burn.specific_impulse_s)
