@@ -28,6 +28,7 @@ FloatArray = NDArray[np.float64]
 _METADATA = ("OBJECT_NAME", "OBJECT_ID", "CENTER_NAME", "REF_FRAME", "TIME_SYSTEM")
 _STATE = ("X", "Y", "Z", "X_DOT", "Y_DOT", "Z_DOT")
 _MOST_DEFECTS = 20
+_MANOEUVRE_FRAMES = (*LOCAL_FRAMES, *(f"{axes}_ROTATING" for axes in ("RTN", "RSW", "TNW")))
 _EMPTY = Field("", "")
 
 
@@ -38,7 +39,8 @@ class Manoeuvre(NamedTuple):
         ignition_tt_s: TT seconds since J2000.
         duration_s: 0 for an impulse.
         mass_change_kg: negative or zero.
-        frame: a frame of ``frames.canonical_frame``, or RTN, RSW, TNW.
+        frame: a frame of ``frames.canonical_frame``, or RTN, RSW, TNW (also with ``_INERTIAL`` or ``_ROTATING``). TNW:
+            along the velocity, inwards in the orbital plane, along the orbit normal.
         delta_v_km_s: in that frame.
     """
 
@@ -169,8 +171,8 @@ def _manoeuvre(fields: dict[str, Field], where: str, scale: str, defects: list[D
     form = ask.Form(fields, fields.get("MAN_EPOCH_IGNITION", Field("", where)).where, defects)
     ask.required(form, tuple(MANOEUVRE_KEYS))
     frame = fields.get("MAN_REF_FRAME", _EMPTY)
-    if frame.value and frame.value.upper() not in LOCAL_FRAMES and canonical_frame(frame.value) is None:
-        mend = f"use the frame of the state, or one of {', '.join(LOCAL_FRAMES)}"
+    if frame.value and not _is_frame(frame.value):
+        mend = f"use the frame of the state, or one of {', '.join(_MANOEUVRE_FRAMES)}"
         defects.append(Defect(frame.where, f"MAN_REF_FRAME {frame.value[:40]!r} is not read", mend))
     duration_s, mass_change_kg = ask.real(form, "MAN_DURATION"), ask.real(form, "MAN_DELTA_MASS")
     if duration_s < 0.0 or mass_change_kg > 0.0:
@@ -185,6 +187,10 @@ def _manoeuvre(fields: dict[str, Field], where: str, scale: str, defects: list[D
     )
 
 
+def _is_frame(name: str) -> bool:
+    return name.upper() in _MANOEUVRE_FRAMES or canonical_frame(name) is not None
+
+
 # --- writer ----------------------------------------------------------------------------------------------------------
 
 
@@ -197,12 +203,14 @@ def write_opm(path: str | Path, opm: Opm, notation: str = "kvn") -> None:
         notation: ``kvn`` or ``xml``.
 
     Raises:
-        ValueError: an unknown notation, or a state that no reader would take back.
+        ValueError: an unknown notation, or a state or manoeuvre that no reader would take back.
     """
     if notation not in ("kvn", "xml"):
         raise ValueError(f"an OPM is written in kvn or xml, not {notation!r}")
     if not (np.isfinite(opm.position_km).all() and np.isfinite(opm.velocity_km_s).all()):
         raise ValueError("the state is not finite")
+    for manoeuvre in opm.manoeuvres:
+        _check(manoeuvre)
     header = [*(("COMMENT", line) for line in opm.comments)]
     header += [("CREATION_DATE", opm.creation_utc), ("ORIGINATOR", opm.originator)]
     metadata = list(zip(_METADATA, (opm.object_name, opm.object_id, "EARTH", opm.frame, "UTC"), strict=True))
@@ -218,6 +226,16 @@ def write_opm(path: str | Path, opm: Opm, notation: str = "kvn") -> None:
             lines += [f"<{block}>", *map(_element, pairs), f"</{block}>"]
         lines += ["</data>", "</segment></body>", "</opm>"]
     replace_file(Path(path), "\n".join(lines) + "\n")
+
+
+def _check(manoeuvre: Manoeuvre) -> None:
+    numbers = (manoeuvre.ignition_tt_s, manoeuvre.duration_s, manoeuvre.mass_change_kg, *manoeuvre.delta_v_km_s)
+    if not np.isfinite(numbers).all():
+        raise ValueError("a manoeuvre is not finite")
+    if manoeuvre.duration_s < 0.0 or manoeuvre.mass_change_kg > 0.0:
+        raise ValueError("a manoeuvre has a negative duration, or adds mass")
+    if not _is_frame(manoeuvre.frame):
+        raise ValueError(f"a manoeuvre in frame {manoeuvre.frame!r} could not be read back")
 
 
 def _blocks(opm: Opm) -> Iterator[tuple[str, list[tuple[str, str]]]]:
