@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from math import cos, inf, radians
 from typing import TYPE_CHECKING
 
+from pointnemo.errors import Defect
+
 if TYPE_CHECKING:
     from pointnemo.scenario.models import FinalBurn, Scenario
 
-__all__ = ["Engine", "engine_of"]
+__all__ = ["Engine", "descent_defects", "engine_of"]
 
 DAY_S = 86400.0
 
@@ -72,3 +74,27 @@ def engine_of(scenario: Scenario) -> Engine:
         settling_s=descent.settling_s,
         attitude_kg_s=descent.attitude_kg_per_day / DAY_S,
     )
+
+
+def descent_defects(scenario: Scenario) -> list[Defect]:
+    """What the targeted burns ask of the deorbit vehicle that its thrusters cannot do.
+
+    Args:
+        scenario: names the deorbit vehicle.
+
+    Returns:
+        One defect for each burn that asks for more thrusters than can burn together.
+    """
+    key = scenario.flights[scenario.descent.deorbit_vehicle].vehicle
+    duty = scenario.vehicles[key].duty
+    if duty is None:
+        return []
+    return [
+        Defect(
+            f"descent.burns.{name}.thrusters",
+            f"{burn.thrusters} is more than the {duty.thrusters} of {key!r} that can burn together",
+            f"at most {duty.thrusters}, or raise vehicles.{key}.duty.thrusters",
+        )
+        for name, burn in scenario.descent.burns.items()
+        if burn.thrusters > duty.thrusters
+    ]

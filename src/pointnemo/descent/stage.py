@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pointnemo.descent.engine import engine_of
+from pointnemo.descent.engine import descent_defects, engine_of
 from pointnemo.descent.geometry import GroundTrack
 from pointnemo.descent.lines import LINES, crew_departure, final_phase_s, solar_lines
 from pointnemo.descent.sequence import FlownBurn, HandOver, revolution_s
 from pointnemo.descent.targeting import Target, aim_at, revolutions_needed
+from pointnemo.errors import InputError
 from pointnemo.motion.lastdays import Flight, Forces, crossing, prepare
 from pointnemo.motion.mean_elements import Mean
 from pointnemo.results import Burn, Descend, Entry, Milestone, Place, Targeting, Trajectory
@@ -52,8 +53,11 @@ def descend(
         data about nature end, there is no entry, no burn and no trajectory.
 
     Raises:
+        InputError: a targeted burn asks for more than the deorbit vehicle can do.
         FlightError: the targeted burns cannot be flown.
     """
+    if found := descent_defects(scenario):
+        raise InputError("the targeted burns cannot be made", found)
     decided = scenario.descent
     start = hand_over(flown, MEAN)
     burns: tuple[Burn, ...] = ()
@@ -72,7 +76,8 @@ def descend(
     lines = solar_lines(flown, scenario, phase_s)
     departure_tt_s, departure_km = crew_departure(flown, MEAN, scenario, entry_tt_s)
     visit = scenario.flights[decided.deorbit_vehicle]
-    used = sum(burn.propellant_kg for burn in burns)
+    burnt_kg = sum(burn.propellant_kg for burn in burns)
+    steered_kg = 0.0 if start is None or entry is None else max(start.mass_kg - entry.mass_kg - burnt_kg, 0.0)
     return Descend(
         lowering_start_utc=to_utc(flown.lowering_start_tt_s, 0),
         lowering_propellant_kg=float(flown.lowering_propellant_kg[MEAN]),
@@ -88,7 +93,8 @@ def descend(
         deorbit_vehicle_arrival_utc=to_utc(from_date(visit.dock + timedelta(days=visit.slip_days)), 0),
         deorbit_vehicle_departure_utc=to_utc(from_date(visit.undock + timedelta(days=visit.slip_days)), 0),
         deorbit_propellant_available_kg=_deorbit_propellant_kg(flown, scenario),
-        deorbit_propellant_used_kg=used,
+        deorbit_propellant_used_kg=burnt_kg + steered_kg,
+        attitude_propellant_kg=steered_kg,
         final_perigee_km=burns[-1].perigee_after_km if burns else None,
         targeting=targeting,
         entry=entry,

@@ -135,7 +135,8 @@ def aim_at(
     best, residual = attempt(place, 1)
     residual[1] %= day_rad
     slope = -np.eye(2)  # of the residual by the place
-    step, flights = residual, 1
+    step: FloatArray = residual
+    flights = 1
     while not best.converged and flights < MOST_FLIGHTS and np.abs(step).max() > SHORTEST_STEP_RAD:
         flights += 1
         try:
@@ -146,7 +147,7 @@ def aim_at(
         best = min(best, found, key=lambda one: one.miss_km)
         slope += np.outer(changed - residual - slope @ step, step) / (step @ step)  # Broyden 1965, eq. 4.5
         place, residual = place + step, changed
-        step = -np.linalg.solve(slope, residual)
+        step = np.asarray(np.linalg.solve(slope, -residual), dtype=np.float64)
         if place[1] + step[1] < least:
             step[1] += day_rad
     return best

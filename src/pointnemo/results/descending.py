@@ -435,6 +435,9 @@ class Descend(Document):
     deorbit_vehicle_departure_utc: str = Field(description="as the manifest has it; it should stay to the end")
     deorbit_propellant_available_kg: float
     deorbit_propellant_used_kg: float
+    attitude_propellant_kg: float = Field(
+        default=0.0, description="of it, to steer from the hand-over to the entry interface"
+    )
     final_perigee_km: float | None
     targeting: Targeting | None
     entry: Entry | None
