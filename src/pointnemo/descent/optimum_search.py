@@ -82,9 +82,17 @@ def best_way(ground: Ground, objective: Objective) -> Found | None:
     return Found(_trimmed(ground, best.way), best.rank)
 
 
-def least_late(ground: Ground) -> Way:
-    """All that is there, spent as early as it can be once operations are over: where no way meets the date."""
+def least_late(ground: Ground) -> Way | None:
+    """All that is there, spent as early as it can be once operations are over: where no way meets the date.
+
+    A station that cannot be held until then is let go on the last day until which it can; None where that is not even
+    the first.
+    """
     step = _span(ground)[0]
+    if ground.start(step) is None:
+        if ground.start(FIRST_DAYS) is None:
+            return None
+        step, _ = border(lambda one: 1.0 if ground.start(one) is None else -1.0, step, FIRST_DAYS, 0.0, slack_s=0.0)
     ways = [_everything(ground, step, km) for km in _holds(ground)]
     return _trimmed(ground, min(ways, key=lambda way: ground.outcome(way).entry_s))
 
@@ -164,7 +172,7 @@ def _span(ground: Ground) -> tuple[int, int]:
     """First and last step on which lowering may start."""
     horizon = ground.scenario.horizon
     last = min(ground.step(horizon.deorbit_by), len(ground.decision.schedule.dry_mass_kg) - 2)
-    return max(ground.step(horizon.operate_until), FIRST_DAYS), last
+    return min(max(ground.step(horizon.operate_until), FIRST_DAYS), last), last
 
 
 def _months(ground: Ground) -> tuple[int, ...]:

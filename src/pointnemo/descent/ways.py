@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from pointnemo.world import World
     from pointnemo.world.weather import Activity
 
-__all__ = ["DeorbitVehicle", "Ground", "Outcome", "Start", "Way", "deorbit_vehicle_of", "ground_of"]
+__all__ = ["PASS_DAYS", "DeorbitVehicle", "Ground", "Outcome", "Start", "Way", "deorbit_vehicle_of", "ground_of"]
 
+PASS_DAYS = 1.0  # the pass over the aim may come so much later than in the plan: entry is sought so much earlier
 BEYOND_DAYS = 365  # a way that comes down later than this after the target date is not followed to its end
 
 
@@ -120,9 +121,10 @@ class Ground:
         activity: solar activity.
         phase_s: from the end of the averaged flight to entry, s.
         vehicle: the deorbit vehicle.
-        deadline_s: TT seconds before which entry meets the target date.
+        deadline_s: TT seconds before which entry is sought: ``PASS_DAYS`` before the target date ends.
         starts: step -> start of lowering; None where the station cannot be held until then.
         known: way -> outcome.
+        asked: ways whose outcome was asked for since it was emptied last.
     """
 
     decision: Decision
@@ -134,6 +136,7 @@ class Ground:
     deadline_s: float
     starts: dict[int, Start | None] = field(default_factory=dict)
     known: dict[Way, Outcome] = field(default_factory=dict)
+    asked: set[Way] = field(default_factory=set)
 
     def day(self, step: int) -> date:
         """The day of a step."""
@@ -157,6 +160,7 @@ class Ground:
 
     def outcome(self, way: Way) -> Outcome:
         """How a way comes down, flown once."""
+        self.asked.add(way)
         if way not in self.known:
             self.known[way] = _outcome_of(self, way)
         return self.known[way]
@@ -188,6 +192,10 @@ class Ground:
         lowered = resumed.with_lowering(propellant_kg=way.first_kg, second=second, hold_altitude_km=way.hold_km)
         return fly(lowered, [weather], self.world.climate, names=(weather.activity,), keep_days=keep_days)
 
+    def margin_days(self, entry_s: float) -> float:
+        """Days from an entry to the end of the target date."""
+        return (self.deadline_s + 1.0 - entry_s) / DAY_S + PASS_DAYS
+
     def entry_of(self, flown: Flown) -> float:
         """TT seconds of entry of a flight; inf where it is not reached."""
         return float(flown.handover_tt_s[0]) + self.phase_s if flown.handed_over[0] else math.inf
@@ -216,7 +224,7 @@ def ground_of(
         activity=activity,
         phase_s=phase_s,
         vehicle=deorbit_vehicle_of(scenario, phase_s, burns_kg),
-        deadline_s=deadline_s(scenario.horizon.deorbit_by),
+        deadline_s=deadline_s(scenario.horizon.deorbit_by) - PASS_DAYS * DAY_S,
     )
 
 
