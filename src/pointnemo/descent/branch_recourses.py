@@ -15,6 +15,7 @@ from pointnemo.motion.averaged import zonal_rates
 from pointnemo.motion.burns import BurnCommand, propellant_kg
 from pointnemo.results import Recourse
 from pointnemo.scenario import expand_flights
+from pointnemo.station.attitude import Push, flies_backwards, pushes_of_vehicle
 from pointnemo.world.earth import EARTH_RADIUS_KM, EARTH_ROTATION_RAD_S, MU_KM3_S2
 from pointnemo.world.time import to_utc
 
@@ -125,9 +126,9 @@ def recourses_of(situation: Situation, ground: Ground, engine: Engine, scenario:
     if (shift := _shift(situation, passes, ground, engine)) is not None:
         needed, hours = shift
         add("move the fall by half a revolution", "shift", needed, f", {hours:.1f} h before it")
-    if _can_raise(scenario):
+    if (push := _push_up(scenario)) is not None:
         target = max(scenario.descent.control_limit_km, situation.fallen.apogee_km)
-        turned = "; the station is turned round for it" if _turns(scenario) else ""
+        turned = "; the station is turned round for it" if push.turn else ""
         needed = raise_mps(situation.fallen.perigee_km, situation.fallen.apogee_km, target)
         add(f"raise it to a circular orbit at {target:.0f} km", "raise", needed, turned)
     if found:
@@ -214,19 +215,10 @@ def _shift(situation: Situation, passes: _Passes, ground: Ground, engine: Engine
     return TRIAL_MPS * HALF_REVOLUTION_RAD / moved * wait, hours / wait
 
 
-def _port_raises(scenario: Scenario) -> tuple[bool, bool]:
-    """Whether the port of the deorbit vehicle lets it raise the station, and whether that is then turned round."""
+def _push_up(scenario: Scenario) -> Push | None:
+    """How the deorbit vehicle can raise the station from its last port, None where it cannot."""
     flight = expand_flights(scenario)[scenario.descent.deorbit_vehicle]
     port = scenario.station.ports[flight.moves[-1].port if flight.moves else flight.port]
-    return port.raises, port.turns_to_raise
-
-
-def _can_raise(scenario: Scenario) -> bool:
-    vehicle = scenario.vehicles[scenario.flights[scenario.descent.deorbit_vehicle].vehicle]
-    raises, turns = _port_raises(scenario)
-    # an engine that lowers raises once the station is turned round
-    return raises and (vehicle.can_raise or (vehicle.can_lower and turns))
-
-
-def _turns(scenario: Scenario) -> bool:
-    return _port_raises(scenario)[1]
+    backwards = flies_backwards(scenario, "burns")
+    pushes = pushes_of_vehicle(scenario.vehicles[flight.vehicle], port, backwards)
+    return next((push for push in pushes if push.direction == "raise"), None)

@@ -30,6 +30,7 @@ from pointnemo.motion.burns import STANDARD_GRAVITY_M_S2
 from pointnemo.motion.lastdays import Forces, State, prepare
 from pointnemo.results import Branch, Estimate, Place
 from pointnemo.scenario import expand_flights
+from pointnemo.station.attitude import cd_area_m2_of
 from pointnemo.station.stack import brought_propellant_kg
 from pointnemo.world.time import to_utc
 
@@ -148,7 +149,8 @@ def branches_of(
         world: nature.
         aim: place and track that the plan aims at.
         available_kg: propellant of the deorbit vehicle at the hand-over; its whole load where not given.
-        cd_area_m2: drag coefficient times area; the scenario's where not given.
+        cd_area_m2: drag coefficient times area; the scenario's in the attitude of the burns where not
+            given.
         workers: threads; the result does not depend on it.
 
     Returns:
@@ -159,7 +161,7 @@ def branches_of(
         WorldError: the weather does not reach far enough.
     """
     burns = sequence.burns
-    area = scenario.station.drag.cd_area_m2 if cd_area_m2 is None else cd_area_m2
+    area = cd_area_m2_of(scenario, "burns") if cd_area_m2 is None else cd_area_m2
     begin, end = burns[0].command.start_tt_s, burns[-1].command.start_tt_s + NUMERICAL_DAYS * DAY_S
     ground = Ground(
         world,
