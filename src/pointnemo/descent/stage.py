@@ -7,7 +7,7 @@ altitude at which the targeted burns begin. From there the mean case is flown nu
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from pointnemo.descent.lines import LINES, crew_departure, final_phase_s, solar_
 from pointnemo.descent.sequence import FlownBurn, HandOver, revolution_s
 from pointnemo.descent.targeting import Target, aim_at, revolutions_needed
 from pointnemo.errors import InputError
-from pointnemo.motion.lastdays import Flight, Forces, crossing, prepare
+from pointnemo.motion.lastdays import Environment, Flight, Forces, crossing, prepare
 from pointnemo.motion.mean_elements import Mean
 from pointnemo.results import Burn, Descend, Entry, Milestone, Place, Targeting, Trajectory
 from pointnemo.station.attitude import attitude_spells, cd_area_m2_of
@@ -30,9 +30,23 @@ if TYPE_CHECKING:
     from pointnemo.scenario.models import FinalBurn, Scenario
     from pointnemo.world import World
 
-__all__ = ["burn_document", "descend", "hand_over", "ordered_burns"]
+__all__ = ["Targeted", "burn_document", "descend", "hand_over", "ordered_burns"]
 
 MEAN = LINES.index("mean")
+
+
+class Targeted(NamedTuple):
+    """The targeted flight, for whoever flies on from it.
+
+    Attributes:
+        target: burns, flight and impact.
+        start: where it began.
+        environment: in which it was flown.
+    """
+
+    target: Target
+    start: HandOver
+    environment: Environment
 
 
 def descend(
@@ -49,8 +63,8 @@ def descend(
         aim_shift_km: how far that loop moved the aim from the scenario's, only to be reported.
 
     Returns:
-        The document, with ``history`` and ``trajectory`` attached. Where the station does not come down before the
-        data about nature end, there is no entry, no burn and no trajectory.
+        The document, with ``history``, ``trajectory`` and ``targeted`` attached. Where the station does not come down
+        before the data about nature end, there is no entry, no burn and no trajectory.
 
     Raises:
         InputError: a targeted burn asks for more than the deorbit vehicle can do.
@@ -61,10 +75,11 @@ def descend(
     decided = scenario.descent
     start = hand_over(flown, MEAN)
     burns: tuple[Burn, ...] = ()
-    targeting = entry = trajectory = None
+    targeting = entry = trajectory = targeted = None
     entry_tt_s: float | None = None
     if start is not None and track is not None:
-        target = _last_days(start, scenario, world, track)
+        targeted = _last_days(start, scenario, world, track)
+        target = targeted.target
         flight = target.sequence.flight
         entry_tt_s, entry = _entry(flight, scenario.reentry.interface_height_km)
         burns = tuple(burn_document(one, decided.deorbit_vehicle, flight) for one in target.sequence.burns)
@@ -101,6 +116,7 @@ def descend(
         attitudes=attitude_spells(flown, scenario, entry_tt_s),
         history=flown.history,
         trajectory=trajectory,
+        targeted=targeted,
     )
 
 
@@ -128,13 +144,14 @@ def _deorbit_propellant_kg(flown: Flown, scenario: Scenario) -> float:
     return brought - float(second.propellant_kg[MEAN]) if own else brought
 
 
-def _last_days(start: HandOver, scenario: Scenario, world: World, track: GroundTrack) -> Target:
+def _last_days(start: HandOver, scenario: Scenario, world: World, track: GroundTrack) -> Targeted:
     """Fly and target the burns."""
     burns, engine = ordered_burns(scenario.descent.burns), engine_of(scenario)
     revolutions = revolutions_needed(burns, start, engine) + 2
     forces = Forces(cd_area_m2=cd_area_m2_of(scenario, "burns"))
     stop_tt_s = start.tt_s + revolutions * revolution_s(start.mean.a_km) + 86400.0
-    return aim_at(track, start, burns, engine, prepare(world, start.tt_s, stop_tt_s, forces))
+    environment = prepare(world, start.tt_s, stop_tt_s, forces)
+    return Targeted(aim_at(track, start, burns, engine, environment), start, environment)
 
 
 def _entry(flight: Flight, height_km: float) -> tuple[float, Entry]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from pointnemo.descent import GroundTrack
 from pointnemo.descent.geometry import Pass
+from pointnemo.descent.passes import Swath
 from pointnemo.results import Descend, Reenter
 
 if TYPE_CHECKING:
@@ -39,15 +40,6 @@ EAST_STEP_DEG = 5.0
 MOST_EAST_DEG = 40.0  # the ocean about Point Nemo is some 80 degrees wide
 MARGIN_KM = 60.0  # the small break-up of the loop misses the outermost of the pieces that the full one flies
 MOST_ROUNDS = 4
-
-
-@dataclass(frozen=True)
-class Swath:
-    """Where pieces fall about the aim: distances along the track, and to its side, km."""
-
-    heel_km: float
-    toe_km: float
-    half_width_km: float
 
 
 @dataclass(frozen=True)
@@ -83,11 +75,13 @@ class Aimed:
         descend: the document.
         choice: where it was aimed at; its margin is that of the swath flown last.
         swath: of the pieces of a small break-up; None where nothing comes down.
+        reenter: that break-up.
     """
 
     descend: Descend
     choice: Choice
     swath: Swath | None
+    reenter: Reenter | None
 
 
 def aim(
@@ -117,11 +111,12 @@ def aim(
     for _ in range(MOST_ROUNDS):
         descend = bring_down(choice.track, choice.shift_km)
         if descend.entry is None:
-            return Aimed(descend, choice, None)
-        swath = _swath(break_up(descend))
+            return Aimed(descend, choice, None, None)
+        broken = break_up(descend)
+        swath = _swath(broken)
         margin = margin_km(choice.track, swath, world, limits)
         if best is None or margin > best.choice.margin_km:
-            best = Aimed(descend, replace(choice, margin_km=margin), swath)
+            best = Aimed(descend, replace(choice, margin_km=margin), swath, broken)
         if margin >= MARGIN_KM / 2:
             break
         better = choose(wanted.latitude_deg, wanted.longitude_deg, inclination_deg, swath, world, limits)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from pointnemo.descent import LINES, GroundTrack, descend, final_phase_s, hand_over, trade_of
+from pointnemo.descent import LINES, GroundTrack, descend
 from pointnemo.errors import Defect, FlightError, InputError, RunFolderError
 from pointnemo.formats.tracking_files import read_many
 from pointnemo.motion.history import fly
@@ -21,14 +21,14 @@ from pointnemo.operations.rendezvous import rendezvous_defects
 from pointnemo.operations.reserve import usable_kg
 from pointnemo.operations.stage import operate
 from pointnemo.operations.station_path import before_burns_km
-from pointnemo.planning.aiming import aim
+from pointnemo.planning.descending import come_down, entry_state, entry_year
 from pointnemo.planning.hashing import stage_hashes
 from pointnemo.planning.reboosting import reboosts_for
 from pointnemo.planning.remedies import HISTORY_CHECKS, remedies
 from pointnemo.planning.request import STAGES, Progress, Request, Run, StageName
 from pointnemo.planning.store import SCENARIO_FILE, Stored, load_stages
 from pointnemo.planning.verdict import Held, checks, held_of, verdict
-from pointnemo.reentry import EntryState, reenter
+from pointnemo.reentry import reenter
 from pointnemo.results import (
     Check,
     Descend,
@@ -44,13 +44,11 @@ from pointnemo.results import (
 )
 from pointnemo.risk import assess
 from pointnemo.scenario import load_scenario, scenario_hash
-from pointnemo.station.attitude import cd_area_m2_of
 from pointnemo.station.ledger import by_partner, by_vehicle
 from pointnemo.station.stack import mass_at
 from pointnemo.tracking import start_tt_s, track
 from pointnemo.version import __version__, source_digest
 from pointnemo.world import load_world
-from pointnemo.world.time import from_utc
 
 if TYPE_CHECKING:
     from pointnemo.motion.history import Flown
@@ -70,9 +68,6 @@ MODELS = (
 )
 TANK_GAP = "the targeted burns take more than the de-orbit vehicle brings"
 LOWERING_GAP = "lowering propellant that no flight of the manifest brings, as {}"
-AIMING_FRAGMENTS = 2_000
-AIMING_REALISATIONS = 5
-AIMING_SEED = 0
 LARGEST_FILE_BYTES = 300_000_000
 T = TypeVar("T")
 
@@ -300,36 +295,11 @@ def _reflown(ground: Ground, planned: ReboostPlan, tracked: Track, earlier: Oper
 
 
 def _descend(ground: Ground, planned: ReboostPlan) -> Descend:
-    """Come down, and look at what other starts of lowering would take."""
-    descended = _brought_down(ground, planned.flown)
-    start = hand_over(planned.flown, MEAN)
-    phase_s, burns_kg = final_phase_s(ground.scenario.descent), None
-    if start is not None and descended.entry_utc is not None and descended.burns:
-        phase_s, burns_kg = from_utc(descended.entry_utc) - start.tt_s, descended.deorbit_propellant_used_kg
-    ground.clock.tell("trade", 0.45)
-    workers = ground.request.workers
-    found = trade_of(planned.decision, ground.scenario, ground.world, phase_s, burns_kg, workers)
-    return descended.model_copy(update={"trade": found})
+    def tell(what: str, fraction: float) -> None:
+        ground.clock.tell(what, 0.25 + 0.25 * fraction)
 
-
-def _brought_down(ground: Ground, flown: Flown) -> Descend:
-    """Aim and descend; without an entry there is nothing to aim."""
-    start = hand_over(flown, MEAN)
-    if start is None:
-        return descend(flown, ground.scenario, ground.world, None)
-    small = ground.scenario.reentry.model_copy(
-        update={"fragments": AIMING_FRAGMENTS, "realisations": AIMING_REALISATIONS}
-    )
-    sampled = ground.scenario.model_copy(update={"reentry": small})
-
-    def bring_down(aim_track: GroundTrack, shift_km: float) -> Descend:
-        return descend(flown, ground.scenario, ground.world, aim_track, shift_km)
-
-    def break_up(descended: Descend) -> Reenter:
-        return reenter(_entry_state(descended, sampled), sampled, ground.world, AIMING_SEED, ground.request.workers)
-
-    inclination = float(np.degrees(start.mean.inclination_rad))
-    return aim(ground.scenario, ground.world, inclination, bring_down, break_up).descend
+    scenario, world, workers = ground.scenario, ground.world, ground.request.workers
+    return come_down(planned.decision, planned.flown, scenario, world, workers, tell)
 
 
 def _flyable(work: Callable[[], T]) -> T:
@@ -374,32 +344,17 @@ def _with_final_burns(
     return operated.model_copy(update={"ledger": ledger, **sums, "gaps": tuple(gaps)})
 
 
-def _entry_state(descended: Descend, scenario: Scenario) -> EntryState:
-    entry, targeting = descended.entry, descended.targeting
-    assert entry is not None
-    assert targeting is not None
-    return EntryState(
-        tt_s=from_utc(entry.utc),
-        position_km=entry.position_km,
-        velocity_km_s=entry.velocity_km_s,
-        mass_kg=entry.mass_kg,
-        cd_area_m2=cd_area_m2_of(scenario, "burns"),
-        aim_latitude_deg=targeting.aim.latitude_deg,
-        aim_longitude_deg=targeting.aim.longitude_deg,
-    )
-
-
 def _reenter(ground: Ground, descended: Descend) -> Reenter | Skipped:
     if descended.entry is None:
         return Skipped(reason="the station does not come down before the data about nature end")
-    state = _entry_state(descended, ground.scenario)
+    state = entry_state(descended, ground.scenario)
     return reenter(state, ground.scenario, ground.world, ground.request.seed, ground.request.workers)
 
 
 def _assess(ground: Ground, descended: Descend, reentered: Reenter | Skipped, tracked: Track) -> Any:
     if descended.entry is None:
         return Skipped(reason="nothing falls before the data about nature end")
-    year = 2000.0 + (from_utc(descended.entry.utc) / 86400.0 / 365.25)
+    year = entry_year(descended.entry.utc)
     return assess(reentered, ground.scenario, ground.world, tracked.inclination_deg, year, ground.request.seed)
 
 

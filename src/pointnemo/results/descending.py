@@ -455,3 +455,4 @@ class Descend(Document):
     reliability: Reliability | None = None
     history: Bulk = None
     trajectory: Bulk = None
+    targeted: Bulk = None
