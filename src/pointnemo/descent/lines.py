@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pointnemo.motion.history import Flown
     from pointnemo.scenario.models import Descent, Scenario
 
-__all__ = ["LINES", "MONTH_S", "crew_departure", "final_phase_s", "last_seats", "solar_lines"]
+__all__ = ["LINES", "MONTH_S", "crew_departure", "departure_s", "final_phase_s", "last_seats", "solar_lines"]
 
 Activity = Literal["low", "mean", "high"]
 LINES: tuple[Activity, ...] = get_args(Activity)
@@ -45,6 +45,23 @@ def crew_departure(flown: Flown, run: int, scenario: Scenario, entry_tt_s: float
     Returns:
         TT seconds and altitude in km.
     """
+    when = min(departure_s(flown, run, scenario, entry_tt_s), float(flown.history.tt_s[-1]))
+    when = max(when, float(flown.history.tt_s[0]))
+    return when, flown.altitude_at(run, when)
+
+
+def departure_s(flown: Flown, run: int, scenario: Scenario, entry_tt_s: float | None) -> float:
+    """When the last crew leaves, as ``crew_departure``, whether or not the histories cover that instant.
+
+    Args:
+        flown: averaged histories; days need not be kept.
+        run: which of them.
+        scenario: what was decided.
+        entry_tt_s: TT seconds of entry, None where it is not reached.
+
+    Returns:
+        TT seconds; inf where nothing makes it leave.
+    """
     at_altitude = float(flown.crossings["crew_departure"][run])
     candidates = [at_altitude] if np.isfinite(at_altitude) else []
     seats = last_seats(scenario)
@@ -52,9 +69,7 @@ def crew_departure(flown: Flown, run: int, scenario: Scenario, entry_tt_s: float
         candidates.append(from_date(seats))
     if entry_tt_s is not None:
         candidates.append(entry_tt_s - scenario.descent.crew_departure_months_before_entry * MONTH_S)
-    when = min(candidates, default=float(flown.history.tt_s[-1]))
-    when = max(when, float(flown.history.tt_s[0]))
-    return when, flown.altitude_at(run, when)
+    return min(candidates, default=np.inf)
 
 
 def last_seats(scenario: Scenario) -> date | None:

@@ -109,7 +109,7 @@ def optimum_of(
 
 
 def _flown(ground: Ground, way: Way) -> FlownWay:
-    """Fly a way with its days."""
+    """Fly a way as a whole."""
     flown = ground.fly(way)
     entry = ground.entry_of(flown)
     departure, altitude = crew_departure(flown, 0, ground.scenario, entry if math.isfinite(entry) else None)
@@ -119,8 +119,8 @@ def _flown(ground: Ground, way: Way) -> FlownWay:
 def _entry_utc(ground: Ground, way: Way, activity: Activity) -> str | None:
     """Entry of a way in another world, in which the station was held, too."""
     try:
-        return _utc(ground.entry_of(ground.fly(way, activity, keep_days=False)))
-    except FlightError:  # it cannot be held until then, or is down before
+        return _utc(ground.entry_of(ground.fly(way, activity)))
+    except FlightError:  # it cannot be held until then
         return None
 
 

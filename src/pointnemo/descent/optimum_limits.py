@@ -33,7 +33,7 @@ class FlownWay(NamedTuple):
 
     Attributes:
         way: what was chosen.
-        flown: from the midnight on which lowering starts.
+        flown: from the epoch on.
         entry_s: TT seconds of entry; inf where it is not reached.
         departure_s: TT seconds at which the crew leaves.
         departure_km: mean altitude then.

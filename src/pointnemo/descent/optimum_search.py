@@ -2,22 +2,23 @@
 
 For given starts entry comes earlier with every kilogram of either stage, and a kilogram spent earlier is worth more,
 since the air is denser below. So the least total uses the first stage as far as it is there and finds the amount of the
-second by its root; an exchange of a few kilograms between the two tells where the other order is better, which happens
-when both start together and the second engine has the better specific impulse. With an entry that just meets the date
-the crew leaves the later the later the second stage starts. What is left are searches along one line: the day on which
-the second stage starts, and the day on which lowering starts, by months and then by days.
+second by its root; an exchange of a few kilograms between the two tells where the other order is better, as when both
+start together and the second engine has the better specific impulse. With an entry that just meets the date the crew
+leaves the later the later the second stage starts. What is left are searches along one line: the day on which lowering
+starts, by months and then by days, and the day on which the second stage starts, where a heavy vehicle that leaves soon
+can be worth the wait.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from pointnemo.descent.held import DAY_S, FIRST_DAYS, border
 from pointnemo.descent.lines import MONTH_S, last_seats
 from pointnemo.descent.ways import Ground, Way
+from pointnemo.scenario import expand_flights
 from pointnemo.world.time import from_date
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ CLOSE_S = DAY_S / 4  # entry is brought so near to the date: about two kilograms
 ALIKE_S = DAY_S / 2  # departures and entries in one such step of time are told apart by propellant
 EXCHANGE_KG = 50
 DAY_STEPS = (16, 8, 4, 2, 1)
+WAIT_DAYS = 120  # for a vehicle to leave; drag gained by not waiting is worth more than any that leaves later
 SHARES = (0.75, 0.5, 0.25, 0.0)
 MISSING_MPS = 0.01  # what lacks less is held
 MOST_FIRST_KG = 60_000  # as for remedies
@@ -54,12 +56,12 @@ def best_way(ground: Ground, objective: Objective) -> Found | None:
     Returns:
         The way, trimmed to what it spends; None where none meets the target date with what is there.
     """
-    solve, hold_km = _SOLVERS[objective], ground.scenario.descent.hold_altitude_km
+    hold_km = ground.scenario.descent.hold_altitude_km
     known: dict[int, Found | None] = {}
 
     def at(step: int) -> Found | None:
         if step not in known:
-            known[step] = solve(ground, step, hold_km) if _may_start(ground, step) else None
+            known[step] = _solved(ground, objective, step, hold_km) if _may_start(ground, step) else None
         return known[step]
 
     best: Found | None = None
@@ -74,11 +76,14 @@ def best_way(ground: Ground, objective: Objective) -> Found | None:
                 best = _better(best, at(step))
     start = _span(ground)[0] if best is None else best.way.start
     for km in _holds(ground):
-        best = _better(best, solve(ground, start, km))
+        best = _better(best, _solved(ground, objective, start, km))
     if best is None:
         return None
-    if objective == "latest-crew-departure" and _departure(ground, best.way) < _latest_departure_s(ground) - ALIKE_S:
+    if objective == "latest-crew-departure" and not _as_late_as_can_be(ground, best):
         best = _sharing(ground, best)
+    # a wait can be worth more to a start with a larger first stage than to the best one without a wait
+    finalists = [best, at(_span(ground)[0])]
+    best = min((_waiting(ground, objective, one) for one in finalists if one is not None), key=lambda one: one.rank)
     return Found(_trimmed(ground, best.way), best.rank)
 
 
@@ -97,7 +102,14 @@ def least_late(ground: Ground) -> Way | None:
     return _trimmed(ground, min(ways, key=lambda way: ground.outcome(way).entry_s))
 
 
-def cheapest(ground: Ground, step: int, second: int, hold_km: float, most_first_kg: int | None = None) -> Way | None:
+def cheapest(
+    ground: Ground,
+    step: int,
+    second: int,
+    hold_km: float,
+    most_first_kg: int | None = None,
+    near: Way | None = None,
+) -> Way | None:
     """The least propellant with which two starts meet the target date.
 
     Args:
@@ -106,6 +118,7 @@ def cheapest(ground: Ground, step: int, second: int, hold_km: float, most_first_
         second: step at which the second stage starts.
         hold_km: hold altitude.
         most_first_kg: of the first stage; None takes what is there.
+        near: a way whose amounts will be much the same; the answer does not hang on it.
 
     Returns:
         The way; None where all that is there is not enough.
@@ -120,13 +133,13 @@ def cheapest(ground: Ground, step: int, second: int, hold_km: float, most_first_
         return None
     if ground.outcome(nothing).entry_s < ground.deadline_s:
         return nothing
-    way = _in_turn(ground, most, "first_kg", "second_kg")
+    way = _in_turn(ground, most, "first_kg", "second_kg", near)
     given, taken = way.first_kg - EXCHANGE_KG, way.second_kg + EXCHANGE_KG
     if given < 0 or taken > most.second_kg:
         return way
     if ground.outcome(way._replace(first_kg=given, second_kg=taken)).entry_s >= ground.outcome(way).entry_s:
         return way
-    return min(way, _in_turn(ground, most, "second_kg", "first_kg"), key=_total_kg)
+    return min(way, _in_turn(ground, most, "second_kg", "first_kg", near), key=_total_kg)
 
 
 def earlier_start(ground: Ground) -> Way | None:
@@ -220,14 +233,17 @@ def _everything(ground: Ground, step: int, hold_km: float) -> Way:
 def _hopeless(ground: Ground, objective: Objective, best: Found, step: int) -> bool:
     """Whether a start, and so any later one, takes more propellant than what is found.
 
-    The same velocity spent all at once, and by an engine that need not come first, is the least that a start can do
-    with. Where propellant decides only between equals, what is found must be as good as can be.
+    The same velocity spent all at once, by an engine that need not come first and as if the station were as light as it
+    gets before the target date, is the least that a start can do with. Where propellant decides only between equals,
+    what is found must be as good as can be.
     """
     if objective == "largest-margin" or ground.start(step) is None or step <= best.way.start:
         return False
-    if objective == "latest-crew-departure" and _departure(ground, best.way) < _latest_departure_s(ground) - ALIKE_S:
+    if objective == "latest-crew-departure" and not _as_late_as_can_be(ground, best):
         return False
-    total_kg = math.ceil(best.way.first_kg + best.way.second_kg * ground.second_over_first)
+    dry_kg = ground.decision.schedule.dry_mass_kg[step : _span(ground)[1] + 1]
+    lighter = float(dry_kg[0] / dry_kg.min())
+    total_kg = math.ceil((best.way.first_kg + best.way.second_kg * ground.second_over_first) * lighter)
     at_once = best.way._replace(start=step, first_kg=total_kg, second=step, second_kg=0)
     return ground.outcome(at_once).entry_s >= ground.deadline_s + ALIKE_S
 
@@ -235,39 +251,71 @@ def _hopeless(ground: Ground, objective: Objective, best: Found, step: int) -> b
 # --- the three objectives, from one start ----------------------------------------------------------------------------
 
 
-def _least_propellant(ground: Ground, step: int, hold_km: float) -> Found | None:
-    """The cheapest way; where its crew would leave before operations end, the cheapest whose crew does not."""
-    way = cheapest(ground, step, _earliest_second(ground, step), hold_km)
-    if way is not None and _early_days(ground, way) > 0.0:
-        way = _departing(ground, step, hold_km, _operate_until_s(ground))
-    return None if way is None else Found(way, (_early_days(ground, way), _total_kg(way), *_preferred(ground, way)))
+def _solved(ground: Ground, objective: Objective, step: int, hold_km: float) -> Found | None:
+    """The best way from one start, its second stage as early as can be or as late as its crew asks for."""
+    if ground.start(step) is None:
+        return None
+    if objective == "latest-crew-departure":
+        way = _departing(ground, step, hold_km, _latest_departure_s(ground))
+    else:
+        way = _from_second(ground, objective, step, _earliest_second(ground, step), hold_km)
+        if way is not None and objective == "least-propellant" and _early_days(ground, way) > 0:
+            way = _departing(ground, step, hold_km, _operate_until_s(ground) + ALIKE_S)
+    return None if way is None else _ranked(ground, objective, way)
 
 
-def _latest_crew_departure(ground: Ground, step: int, hold_km: float) -> Found | None:
-    """The cheapest way among those whose crew leaves as late as can be."""
-    way = _departing(ground, step, hold_km, _latest_departure_s(ground))
-    return None if way is None else _found_departing(ground, way)
+def _from_second(
+    ground: Ground, objective: Objective, step: int, second: int, hold_km: float, near: Way | None = None
+) -> Way | None:
+    """The best way from given starts of both stages.
 
-
-def _largest_margin(ground: Ground, step: int, hold_km: float) -> Found | None:
-    """All that is there, or as much of it as lets the crew stay until operations end."""
-    way = _everything(ground, step, hold_km)
-    if ground.start(step) is None or ground.outcome(way).entry_s >= ground.deadline_s:
+    For the largest margin that is all that is there, or as much of it as lets the crew stay until operations end; else
+    the cheapest that meets the date.
+    """
+    if objective != "largest-margin":
+        return cheapest(ground, step, second, hold_km, near=near)
+    way = _everything(ground, step, hold_km)._replace(second=second)
+    if ground.outcome(way).entry_s >= ground.deadline_s:
         return None
     for name in ("second_kg", "first_kg"):
-        most = getattr(way, name)
-        if _early_days(ground, way) > 0.0 and most > 0:
+        if _early_days(ground, way) > 0 and getattr(way, name) > 0:
             way = _staying(ground, way, name)
-    entry = ground.outcome(way).entry_s
-    rank = (_early_days(ground, way), round(entry / ALIKE_S), _spent_kg(ground, way), *_preferred(ground, way))
-    return Found(way, rank)
+    return way if ground.outcome(way).entry_s < ground.deadline_s else None
 
 
-_SOLVERS: dict[Objective, Callable[[Ground, int, float], Found | None]] = {
-    "least-propellant": _least_propellant,
-    "latest-crew-departure": _latest_crew_departure,
-    "largest-margin": _largest_margin,
-}
+def _ranked(ground: Ground, objective: Objective, way: Way) -> Found:
+    """A way and how good it is."""
+    outcome = ground.outcome(way)
+    spent_kg = math.ceil(outcome.first_kg + outcome.second_kg)
+    wanted = {
+        "least-propellant": 0,
+        "latest-crew-departure": -round(outcome.departure_s / ALIKE_S),
+        "largest-margin": round(outcome.entry_s / ALIKE_S),
+    }
+    return Found(way, (_early_days(ground, way), wanted[objective], spent_kg, *_preferred(ground, way)))
+
+
+def _waiting(ground: Ground, objective: Objective, best: Found) -> Found:
+    """Whether another day for the second stage is better: when a heavy vehicle has left, or a little off."""
+    if best.way.second_kg == 0:
+        return best
+    known: set[int] = {best.way.second}
+
+    def tried(best: Found, second: int) -> Found:
+        if second in known or not _earliest_second(ground, best.way.start) <= second <= _span(ground)[1]:
+            return best
+        known.add(second)
+        way = _from_second(ground, objective, best.way.start, second, best.way.hold_km, best.way)
+        return best if way is None else min(best, _ranked(ground, objective, way), key=lambda one: one.rank)
+
+    first = best.way.second
+    leaving = {ground.step(flight.undock) for flight in expand_flights(ground.scenario).values()}
+    for second in sorted(step for step in leaving if first < step <= first + WAIT_DAYS):
+        best = tried(best, second)
+    for size in DAY_STEPS:
+        for second in (best.way.second - size, best.way.second + size):
+            best = tried(best, second)
+    return best
 
 
 def _departing(ground: Ground, step: int, hold_km: float, target_s: float, first_kg: int | None = None) -> Way | None:
@@ -308,24 +356,19 @@ def _sharing(ground: Ground, best: Found) -> Found:
         assert start is not None
         target_s, first_kg = _latest_departure_s(ground), math.floor(share * start.most_kg)
         way = _departing(ground, best.way.start, best.way.hold_km, target_s, first_kg)
-        best = _better(best, None if way is None else _found_departing(ground, way)) or best
+        best = _better(best, None if way is None else _ranked(ground, "latest-crew-departure", way)) or best
     return best
 
 
-def _found_departing(ground: Ground, way: Way) -> Found:
-    """A way ranked by the departure of its crew."""
-    departure = -round(_departure(ground, way) / ALIKE_S)
-    return Found(way, (_early_days(ground, way), departure, _total_kg(way), *_preferred(ground, way)))
-
-
-def _in_turn(ground: Ground, most: Way, one: str, other: str) -> Way:
+def _in_turn(ground: Ground, most: Way, one: str, other: str, near: Way | None) -> Way:
     """One stage as far as it is needed, then the other as far as it is: amounts that together just meet the date."""
 
     def root(way: Way, name: str) -> Way:
         def entry_of(kg: int) -> float:
             return ground.outcome(way._replace(**{name: kg})).entry_s
 
-        kg, _ = border(entry_of, 0, getattr(most, name), ground.deadline_s, slack_s=CLOSE_S)
+        guess = None if near is None else getattr(near, name)
+        kg, _ = border(entry_of, 0, getattr(most, name), ground.deadline_s, guess, slack_s=CLOSE_S)
         return way._replace(**{name: kg})
 
     alone = most._replace(**{other: 0})
@@ -340,9 +383,7 @@ def _staying(ground: Ground, way: Way, name: str) -> Way:
     none = way._replace(**{name: 0})
     if _departure(ground, none) < until_s:
         return none
-    kg, _ = border(
-        lambda kg: -_departure(ground, way._replace(**{name: kg})), most, 0, ALIKE_S / 2 - until_s, slack_s=ALIKE_S
-    )
+    kg, _ = border(lambda kg: -_departure(ground, way._replace(**{name: kg})), most, 0, -until_s, slack_s=ALIKE_S)
     return way._replace(**{name: kg})
 
 
@@ -365,18 +406,18 @@ def _latest_departure_s(ground: Ground) -> float:
     return latest if seats is None else min(latest, from_date(seats))
 
 
-def _early_days(ground: Ground, way: Way) -> float:
+def _early_days(ground: Ground, way: Way) -> int:
     """Days that the crew leaves before operations end."""
-    return max(_operate_until_s(ground) - _departure(ground, way), 0.0) // DAY_S
+    return max(math.ceil((_operate_until_s(ground) - _departure(ground, way)) / DAY_S), 0)
+
+
+def _as_late_as_can_be(ground: Ground, best: Found) -> bool:
+    """Whether no way lets the crew leave later."""
+    return _departure(ground, best.way) >= _latest_departure_s(ground) - ALIKE_S
 
 
 def _total_kg(way: Way) -> int:
     return way.first_kg + way.second_kg
-
-
-def _spent_kg(ground: Ground, way: Way) -> int:
-    flown = ground.outcome(way)
-    return math.ceil(flown.first_kg + flown.second_kg)
 
 
 def _preferred(ground: Ground, way: Way) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from pointnemo.descent.held import DAY_S, Held, deadline_s, hold
-from pointnemo.descent.lines import crew_departure
+from pointnemo.descent.lines import departure_s
 from pointnemo.descent.suppliers import Payer, first_payers
 from pointnemo.errors import FlightError
 from pointnemo.motion.history import Decision, SecondStage, fly
@@ -165,32 +165,23 @@ class Ground:
             self.known[way] = _outcome_of(self, way)
         return self.known[way]
 
-    def fly(self, way: Way, activity: Activity | None = None, keep_days: bool = True, to_end: bool = True) -> Flown:
-        """Fly a way from the midnight on which lowering starts.
+    def fly(self, way: Way, activity: Activity | None = None) -> Flown:
+        """Fly a way from the epoch to its end, days kept.
 
         Args:
-            way: that can be started.
-            activity: another one than the ground's: the station is then held in that world, too.
-            keep_days: whether the days are kept.
-            to_end: to the end of the schedule, and not to so long after the target date that it does not matter.
+            way: what is flown.
+            activity: another one than the ground's; None takes the ground's.
 
         Raises:
-            FlightError: the station cannot be held until then, or is down before.
+            FlightError: the station cannot be held until lowering starts.
         """
         weather = self.world.weather.line(activity or self.activity)
-        start = self.start(way.start)
-        if activity in (None, self.activity) and start is not None:
-            held = start.held
-        else:
-            held = hold(self.decision, self.world, weather, way.start)
-        if math.isfinite(held.down_tt_s):
-            raise FlightError(f"the station comes down before {held.day}, when lowering should start")
-        end = self.step(self.scenario.horizon.deorbit_by) + BEYOND_DAYS
-        end = min(max(end, way.start + 1), len(self.decision.schedule.dry_mass_kg))
-        second = SecondStage(self.day(max(way.second, way.start)), float(way.second_kg), self.vehicle.kg_per_day)
-        resumed = held.resumed(self.decision, None if to_end else end)
-        lowered = resumed.with_lowering(propellant_kg=way.first_kg, second=second, hold_altitude_km=way.hold_km)
-        return fly(lowered, [weather], self.world.climate, names=(weather.activity,), keep_days=keep_days)
+        lowered = self.decision.with_lowering(self.day(way.start), way.first_kg, self.second(way), way.hold_km)
+        return fly(lowered, [weather], self.world.climate, names=(weather.activity,))
+
+    def second(self, way: Way) -> SecondStage:
+        """The second stage of a way."""
+        return SecondStage(self.day(max(way.second, way.start)), float(way.second_kg), self.vehicle.kg_per_day)
 
     def margin_days(self, entry_s: float) -> float:
         """Days from an entry to the end of the target date."""
@@ -282,9 +273,17 @@ def _start_of(ground: Ground, step: int) -> Start | None:
 
 
 def _outcome_of(ground: Ground, way: Way) -> Outcome:
-    """Fly a way."""
-    flown = ground.fly(way, keep_days=False, to_end=False)
+    """Fly a way from the midnight on which lowering starts, no further than its end matters."""
+    start = ground.start(way.start)
+    if start is None:
+        raise FlightError(f"the station cannot be held until {ground.day(way.start)}, when lowering should start")
+    end = ground.step(ground.scenario.horizon.deorbit_by) + BEYOND_DAYS
+    end = min(max(end, way.start + 1), len(ground.decision.schedule.dry_mass_kg))
+    resumed = start.held.resumed(ground.decision, end)
+    lowered = resumed.with_lowering(None, way.first_kg, ground.second(way), way.hold_km)
+    weather = ground.world.weather.line(ground.activity)
+    flown = fly(lowered, [weather], ground.world.climate, names=(weather.activity,), keep_days=False)
     entry = ground.entry_of(flown)
-    departure, _ = crew_departure(flown, 0, ground.scenario, entry if math.isfinite(entry) else None)
+    departure = departure_s(flown, 0, ground.scenario, entry if math.isfinite(entry) else None)
     first, second = flown.stages
     return Outcome(entry, departure, float(first.propellant_kg[0]), float(second.propellant_kg[0]))
