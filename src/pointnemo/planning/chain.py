@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,7 +14,7 @@ import numpy as np
 from pointnemo.descent import LINES, GroundTrack, descend
 from pointnemo.errors import Defect, FlightError, InputError, RunFolderError
 from pointnemo.formats.tracking_files import read_many
-from pointnemo.motion.history import fly
+from pointnemo.motion.history import SecondStage, fly
 from pointnemo.operations.reboosts import MEAN, replay_reboosts
 from pointnemo.operations.reflight import refly
 from pointnemo.operations.rendezvous import rendezvous_defects
@@ -24,7 +24,7 @@ from pointnemo.operations.station_path import before_burns_km
 from pointnemo.planning.descending import come_down, entry_state, entry_year
 from pointnemo.planning.hashing import stage_hashes
 from pointnemo.planning.reboosting import reboosts_for
-from pointnemo.planning.remedies import HISTORY_CHECKS, remedies
+from pointnemo.planning.remedies import HISTORY_CHECKS, best_way, remedies
 from pointnemo.planning.request import STAGES, Progress, Request, Run, StageName
 from pointnemo.planning.store import SCENARIO_FILE, Stored, load_stages
 from pointnemo.planning.verdict import Held, checks, held_of, verdict
@@ -39,6 +39,7 @@ from pointnemo.results import (
     Reenter,
     Shortfall,
     Skipped,
+    Strategy,
     Track,
     Verdict,
 )
@@ -69,6 +70,7 @@ MODELS = (
 TANK_GAP = "the targeted burns take more than the de-orbit vehicle brings"
 LOWERING_GAP = "lowering propellant that no flight of the manifest brings, as {}"
 LARGEST_FILE_BYTES = 300_000_000
+MENDED_BY_THE_BEST_WAY = ("deorbit_by",)  # what the search for the best way down is about
 T = TypeVar("T")
 
 
@@ -383,10 +385,23 @@ def _mended(
         made = planned if same else reboosts_for(scenario, ground.world, tracked)
         return _history_checks(scenario, ground.world, made, place)
 
-    return tuple(
-        check if check.ok else check.model_copy(update={"remedies": remedies(check, ground.scenario, survey, confirm)})
-        for check in found
-    )
+    def mended(check: Check) -> Check:
+        turned = remedies(check, ground.scenario, survey, confirm)
+        if check.id in MENDED_BY_THE_BEST_WAY and (way := _best_way(descended)) is not None:
+            request = replace(ground.request, set=(*ground.request.set, *way.set))
+            turned = (best_way(check, way, _scenario(request)[0], confirm), *turned)
+        return check.model_copy(update={"remedies": turned})
+
+    return tuple(check if check.ok else mended(check) for check in found)
+
+
+def _best_way(descended: Descend) -> Strategy | None:
+    """The chosen strategy, where it keeps everything and the plan is another."""
+    optimum = descended.optimum
+    if optimum is None or optimum.plan_is_best:
+        return None
+    chosen = (one for one in optimum.strategies if one.objective == optimum.chosen)
+    return next((one for one in chosen if one.feasible), None)
 
 
 def _history_checks(
@@ -398,7 +413,11 @@ def _history_checks(
     plan are kept as far as they come before the start of lowering that is looked at.
     """
     descent = scenario.descent
-    decision = planned.decision.with_lowering(descent.lowering_start, descent.lowering_propellant_kg)
+    second = descent.second_lowering
+    stage = None if second is None else SecondStage(second.start, second.propellant_kg, second.kg_per_day)
+    decision = planned.decision.with_lowering(
+        descent.lowering_start, descent.lowering_propellant_kg, stage, descent.hold_altitude_km
+    )
     flown = fly(decision, [world.weather.line(activity) for activity in LINES], world.climate, names=LINES)
     descended = descend(flown, scenario, world, place)
     unseen = Skipped(reason="remedies do not break the station up")

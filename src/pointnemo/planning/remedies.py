@@ -17,9 +17,10 @@ from pointnemo.errors import FlightError, InputError
 from pointnemo.results import Check, Remedy
 
 if TYPE_CHECKING:
+    from pointnemo.results import Strategy
     from pointnemo.scenario.models import Scenario
 
-__all__ = ["HISTORY_CHECKS", "Lever", "levers_for", "margin", "remedies"]
+__all__ = ["HISTORY_CHECKS", "Lever", "best_way", "levers_for", "margin", "remedies"]
 
 HISTORY_CHECKS = ("operate_until", "corridor", "propellant", "shortfalls", "deorbit_by", "deorbit_vehicle")
 SCAN = 14  # coarse steps over a lever's range before bisection
@@ -87,6 +88,35 @@ def remedies(check: Check, scenario: Scenario, survey: ChecksOf, confirm: Checks
         text = "start of lowering, lowering propellant and target date do not enter this check"
         return (Remedy(lever="other", text=text, set=(), ok=False),)
     return tuple(_remedy(check, lever, survey, confirm) for lever in levers_for(check, scenario))
+
+
+def best_way(check: Check, strategy: Strategy, scenario: Scenario, confirm: ChecksOf) -> Remedy:
+    """The way down that the search for the best one found, as a remedy.
+
+    Args:
+        check: a failed check.
+        strategy: of ``descent.optimum``.
+        scenario: with the strategy's settings.
+        confirm: checks of a scenario with its last days flown.
+
+    Returns:
+        The remedy; not ok where the check still fails when flown.
+    """
+    stages = " and ".join(
+        f"{one.propellant_kg:,.0f} kg of {one.supplier} from {one.start_utc[:10]}" for one in strategy.stages
+    )
+    text = f"the best way down ({strategy.objective}): lower with {stages or 'drag alone'}"
+    try:
+        found = confirm(scenario)
+    except (FlightError, InputError):
+        return Remedy(lever="best_way", text=f"{text} is not confirmed when flown", set=(), ok=False)
+    same = next((other for other in found if other.id == check.id), None)
+    if same is None or not same.ok:
+        value = None if same is None else same.value
+        return Remedy(lever="best_way", text=f"{text} is not confirmed when flown", set=(), value_after=value, ok=False)
+    broken = [other.id for other in found if not other.ok and other.id != check.id]
+    text += f"; still failing: {', '.join(broken)}" if broken else ""
+    return Remedy(lever="best_way", text=text, set=strategy.set, value_after=same.value, ok=True)
 
 
 def levers_for(check: Check, scenario: Scenario) -> tuple[Lever, ...]:

@@ -129,7 +129,7 @@ class Assess(Document):
 class Remedy(Document):
     """The least change of one lever that makes a failed check pass, re-flown; or how far that lever goes at most."""
 
-    lever: Literal["lowering_start", "lowering_propellant", "target_date", "other"]
+    lever: Literal["best_way", "lowering_start", "lowering_propellant", "target_date", "other"]
     text: str
     set: tuple[str, ...] = Field(description="KEY=VALUE lines for --set; empty where the lever cannot mend the check")
     value_after: float | str | None = Field(default=None, description="value of the check with the lever turned")
