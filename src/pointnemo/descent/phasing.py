@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pointnemo.motion.history import Flown
     from pointnemo.scenario.models import Scenario
     from pointnemo.world import World
+    from pointnemo.world.weather import Activity, SpaceWeather
 
 __all__ = ["phasing_of"]
 
@@ -57,6 +58,8 @@ class _Course:
     """The weeks before the hand-over as they would be without phasing, on the averaged motion.
 
     Attributes:
+        world: under the line of the run.
+        forecast: weather that other lines are taken from.
         start_tt_s: where it begins.
         hand_over_tt_s: where it ends.
         state: mean orbit at the start.
@@ -70,6 +73,7 @@ class _Course:
     """
 
     world: World
+    forecast: SpaceWeather
     inclination_rad: float
     cd_area_m2: float
     mass_kg: float
@@ -160,7 +164,6 @@ def phasing_of(
         return _none(wanted_shift_s, "The station never comes down to the targeted burns: there is nothing to phase.")
     if scenario.descent.phasing_days <= 0.0:
         return _none(wanted_shift_s, "No phasing: descent.phasing_days is 0, so the pass cannot be chosen.")
-    world = world.line(LINES[run])
     hand_over = float(flown.handover_tt_s[run])
     first = hand_over - DAY_S * scenario.descent.phasing_days
     hold = float(flown.crossings["hold"][run])
@@ -206,7 +209,7 @@ def _course(flown: Flown, run: int, scenario: Scenario, world: World, engine: En
     end = MeanState(a_km, ex, ey, node)
     start = turned_back(end, inclination, hand_over - begin_tt_s)
     area, mass = cd_area_m2_of(scenario, "uncrewed"), float(flown.handover_mass_kg[run])
-    days = days_of(world.weather, begin_tt_s, hand_over)
+    days = days_of(world.weather.line(LINES[run]), begin_tt_s, hand_over)
 
     def above_km(axis_km: float) -> float:
         begun = start._replace(a_km=axis_km)
@@ -220,7 +223,8 @@ def _course(flown: Flown, run: int, scenario: Scenario, world: World, engine: En
     burn = ordered_burns(scenario.descent.burns)[0][1]
     high = scenario.descent.targeting_altitude_km
     return _Course(
-        world=world,
+        world=world.line(LINES[run]),
+        forecast=world.weather,
         inclination_rad=inclination,
         cd_area_m2=area,
         mass_kg=mass,
@@ -280,10 +284,10 @@ def _half_spread(course: _Course, more: Drifted, less: Drifted) -> float:
     return abs(more.turned_rad - less.turned_rad) / course.rate / 2
 
 
-def _departing(course: _Course, tt_s: float, line: str) -> Days:
+def _departing(course: _Course, tt_s: float, line: Activity) -> Days:
     """Weather that is known on one day and has gone over to another line one rotation of the Sun later."""
     usual = course.since(tt_s)
-    other = days_of(course.world.weather.line(line), tt_s, course.hand_over_tt_s)  # type: ignore[arg-type]
+    other = days_of(course.forecast.line(line), tt_s, course.hand_over_tt_s)
     gone = np.minimum(np.arange(len(usual.f107)) / ROTATION_DAYS, 1.0)
     return Days(*(mine + gone * (theirs - mine) for mine, theirs in zip(usual, other, strict=True)))
 
