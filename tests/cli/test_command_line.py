@@ -17,7 +17,7 @@ from tests import factories
 from pointnemo import planning
 from pointnemo.cli.main import main
 from pointnemo.errors import Defect, FlightError, ScenarioError, WorldError
-from pointnemo.planning import OperateRun, Request, Run
+from pointnemo.planning import DescendRun, OperateRun, Request, Run
 from pointnemo.reporting.folder import plan_json
 
 Stub = Callable[[Request, Any], Run]
@@ -54,8 +54,12 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
     def hold(request: Request, progress: Any) -> OperateRun:
         return OperateRun(None, fly(request, progress))
 
+    def bring_down(request: Request, progress: Any) -> DescendRun:
+        return DescendRun(None, fly(request, progress))
+
     monkeypatch.setitem(planning.__dict__, "run", fly)
     monkeypatch.setitem(planning.__dict__, "operate_run", hold)
+    monkeypatch.setitem(planning.__dict__, "descend_run", bring_down)
     monkeypatch.setitem(planning.__dict__, "input_hash", lambda request: hash_of(request.set))
     return seen
 

@@ -22,7 +22,6 @@ __all__ = ["DescendReport", "DescentDays", "DescentLimits", "limits_of", "report
 
 MEAN = "mean"  # the line of solar activity whose mass is told
 ALTITUDE_PLACES = 3  # decimals of an altitude in km: metres
-DAY_S = 86400.0
 
 
 class DescentDays(Document):
@@ -124,7 +123,7 @@ def _days(history: History | None, lowering_start_utc: str) -> DescentDays:
             date=(), altitude_low_km=empty, altitude_mean_km=empty, altitude_high_km=empty, mass_kg=empty,
             f107_mean=empty,
         )  # fmt: skip
-    start = int(np.searchsorted(history.tt_s, from_utc(lowering_start_utc) - DAY_S, "right"))
+    start = int(np.searchsorted(history.tt_s, from_utc(lowering_start_utc[:10]) - 1.0))  # a second: rows may round
     flown = np.flatnonzero(history.flying.any(axis=0))
     stop = int(flown[-1]) + 1 if flown.size else start
     days = slice(min(start, stop), stop)

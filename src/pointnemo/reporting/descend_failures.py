@@ -190,7 +190,10 @@ def _one_legend(figure: Figure, panels: Iterable[Axes]) -> None:
     found = {label: handle for axes in panels for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)}
     classes = [look.text for look in _CLASSES.values()]
     order = sorted(found, key=lambda label: classes.index(label) if label in classes else len(classes))
-    figure.legend(handles=[found[label] for label in order], loc="outside upper left", ncols=4, columnspacing=1.4)
+    handles = [found[label] for label in order]
+    legend = figure.legend(handles=handles, loc="outside upper left", ncols=4, columnspacing=2.2)
+    for text in legend.get_texts():
+        text.set_parse_math(False)  # a name is no formula
 
 
 def _times(axes: Axes, branches: Sequence[Branch], burns: Sequence[str]) -> None:
@@ -230,7 +233,7 @@ def _shifts(axes: Axes, branches: Sequence[Branch], label: str) -> None:
     from matplotlib.ticker import FuncFormatter
 
     branches = sorted(branches, key=lambda one: one.amount)
-    axes.set_xlabel(label)
+    axes.set_xlabel(label, parse_math=False)
     if not branches:
         return
     x = np.array([one.amount for one in branches])

@@ -85,7 +85,8 @@ def altitude_figure(report: DescendReport) -> str:
         _events(altitude, report)
         solar.plot(days, report.days.f107_mean, color=svg.MEAN, lw=1.2)
         solar.set_ylabel("F10.7, sfu")
-        first, last = float(days[0]), float(days[-1])
+        first = float(days[0])
+        last = max(float(days[-1]), *(day_number(line.entry_utc) for line in report.lines if line.entry_utc), first)
         time_axis(solar, first, last + 0.01 * max(last - first, 1.0))
         figure.legend(loc="outside upper left", ncols=4, columnspacing=1.4)
 
@@ -127,7 +128,7 @@ def _events(axes: Axes, report: DescendReport) -> None:
     style: dict[str, Any] = {"ls": "none", "zorder": 5, "clip_on": False, "mec": svg.PAPER, "mew": 0.6}
 
     def mark(utc: str, km: float, shape: str, text: str, color: str = svg.INK) -> None:
-        label = {"label": f"{text} {words.day(utc)}"} if text else {}
+        label: dict[str, Any] = {"label": f"{text} {words.day(utc)}"} if text else {}
         size = 11 if shape == "*" else 7
         axes.plot([day_number(utc)], [max(km, bottom)], shape, ms=size, color=color, **style, **label)
 
@@ -144,7 +145,7 @@ def _events(axes: Axes, report: DescendReport) -> None:
             text = "point of no return" if one.activity == "mean" else ""
             mark(one.utc, one.altitude_km, "X", text, _COLORS[one.activity])
     for line in report.lines:
-        if line.entry_utc is not None and words.day(line.entry_utc) <= report.days.date[-1]:
+        if line.entry_utc is not None:
             mark(line.entry_utc, bottom, "v", "entry" if line.activity == "mean" else "", _COLORS[line.activity])
 
 
@@ -175,9 +176,12 @@ def burns_figure(report: DescendReport) -> str:
         times = np.ravel(np.column_stack([starts, stops]))
         for name, look in (("apogee", {"color": svg.MEAN, "lw": 1.8}), ("perigee", {"color": svg.LOW, "lw": 2.2})):
             km = _steps(burns, name)
-            axes.plot(
-                np.concatenate([[first], times, [entry]]), np.concatenate([km[:1], km, km[-1:]]), label=name, **look
-            )
+            axes.plot(np.append(times, entry), np.append(km, km[-1]), label=name, **look)
+        for one in report.milestones:
+            if one.id == "hand_over":
+                between = 0.5 * (burns[0].apogee_before_km + burns[0].perigee_before_km)
+                dashes: dict[str, Any] = {"color": svg.INK, "lw": 1.2, "ls": ":", "label": "mean altitude before"}
+                axes.plot([day_number(one.utc), times[0]], [one.altitude_km, between], **dashes)
         if report.entry is not None:
             height = report.entry.height_km
             text = f"entry interface, {height:.0f} km"
@@ -185,7 +189,7 @@ def burns_figure(report: DescendReport) -> str:
             axes.plot([entry], [height], "v", ms=8, color=svg.FOOTPRINT, zorder=6, label="entry")
         top_km = _names(axes, burns, 0.5 * (starts + stops))
         for start, stop in zip(starts, stops, strict=True):
-            label = {"label": "burn"} if start == starts[0] else {}
+            label: dict[str, Any] = {"label": "burn"} if start == starts[0] else {}
             axes.fill_between([start, stop], axes.get_ylim()[0], top_km, color=svg.BURN, alpha=0.45, lw=0.8, **label)
         axes.set_xlabel(f"UTC, {burns[-1].start_utc[:4]}")
         axes.set_ylabel("altitude, km")
@@ -208,7 +212,7 @@ def _steps(burns: Sequence[Burn], name: str) -> FloatArray:
 
 def _names(axes: Axes, burns: Sequence[Burn], at: FloatArray) -> float:
     """Name and delta-v of each burn above it, pushed apart where close; gives the altitude up to which they point."""
-    top = max(one.apogee_before_km for one in burns)
+    top = max(float(axes.dataLim.y1), *(one.apogee_before_km for one in burns))
     bottom = min(one.perigee_after_km for one in burns)
     high = top + 0.16 * (top - bottom)
     axes.set_ylim(bottom - 0.08 * (top - bottom), top + 0.30 * (top - bottom))

@@ -20,6 +20,7 @@ from pointnemo.reporting.folder import DESCEND_FILES, read_document, write_run
 
 if TYPE_CHECKING:
     from pointnemo.planning import Run
+    from pointnemo.results import Trajectory
 
 __all__ = ["DOCUMENT", "descend_json", "read_descend", "write_descend"]
 
@@ -83,3 +84,22 @@ def _fill(report: DescendReport, run: Run, folder: Path) -> None:
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
+    if run.trajectory is not None and run.trajectory.tt_s.size and report.burns:
+        _messages(report, run, run.trajectory, folder)
+
+
+def _messages(report: DescendReport, run: Run, trajectory: Trajectory, folder: Path) -> None:
+    """The manoeuvres as CCSDS files; the same inputs write the same files, so their date is the start state's."""
+    from pointnemo.reporting.descend_ccsds import write_descent_messages
+
+    station = run.scenario.station
+    write_descent_messages(
+        folder,
+        report,
+        trajectory,
+        station.name,
+        str(station.norad_id),
+        originator=f"POINTNEMO {report.provenance.package_version}",
+        creation_utc=run.scenario.orbit.epoch_utc.strftime("%Y-%m-%dT%H:%M:%S"),
+        cd_area_m2=None if report.attitudes else station.drag.cd_area_m2,
+    )

@@ -72,7 +72,8 @@ def map_figure(report: DescendReport, coastlines: Sequence[FloatArray]) -> str:
         _names(axes, passes, window)
         _impacts(axes, placed)
         scale_bar(axes, window)
-        figure.legend(loc="outside lower center", ncols=3, columnspacing=1.6)
+        for text in figure.legend(loc="outside lower center", ncols=3, columnspacing=1.6).get_texts():
+            text.set_parse_math(False)  # a name is no formula
 
     return svg.figure_svg("descent-map", f"Passes over the aim and their footprints: {told}", (_WIDTH_IN, height), draw)
 
