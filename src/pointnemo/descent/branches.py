@@ -138,8 +138,8 @@ def branches_of(
     Not started; stopped at a share of its delta-v; too long by a share; pointing out of plane, outwards or inwards by
     an angle, of which the direction is told that moves the fall most in time; started late. Density is wrong by
     ``reentry.density_sigma`` (one sigma, log-normal, for the whole fall), so that the time left is known to about that
-    share of itself; operators of uncontrolled re-entries see about 10 % (CNES). The time is random in its place where
-    the 90 % interval is longer than half a revolution.
+    share of itself; operators of uncontrolled re-entries see about 10 % (CNES). The place is random, and no impact is
+    told, where its 90 % interval is longer than half a revolution.
 
     Args:
         sequence: the plan as flown.
@@ -240,7 +240,6 @@ def _branch(planned: _Planned, failed: _Failed, frame: _Frame) -> FlownBranch:
     places = None if is_random else _places(early, middle, late, frame.inclination_deg)
     propellant = planned.burn.mass_before_kg - middle.after.mass_kg
     control = _control_until_tt_s(middle, planned.left_kg - propellant, frame)
-    shift = None if middle.travelled_rad is None else middle.travelled_rad - planned.travelled_rad
     situation = Situation(
         fallen=middle,
         early_tt_s=early.entry_tt_s,
@@ -264,12 +263,8 @@ def _branch(planned: _Planned, failed: _Failed, frame: _Frame) -> FlownBranch:
         apogee_km=middle.apogee_km,
         entry_utc=None if middle.entry_tt_s is None else to_utc(middle.entry_tt_s, 0),
         days_to_entry=_days(early, middle, late, known),
-        impact=None
-        if middle.latitude_deg is None or middle.longitude_deg is None
-        else Place(latitude_deg=middle.latitude_deg, longitude_deg=middle.longitude_deg),
-        range_shift_km=None
-        if shift is None or abs(shift) > np.pi
-        else shift * EARTH_MEAN_RADIUS_KM + frame.past_aim_km,
+        impact=None if is_random else _impact(middle),
+        range_shift_km=None if is_random else _shift_km(middle, planned, frame),
         along_track_sigma_km=None if spread_rad is None else spread_rad * EARTH_MEAN_RADIUS_KM / (2 * SIGMAS),
         random=is_random,
         control_until_utc=None if control is None else to_utc(control, 0),
@@ -279,6 +274,20 @@ def _branch(planned: _Planned, failed: _Failed, frame: _Frame) -> FlownBranch:
         nothing = np.zeros(0)
         return FlownBranch(branch, nothing, nothing, nothing, nothing)
     return FlownBranch(branch, *places, np.full(PLACES, 1.0 / PLACES))
+
+
+def _impact(fallen: Fall) -> Place | None:
+    if fallen.latitude_deg is None or fallen.longitude_deg is None:
+        return None
+    return Place(latitude_deg=fallen.latitude_deg, longitude_deg=fallen.longitude_deg)
+
+
+def _shift_km(fallen: Fall, planned: _Planned, frame: _Frame) -> float | None:
+    """How far past the aim it falls, along the track; None beyond half a revolution from where it should."""
+    if fallen.travelled_rad is None:
+        return None
+    shift = fallen.travelled_rad - planned.travelled_rad
+    return shift * EARTH_MEAN_RADIUS_KM + frame.past_aim_km if abs(shift) <= np.pi else None
 
 
 def _burns(command: BurnCommand | None) -> list[BurnCommand]:

@@ -6,7 +6,7 @@ from math import ceil, floor, log10
 from typing import TYPE_CHECKING
 
 from pointnemo.results import BurnReliability, Estimate, Reliability
-from pointnemo.risk.branches import BranchFootprint, Places, branch_expectation
+from pointnemo.risk.branches import BranchFootprint, Places, branch_expectation, even_footprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +24,7 @@ FEWEST_TIMES = 10  # reliabilities are told as so many times in ten, a hundred, 
 def with_risk(
     flown: Iterable[FlownBranch],
     area_m2: Estimate,
-    footprint: BranchFootprint,
+    footprint: BranchFootprint | None,
     inclination_deg: float,
     year: float,
     scenario: Scenario,
@@ -37,7 +37,7 @@ def with_risk(
     Args:
         flown: of ``descent.branches.branches_of``.
         area_m2: casualty area of the plan's fragments (``Assess.casualty_area_m2``).
-        footprint: of the plan's fragments (``risk.branches.footprint_of``).
+        footprint: of the plan's fragments (``risk.branches.footprint_of``); None where none is dangerous.
         inclination_deg: of the orbit.
         year: calendar year of the entry, with fraction.
         scenario: population error.
@@ -49,13 +49,14 @@ def with_risk(
     Raises:
         WorldError: the year is outside the population data.
     """
-    anywhere = branch_expectation(area_m2, None, inclination_deg, year, scenario, world, footprint)
+    swath = even_footprint(0.0, 0.0, 0.0) if footprint is None else footprint
+    anywhere = branch_expectation(area_m2, None, inclination_deg, year, scenario, world, swath)
 
     def expectation(one: FlownBranch) -> Estimate:
         if one.weight.size == 0:
             return anywhere
         places = Places(one.latitude_deg, one.longitude_deg, one.azimuth_deg, one.weight)
-        return branch_expectation(area_m2, places, inclination_deg, year, scenario, world, footprint)
+        return branch_expectation(area_m2, places, inclination_deg, year, scenario, world, swath)
 
     return tuple(one.branch.model_copy(update={"casualty_expectation": expectation(one)}) for one in flown)
 
