@@ -8,6 +8,8 @@ import pytest
 from tests.formats.specimens import EPOCH, WHO, ocm, specimens
 
 from pointnemo.errors import EphemerisError
+from pointnemo.formats import ocm_raw
+from pointnemo.formats.ndm_raw import split_unit
 from pointnemo.formats.ocm import OcmBurn, OcmManoeuvres, OcmTrajectory, read_ocm, write_ocm
 from pointnemo.formats.tracking_files import read_tracking
 
@@ -257,6 +259,41 @@ def test_a_cut_file_is_refused(tmp_path, corpus):
 def test_the_size_is_bounded_before_anything_is_read(tmp_path, corpus):
     with pytest.raises(EphemerisError, match="larger than"):
         read_ocm(write(tmp_path, gzip.compress(corpus["ocm.kvn"])), limit_bytes=1000)
+
+
+@pytest.mark.parametrize("kind", ["ocm.kvn", "opm.kvn"])
+def test_a_megabyte_of_blanks_within_a_value_is_read_as_fast_as_any(tmp_path, corpus, kind):
+    """A value of n blanks once took n squared steps to part from its unit: this test would not end."""
+    text = corpus[kind].decode().replace("ORIGINATOR = TEST", f"ORIGINATOR = TE{' ' * 1_000_000}ST", 1)
+    assert read_tracking(write(tmp_path, text)).originator.endswith("ST")
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("1.5 [km]", ("1.5", "km")),
+        ("1.5", ("1.5", "")),
+        ("1.5[ km/s ] ", ("1.5", "km/s")),
+        ("[km]", ("", "km")),
+        ("a [b] [c]", ("a [b]", "c")),
+        ("a [b", ("a [b", "")),
+        ("a b]", ("a b]", "")),
+        ("a [b]]", ("a [b]]", "")),
+        ("", ("", "")),
+    ],
+)
+def test_values_are_parted_from_units(text, parts):
+    assert split_unit(text) == parts
+
+
+@pytest.mark.parametrize("name", ["ocm.kvn", "ocm.xml"])
+@pytest.mark.parametrize(
+    ("most", "what"), [("MOST_BLOCKS", "has more than 3 blocks"), ("MOST_LINES", "more than 3 lines")]
+)
+def test_blocks_and_lines_are_bounded(tmp_path, corpus, name, most, what, monkeypatch):
+    monkeypatch.setattr(ocm_raw, most, 3)
+    error = refusal(tmp_path, corpus[name])
+    assert any(what in defect.what and defect.mend for defect in error.defects), error.defects
 
 
 def test_defects_are_bounded(tmp_path, corpus):

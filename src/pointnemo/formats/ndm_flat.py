@@ -6,12 +6,11 @@ nowhere. Order matters in KVN only as far as the parts go: header, metadata, dat
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from pointnemo.errors import Defect
-from pointnemo.formats.ndm_raw import MANOEUVRE_KEYS, Field, Key
+from pointnemo.formats.ndm_raw import MANOEUVRE_KEYS, Field, Key, split_unit
 from pointnemo.formats.safe_xml import elements, tag_of, text_of, unreadable
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ __all__ = ["FlatMessage", "flat_kvn", "flat_xml"]
 
 _MOST_DEFECTS = 50
 _PARTS = ("header", "metadata", "data")
-_VALUE = re.compile(r"(?P<value>.*?)(?:\s*\[(?P<unit>[^\[\]]*)\])?")
 _BLOCKS = frozenset(
     {
         "header",
@@ -100,9 +98,8 @@ def flat_kvn(data: bytes, name: str, kind: str, keys: Mapping[str, Key]) -> list
                 messages.append(_message(entries, keys, kind, defects))
             entries, defects = [_Entry(key, value, "", where)], []
         else:
-            match = _VALUE.fullmatch(value) if not key.startswith("USER_DEFINED_") else None
-            value, unit = (match["value"], match["unit"] or "") if match else (value, "")
-            entries.append(_Entry(key, value.strip(), unit.strip(), where))
+            value, unit = (value, "") if key.startswith("USER_DEFINED_") else split_unit(value)
+            entries.append(_Entry(key, value, unit, where))
         if len(defects) >= _MOST_DEFECTS:
             break
     return [*messages, _message(entries, keys, kind, defects)]

@@ -13,6 +13,7 @@ __all__ = [
     "OPM_KEYS",
     "Field",
     "Key",
+    "split_unit",
 ]
 
 
@@ -29,6 +30,18 @@ class Key(NamedTuple):
     part: str  # "header", "metadata" or "data"
     unit: str = ""
     since: str = "1.0"
+
+
+def split_unit(text: str) -> tuple[str, str]:
+    """Part ``value [unit]``; the unit is empty where none is written.
+
+    Args:
+        text: what stands right of the equals sign. Time is linear in its length, whatever it holds.
+    """
+    value, bracket, unit = text.rstrip().rpartition("[")
+    if not bracket or not unit.endswith("]") or "]" in unit[:-1]:
+        return text.strip(), ""
+    return value.strip(), unit[:-1].strip()
 
 
 HEADER_KEYS = {"CLASSIFICATION": "3.0", "CREATION_DATE": "1.0", "ORIGINATOR": "1.0", "MESSAGE_ID": "3.0"}

@@ -5,13 +5,22 @@ from __future__ import annotations
 import re
 
 from pointnemo.errors import Defect
-from pointnemo.formats.ndm_raw import Field
-from pointnemo.formats.ocm_raw import BLOCKS, HEADER, LINES, MOST_DEFECTS, ONCE, RawBlock, RawOcm, add_field
+from pointnemo.formats.ndm_raw import Field, split_unit
+from pointnemo.formats.ocm_raw import (
+    BLOCKS,
+    HEADER,
+    LINES,
+    MOST_DEFECTS,
+    ONCE,
+    RawBlock,
+    RawOcm,
+    add_field,
+    size_defect,
+)
 
 __all__ = ["parse_ocm_kvn"]
 
 _MARK = re.compile(r"([A-Z]+)_(START|STOP)")
-_VALUE = re.compile(r"(?P<value>.*?)(?:\s*\[(?P<unit>[^\[\]]*)\])?")
 _LISTS = frozenset({"TRAJ_UNITS", "COV_UNITS", "MAN_UNITS"})  # whose value is itself in brackets
 _VERSION = "CCSDS_OCM_VERS"
 
@@ -27,6 +36,7 @@ class _Reader:
         self.blocks: list[RawBlock] = []
         self.defects: list[Defect] = []
         self.inside = False
+        self.lines = 0
 
     def mark(self, block: str, edge: str, where: str) -> None:
         """A START or STOP."""
@@ -60,8 +70,7 @@ class _Reader:
             return
         block = self.blocks[-1] if self.inside else None
         free = key in _LISTS or key.startswith("USER_DEFINED_")
-        match = None if free else _VALUE.fullmatch(text)
-        value, unit = (match["value"].strip(), (match["unit"] or "").strip()) if match else (text, "")
+        value, unit = (text, "") if free else split_unit(text)
         fields, allowed = (block.fields, BLOCKS[block.name]) if block else (self.header, HEADER)
         if block and block.lines:
             self.defects.append(Defect(where, f"{key[:40]!r} after lines of numbers", "keywords come before the lines"))
@@ -72,6 +81,7 @@ class _Reader:
         """Anything else: numbers, or rubbish."""
         if self.inside and self.blocks[-1].name in LINES:
             self.blocks[-1].lines.append((text.split(), number))
+            self.lines += 1
         else:
             where = f"{self.name}, line {number}"
             self.defects.append(Defect(where, f"not KEYWORD = value: {text[:60]!r}", "mend or remove the line"))
@@ -112,6 +122,9 @@ def parse_ocm_kvn(data: bytes, name: str) -> RawOcm:
             reader.pair(key, value, where)
         else:
             reader.line(line, number)
+        if defect := size_defect(len(reader.blocks), reader.lines, where):
+            reader.defects.append(defect)
+            break
         if len(reader.defects) >= MOST_DEFECTS:
             break
     else:

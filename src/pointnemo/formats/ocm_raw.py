@@ -16,17 +16,26 @@ __all__ = [
     "HEADER",
     "LINES",
     "MANOEUVRE_COLUMNS",
+    "MOST_BLOCKS",
     "MOST_DEFECTS",
+    "MOST_LINES",
     "ONCE",
     "STATE_UNITS",
     "VERSIONS",
     "RawBlock",
     "RawOcm",
     "add_field",
+    "size_defect",
 ]
 
 VERSIONS = ("3.0",)
 MOST_DEFECTS = 50
+
+MOST_BLOCKS = 10_000
+"""Most blocks of a message."""
+
+MOST_LINES = 300_000
+"""Most lines of numbers of a message; with the limit on its size it keeps the memory below a gigabyte."""
 
 
 def _keys(unit: str, words: str) -> dict[str, str]:
@@ -192,6 +201,21 @@ class RawOcm(NamedTuple):
     comments: tuple[str, ...]
     blocks: tuple[RawBlock, ...]
     defects: tuple[Defect, ...]
+
+
+def size_defect(blocks: int, lines: int, where: str) -> Defect | None:
+    """Refuse what is too large to be told by one message.
+
+    Args:
+        blocks: so far.
+        lines: of numbers, in all blocks so far.
+        where: place for the message.
+    """
+    if blocks > MOST_BLOCKS:
+        return Defect(where, f"the message has more than {MOST_BLOCKS} blocks", "cut it into several messages")
+    if lines > MOST_LINES:
+        return Defect(where, f"the message has more than {MOST_LINES} lines of numbers", "cut it into shorter spans")
+    return None
 
 
 def add_field(

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from pointnemo.errors import Defect
 from pointnemo.formats.ndm_raw import Field
-from pointnemo.formats.ocm_raw import BLOCKS, HEADER, LINES, MOST_DEFECTS, ONCE, RawBlock, RawOcm, add_field
+from pointnemo.formats.ocm_raw import (
+    BLOCKS,
+    HEADER,
+    LINES,
+    MOST_DEFECTS,
+    ONCE,
+    RawBlock,
+    RawOcm,
+    add_field,
+    size_defect,
+)
 from pointnemo.formats.safe_xml import elements, tag_of, text_of, unreadable
 
 if TYPE_CHECKING:
@@ -49,39 +60,51 @@ def _message(message: Element, name: str) -> RawOcm:
     header: dict[str, Field] = {}
     comments: list[str] = []
     blocks: list[RawBlock] = []
+    counts: Counter[str] = Counter()  # blocks by kind, lines of numbers in all, and whether they are too many
     defects: list[Defect] = []
     for child in message:
         if tag_of(child) == "header":
             _fields(child, header, HEADER, f"{name}, <header>", comments, defects)
         else:
-            _blocks(child, name, blocks, comments, defects, 0)
+            _blocks(child, name, blocks, counts, comments, defects, 0)
     return RawOcm(
         Field(message.get("version", ""), name), header, tuple(comments), tuple(blocks), tuple(defects[:MOST_DEFECTS])
     )
 
 
 def _blocks(
-    element: Element, name: str, blocks: list[RawBlock], comments: list[str], defects: list[Defect], depth: int
+    element: Element,
+    name: str,
+    blocks: list[RawBlock],
+    counts: Counter[str],
+    comments: list[str],
+    defects: list[Defect],
+    depth: int,
 ) -> None:
     """Blocks in document order, through what stands around them."""
     tag = tag_of(element)
-    if len(defects) >= MOST_DEFECTS:
+    if counts["stop"] or len(defects) >= MOST_DEFECTS:
         return
     if tag in _AROUND and depth < len(_AROUND):
         for child in element:
-            _blocks(child, name, blocks, comments, defects, depth + 1)
+            _blocks(child, name, blocks, counts, comments, defects, depth + 1)
     elif tag == "COMMENT":
         comments.append(text_of(element))
     elif tag in _NAMES:
-        blocks.append(_block(element, _NAMES[tag], name, blocks, defects))
+        counts[_NAMES[tag]] += 1
+        blocks.append(_block(element, _NAMES[tag], name, counts, defects))
+        counts["lines"] += len(blocks[-1].lines)
+        if defect := size_defect(len(blocks), counts["lines"], blocks[-1].where):
+            defects.append(defect)
+            counts["stop"] = 1
     else:
         defects.append(Defect(f"{name}, <{tag[:40]}>", "does not belong here", "remove it"))
 
 
-def _block(element: Element, kind: str, name: str, before: list[RawBlock], defects: list[Defect]) -> RawBlock:
-    count = 1 + sum(block.name == kind for block in before)
+def _block(element: Element, kind: str, name: str, counts: Counter[str], defects: list[Defect]) -> RawBlock:
+    count = counts[kind]
     where = f"{name}, <{tag_of(element)}>" + (f" {count}" if count > 1 else "")
-    if not before and kind != "META":
+    if not counts["META"]:
         defects.append(Defect(where, "stands before the metadata", "give <metadata> first"))
     if count > 1 and kind in ONCE:
         defects.append(Defect(where, f"a second {kind} block", "give one per message"))
