@@ -67,7 +67,7 @@ def track_files(
     """Follow an object through tracking files: state, drag, burns, and a prediction with its uncertainty.
 
     Args:
-        files: OEM, OPM, OMM or element sets of one object, in any order.
+        files: OEM, OPM, OMM, OCM or element sets of one object, in any order.
         world: tables about nature; what became known after the as-of instant is not used.
         at_tt_s: epochs at which the prediction is wanted, TT seconds since J2000, none before the start state; after
             1, 3, 7, ... days where none is given.
