@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 import numpy as np
 from pyproj import Geod
@@ -51,12 +52,15 @@ OVERBURN_SHARES = (1.01, 1.02, 1.05)
 WRONG_DEG = (1.0, 5.0, 10.0, 30.0, 90.0, 180.0)
 LATE_S = (60.0, 300.0, 1800.0)
 NUMERICAL_DAYS = 4.0  # after the last burn; a fall that lasts longer is random in any case
+FOOTPRINT_KM = 2000.0  # about: shares whose falls lie further apart get another between them
+LEAST_SHARE = 0.02
 PLACES = 21  # of an uncertain fall, of equal probability
 WORKERS = 2
 DAY_S = 86400.0
 WGS84 = Geod(ellps="WGS84")
 
 Failure = Literal["not-started", "stops-early", "overburn", "points-wrong", "starts-late"]
+FAILURES: tuple[Failure, ...] = get_args(Failure)
 Unit = Literal["share", "deg", "s"]
 
 
@@ -135,7 +139,8 @@ def branches_of(
 ) -> tuple[FlownBranch, ...]:
     """Let every burn of a targeted sequence fail in every way.
 
-    Not started; stopped at a share of its delta-v; too long by a share; pointing out of plane, outwards or inwards by
+    Not started; stopped at a share of its delta-v, at as many shares as it takes for their places to lie no further
+    apart than a footprint is long; too long by a share; pointing out of plane, outwards or inwards by
     an angle, of which the direction is told that moves the fall most in time; started late. Density is wrong by
     ``reentry.density_sigma`` (one sigma, log-normal, for the whole fall), so that the time left is known to about that
     share of itself; operators of uncontrolled re-entries see about 10 % (CNES). The place is random, and no impact is
@@ -182,7 +187,34 @@ def branches_of(
     planned = tuple(_planned(burns, sequence, load, ground))
     work = [(one, failed) for one in planned for failed in _failures(one.burn.command)]
     with ThreadPoolExecutor(workers or WORKERS) as pool:
-        return tuple(pool.map(lambda item: _branch(item[0], item[1], frame), work))
+        flown = list(pool.map(lambda item: _branch(item[0], item[1], frame), work))
+        while gaps := _gaps(flown):
+            commands = {one.burn.command.id: one for one in planned}
+            between = [(commands[burn], _early(commands[burn].burn.command, share)) for burn, share in gaps]
+            flown += pool.map(lambda item: _branch(item[0], item[1], frame), between)
+    order = [one.burn.command.id for one in planned]
+    return tuple(
+        sorted(
+            flown, key=lambda one: (order.index(one.branch.burn), FAILURES.index(one.branch.failure), one.branch.amount)
+        )
+    )
+
+
+def _gaps(flown: Sequence[FlownBranch]) -> list[tuple[str, float]]:
+    """Shares to be flown too: in the middle of two that fall further apart than a footprint is long."""
+    early: dict[str, list[Branch]] = {}
+    for one in flown:
+        if one.branch.failure == "stops-early":
+            early.setdefault(one.branch.burn, []).append(one.branch)
+    found = []
+    for burn, ways in early.items():
+        for less, more in pairwise(sorted(ways, key=lambda way: way.amount)):
+            if less.range_shift_km is None or more.range_shift_km is None:
+                continue
+            apart_km = abs(less.range_shift_km - more.range_shift_km)
+            if apart_km > FOOTPRINT_KM and more.amount - less.amount > LEAST_SHARE:
+                found.append((burn, round((less.amount + more.amount) / 2, 6)))
+    return found
 
 
 def _planned(burns: Sequence[FlownBurn], sequence: FlownSequence, load_kg: float, ground: Ground) -> Iterable[_Planned]:
@@ -202,13 +234,17 @@ def _failures(command: BurnCommand) -> Iterable[_Failed]:
     """Every way in which a burn fails."""
     yield _Failed("not-started", 0.0, "share", (("", None),))
     for share in EARLY_SHARES:
-        yield _Failed("stops-early", share, "share", (("", _scaled(command, share)),))
+        yield _early(command, share)
     for share in OVERBURN_SHARES:
         yield _Failed("overburn", share, "share", (("", _scaled(command, share)),))
     for angle in WRONG_DEG:
         yield _Failed("points-wrong", angle, "deg", tuple(_tilted(command, angle)))
     for late in LATE_S:
         yield _Failed("starts-late", late, "s", (("", command._replace(start_tt_s=command.start_tt_s + late)),))
+
+
+def _early(command: BurnCommand, share: float) -> _Failed:
+    return _Failed("stops-early", share, "share", (("", _scaled(command, share)),))
 
 
 def _scaled(command: BurnCommand, share: float) -> BurnCommand:

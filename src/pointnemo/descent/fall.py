@@ -46,7 +46,7 @@ MOST_DAYS = 60.0
 """Longest fall that is looked at, in the air of the model; in proportion longer in thinner air."""
 
 STEERED_ABOVE_KM = 120.0
-"""Geodetic height down to which thrusters hold the attitude: judgement. Drag is some thousand times that at 220 km, and
+"""Geodetic height down to which thrusters hold the attitude: judgement. Drag is more than a hundred times that at 220 km, and
 Skylab's arrays broke off at 111 km."""
 
 PLANE_HEIGHT_KM = 100.0  # below, the velocity no longer tells the plane of the orbit
