@@ -16,7 +16,8 @@ import numpy as np
 
 from pointnemo.descent.geometry import EARTH_MEAN_RADIUS_KM, GroundTrack
 from pointnemo.descent.passes import (
-    LEAST_PERIGEE_KM,
+    LEAST_LIFE_REVOLUTIONS,
+    LOWEST_KM,
     MARGIN_KM,
     WGS84,
     Coast,
@@ -151,7 +152,7 @@ def opportunities_of(
         FlightError: the orbit of the primary does not hold until it without its burns.
     """
     flight, made = target.sequence.flight, target.sequence.burns
-    needed_tt_s = float(flight.tt_s[-1]) + (MOST_REVOLUTIONS_LATER + 2) * REVOLUTION_S
+    needed_tt_s = float(flight.tt_s[-1]) + (MOST_REVOLUTIONS_LATER + LEAST_LIFE_REVOLUTIONS + 2) * REVOLUTION_S
     wanted = scenario.descent.backup_opportunities
     if wanted > 0 and environment.stop_tt_s < needed_tt_s:
         forces, lowest_km = environment.forces, environment.lowest_km
@@ -204,7 +205,7 @@ def _candidates(case: _Case) -> tuple[_Candidate, ...]:
         most = MOST_REVOLUTIONS_LATER
         for spot in spots_of(coast, case.impact_rad, most, case.scenario, case.world, case.swath):
             final = case.final_rad + spot.argument_rad - case.impact_rad
-            if coast.perigee_km(final) >= LEAST_PERIGEE_KM:
+            if coast.lasts(final) >= LEAST_LIFE_REVOLUTIONS:
                 ways.setdefault(spot.revolutions_later, []).append((coast, spot))
     return tuple(_Candidate(tuple(found)) for _, found in sorted(ways.items()))
 
@@ -219,9 +220,16 @@ def _taken(case: _Case, candidate: _Candidate) -> _Taken | None:
             taken = _targeted(case, coast, spot)
         except FlightError:
             continue
-        if taken.burns[-1].perigee_before_km >= LEAST_PERIGEE_KM:
+        if _lasts(taken.burns[-1], case):
             return taken
     return None
+
+
+def _lasts(final: FlownBurn, case: _Case) -> bool:
+    """Whether the station would stay up for some revolutions if its final burn were not made."""
+    before = State(final.command.start_tt_s, *final.before, final.mass_before_kg)
+    stop = min(before.tt_s + LEAST_LIFE_REVOLUTIONS * REVOLUTION_S, case.environment.stop_tt_s)
+    return fly(before, [], case.environment, stop_height_km=LOWEST_KM, stop_tt_s=stop).stop == "time"
 
 
 def _targeted(case: _Case, coast: Coast, spot: Spot) -> _Taken:
@@ -335,8 +343,7 @@ def _text(case: _Case, taken: _Taken, keeping: Keeping, propellant_kg: float) ->
         decided = to_utc(first.command.start_tt_s - case.engine.settling_s, 0)
         sentences.append(f"The burns from {key_of(first)} on are put off by {turns}, if that is decided by {decided}.")
         low, usual = taken.burns[-1].perigee_before_km, planned[-1].perigee_before_km
-        if low < usual - 0.5:
-            sentences.append(f"By the final burn the perigee has decayed to {low:.0f} km (as planned: {usual:.0f}).")
+        sentences.append(f"The perigee before the final burn is then {low:.0f} km (as planned: {usual:.0f}).")
         still = {key_of(one) for one in taken.burns}
         dropped = [key for key, _ in case.burns[taken.coast.hold :] if key not in still]
         if dropped:

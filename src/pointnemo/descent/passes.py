@@ -15,7 +15,7 @@ from pyproj import Geod
 
 from pointnemo.descent.geometry import EARTH_MEAN_RADIUS_KM, argument_of_latitude
 from pointnemo.errors import FlightError
-from pointnemo.motion.lastdays import Environment, Flight, State, apsides_km, fly
+from pointnemo.motion.lastdays import Environment, Flight, State, fly
 from pointnemo.motion.mean_elements import axes_of_pole
 from pointnemo.world.earth import EARTH_ROTATION_RAD_S
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pointnemo.world import World
 
 __all__ = [
-    "LEAST_PERIGEE_KM",
+    "LEAST_LIFE_REVOLUTIONS",
     "MARGIN_KM",
     "WGS84",
     "Coast",
@@ -48,8 +48,8 @@ __all__ = [
     "unwrapped_near",
 ]
 
-LEAST_PERIGEE_KM = 125.0
-"""Osculating; with less before the final burn the orbit of a station loses some 7 km a revolution: none is planned."""
+LEAST_LIFE_REVOLUTIONS = 5.0
+"""How long the station must still last without its final burn: one that is missed later leaves no other chance."""
 
 MARGIN_KM = 60.0
 """Asked for on top of the limits, as in the aiming loop: the place that is reached differs a little from this one."""
@@ -129,12 +129,9 @@ class Coast:
     late_s: float
     travel_rad: float
 
-    def perigee_km(self, argument_rad: float) -> float:
-        """Osculating perigee where the coast passes an argument of latitude; minus infinity where it does not."""
-        if argument_rad > self.argument_rad[-1]:
-            return -np.inf
-        at = int(np.searchsorted(self.argument_rad, argument_rad))
-        return apsides_km(self.flight.position_km[at], self.flight.velocity_km_s[at])[0]
+    def lasts(self, argument_rad: float) -> float:
+        """For how many revolutions after an argument of latitude the coast goes on; negative where it ends before."""
+        return float(self.argument_rad[-1] - argument_rad) / (2 * np.pi)
 
 
 def unwrapped_near(argument_rad: float, near_rad: float) -> float:
