@@ -46,8 +46,10 @@ MOST_DAYS = 60.0
 """Longest fall that is looked at, in the air of the model; in proportion longer in thinner air."""
 
 STEERED_ABOVE_KM = 120.0
-"""Geodetic height down to which thrusters hold the attitude: judgement. Drag is more than a hundred times that at 220 km, and
-Skylab's arrays broke off at 111 km."""
+"""Geodetic height down to which thrusters hold the attitude: judgement.
+
+Drag is more than a hundred times that at 220 km, and Skylab's arrays broke off at 111 km.
+"""
 
 PLANE_HEIGHT_KM = 100.0  # below, the velocity no longer tells the plane of the orbit
 AVERAGED_TO_KM = 110.0  # the averaged decay goes on so low: the hours that it then errs by are little after days
@@ -81,7 +83,8 @@ class Fall:
         after: state when the burns are over, or the start where there are none.
         perigee_km, apogee_km: osculating, of that state.
         entry_tt_s: last fall through the entry interface; None where it stays up beyond what is looked at.
-        steered_until_tt_s: when it is first too low for thrusters to hold the attitude; None as above.
+        steered_until_tt_s: when it is first too low for thrusters to hold the attitude, at the entry at the latest;
+            None as above.
         latitude_deg, longitude_deg: of the impact; None where the fall was not flown to the ground.
         travelled_rad: angle about the Earth from the start of the flight to the impact, None as before.
         argument_rad: argument of latitude of the impact in the plane of the orbit, on the equator of date.
@@ -125,12 +128,13 @@ def fall(start: State, burns: Sequence[BurnCommand], ground: Ground, sigmas: flo
         entry = _decayed_tt_s(flight.final_state, environment, ground.world, AVERAGED_TO_KM, stop)
         return Fall(after, perigee, apogee, entry, entry)
     low = np.flatnonzero((flight.height_km < STEERED_ABOVE_KM) & (flight.tt_s >= after.tt_s))
+    entry = _last_crossing_tt_s(flight, ground.interface_km)
     return Fall(
         after,
         perigee,
         apogee,
-        _last_crossing_tt_s(flight, ground.interface_km),
-        float(flight.tt_s[low[0]]),
+        entry,
+        min(float(flight.tt_s[low[0]]), entry),
         float(flight.latitude_deg[-1]),
         float(flight.longitude_deg[-1]),
         travelled_rad(flight, start.tt_s),
