@@ -36,7 +36,7 @@ __all__ = ["losses_of", "thinned"]
 
 MEAN = LINES.index("mean")
 EVERY_DAYS = 60  # at most between two days that are flown
-EVERY_KM = 6.0  # likewise of mean altitude
+EVERY_KM = 4.0  # likewise of mean altitude
 LEVEL = 0.9
 WORKERS = 4
 NEAR_S = 180.0  # the sample of a flight that stands for a midnight lies as near as this
@@ -144,12 +144,14 @@ def _drag_scales(scenario: Scenario, drag: Estimate | None) -> tuple[float, floa
 
 def _all_falls(flown: Flown, ground: _Ground, rows: np.ndarray, pool: ThreadPoolExecutor) -> _Falls:
     """Falls from every row: flown from some, between them interpolated."""
-    chosen = _chosen(flown, rows)
+    kinks = _kinks(flown, rows)
+    chosen = _chosen(flown, rows, kinks)
     points = _points(flown, ground, chosen)
     flown_falls = list(pool.map(lambda point: _fall(ground, point), points))
     control = np.array([fall.control_tt_s[0] for fall in flown_falls])
     entry = np.array([fall.entry_tt_s for fall in flown_falls]).T
-    return _Falls(_between(chosen, control, rows), np.array([_between(chosen, one, rows) for one in entry]))
+    between = [_between(chosen, one, rows, kinks) for one in (control, *entry)]
+    return _Falls(between[0], np.array(between[1:]))
 
 
 def _fall(ground: _Ground, point: Point, mass_kg: float | None = None) -> Fall:
@@ -163,20 +165,22 @@ def _fall(ground: _Ground, point: Point, mass_kg: float | None = None) -> Fall:
     return fall_from(ground.decision, point, worlds, scales, ground.world, limit, interface, mass_kg)
 
 
-def _chosen(flown: Flown, rows: np.ndarray) -> np.ndarray:
-    """Rows that are flown: the first and the last, and no further apart than ``EVERY_DAYS`` or ``EVERY_KM``."""
+def _kinks(flown: Flown, rows: np.ndarray) -> set[int]:
+    """Rows at which a stage of the lowering begins or ends: the dates of entry have a kink there."""
+    edges = [float(tt_s[MEAN]) for stage in flown.stages for tt_s in (stage.start_tt_s, stage.end_tt_s)]
+    places = [int(np.searchsorted(flown.history.tt_s[rows], edge - 1.0)) for edge in edges if math.isfinite(edge)]
+    return {int(rows[place]) for place in places if place < len(rows)}
+
+
+def _chosen(flown: Flown, rows: np.ndarray, kinks: set[int]) -> np.ndarray:
+    """Rows that are flown: both ends, all kinks, and no further apart than ``EVERY_DAYS`` or ``EVERY_KM``."""
     altitude = flown.history.altitude_km[MEAN, rows]
-    edges = {0, len(rows) - 1}
-    for stage in flown.stages:  # the dates of entry have a kink where a stage begins or ends
-        for tt_s in (float(stage.start_tt_s[MEAN]), float(stage.end_tt_s[MEAN])):
-            if math.isfinite(tt_s):
-                edges.add(min(int(np.searchsorted(flown.history.tt_s[rows], tt_s - 1.0)), len(rows) - 1))
-    kept, last = [], None
-    for k in range(len(rows)):
-        ahead = k + 1 < len(rows) and last is not None and abs(altitude[last] - altitude[k + 1]) > EVERY_KM
-        if last is None or k in edges or k - last >= EVERY_DAYS or ahead:
+    kept = [0]
+    for k in range(1, len(rows)):
+        far = k - kept[-1] >= EVERY_DAYS
+        ahead = k + 1 < len(rows) and abs(altitude[kept[-1]] - altitude[k + 1]) > EVERY_KM
+        if far or ahead or int(rows[k]) in kinks or k == len(rows) - 1:
             kept.append(k)
-            last = k
     return rows[kept]
 
 
@@ -204,8 +208,8 @@ def _point(ground: _Ground, row: int, weather: object, before: Point | None) -> 
     return point_on(ground.decision, row, weather, ground.world, before)  # type: ignore[arg-type]
 
 
-def _between(chosen: np.ndarray, values: FloatArray, rows: np.ndarray) -> FloatArray:
-    """Values on all rows; inf between a row where they are known and one where they are not."""
+def _between(chosen: np.ndarray, values: FloatArray, rows: np.ndarray, kinks: set[int]) -> FloatArray:
+    """Values on all rows, smooth between kinks; inf between a row where they are known and one where they are not."""
     found = np.full(len(rows), np.inf)
     known = np.isfinite(values)
     begin = 0
@@ -214,14 +218,14 @@ def _between(chosen: np.ndarray, values: FloatArray, rows: np.ndarray) -> FloatA
             begin += 1
             continue
         end = begin
-        while end + 1 < len(chosen) and known[end + 1]:
+        while end + 1 < len(chosen) and known[end + 1] and (end == begin or int(chosen[end]) not in kinks):
             end += 1
         inside = (rows >= chosen[begin]) & (rows <= chosen[end])
         if end == begin:
             found[inside] = values[begin]
         else:
             found[inside] = PchipInterpolator(chosen[begin : end + 1], values[begin : end + 1])(rows[inside])
-        begin = end + 1
+        begin = end if end > begin and end + 1 < len(chosen) else end + 1
     return found
 
 

@@ -58,6 +58,7 @@ class Way:
         rows: row of the history of each point; the last point is the hand-over, and takes the row before it.
         tt_s, mjd: when.
         altitude_km, mass_kg: there.
+        lasting_kg: the same mass in the mean over the survival days to come, as vehicles arrive and leave.
         engines: in the order in which they pay.
         handed_over: whether the last point is the hand-over.
     """
@@ -68,6 +69,7 @@ class Way:
     mjd: FloatArray
     altitude_km: FloatArray
     mass_kg: FloatArray
+    lasting_kg: FloatArray
     engines: tuple[Engine, ...]
     handed_over: bool
 
@@ -124,9 +126,19 @@ def way_of(flown: Flown, decision: Decision, scenario: Scenario, activity: Activ
         mjd=np.asarray(mjd_utc(tt_s), dtype=float),
         altitude_km=altitude,
         mass_kg=mass,
+        lasting_kg=mass + _dry_mass_to_come_kg(decision, rows, survival_days(scenario)),
         engines=engines_of(flown, decision, scenario, run),
         handed_over=handed_over,
     )
+
+
+def _dry_mass_to_come_kg(decision: Decision, rows: np.ndarray, days: int) -> FloatArray:
+    """What vehicles that arrive and leave change in the mean over the days to come, kg, shape (rows,)."""
+    dry = decision.schedule.dry_mass_kg
+    total = np.concatenate([[0.0], np.cumsum(dry)])
+    end = np.minimum(rows + days, len(dry))
+    begin = np.minimum(rows, len(dry) - 1)
+    return (total[end] - total[begin]) / np.maximum(end - begin, 1) - dry[begin]
 
 
 def raises_of(way: Way, decision: Decision, scenario: Scenario, loss: LossTable, payers: Sequence[Engine]) -> Raises:
@@ -150,7 +162,7 @@ def raises_of(way: Way, decision: Decision, scenario: Scenario, loss: LossTable,
     target = needed = np.zeros(len(way.rows))
     exhaust = max((one.specific_impulse_s for one in payers), default=300.0)
     for _ in range(ROUNDS):
-        mass = way.mass_kg * np.exp(-spent / (STANDARD_GRAVITY_M_S2 * exhaust))
+        mass = way.lasting_kg * np.exp(-spent / (STANDARD_GRAVITY_M_S2 * exhaust))
         target = _target_km(loss, way.mjd + days, area / mass, scenario)
         needed, days = _climb(way, target, reach, rates, loss, area)
         days, spent = np.where(np.isfinite(needed), days, 0.0), np.minimum(needed, available)
@@ -290,19 +302,20 @@ def _point(
     without: bool,
     last_days: Trajectory | None,
 ) -> PointOfNoReturn:
-    """The last able point of a way in the order of payers that reaches furthest, to the instant."""
+    """The last able point of a way, to the instant; of orders of payers that reach as far, the one that takes least."""
     days = survival_days(scenario)
     line = f"{scenario.descent.control_limit_km:g} km for {days} days"
     who = "Without the deorbit vehicle, " if without else ""
-    lasting = [(int(np.flatnonzero(one.able)[-1]), -k) for k, (_, one) in enumerate(tried) if one.able.any()]
+    lasting = [(int(np.flatnonzero(one.able)[-1]), k) for k, (_, one) in enumerate(tried) if one.able.any()]
     if not lasting:
         text = f"{who}nothing docked could raise the station to last above {line}, on any day of the descent"
         return PointOfNoReturn(
             activity=way.activity, utc=None, altitude_km=None, raised_to_km=None, needed_mps=None, available_mps=None,
             text=text[0].upper() + text[1:] + ".", without_deorbit_vehicle=without,
         )  # fmt: skip
-    index, chosen = max(lasting)
-    order, raises = tried[-chosen]
+    index = max(lasting)[0]
+    chosen = min((k for last, k in lasting if last == index), key=lambda k: float(tried[k][1].needed_mps[index]))
+    order, raises = tried[chosen]
     payers = paying(order, int(way.rows[index]))
     last = _instant(way, raises, index, order)
     at_end = way.handed_over and index == len(way.rows) - 1

@@ -39,7 +39,18 @@ if TYPE_CHECKING:
     from pointnemo.scenario.models import Scenario
     from pointnemo.world import World
 
-__all__ = ["STRENGTH", "Aboard", "Outlook", "aboard_of", "acting_on", "points_of_no_return", "recourses", "strongest"]
+__all__ = [
+    "STRENGTH",
+    "Aboard",
+    "Down",
+    "Outlook",
+    "aboard_of",
+    "acting_on",
+    "down_to_final",
+    "points_of_no_return",
+    "recourses",
+    "strongest",
+]
 
 STRENGTH = ("complete-later", "deorbit-otherwise", "raise", "shift", "none")
 """Recourses, the strongest first."""
@@ -169,7 +180,7 @@ def strongest(found: Sequence[Recourse], failed: Sequence[str] = ()) -> str:
 # --- lowering --------------------------------------------------------------------------------------------------------
 
 
-class _Down(NamedTuple):
+class Down(NamedTuple):
     """Velocity from an orbit to the final perigee.
 
     Attributes:
@@ -181,8 +192,16 @@ class _Down(NamedTuple):
     final_mps: float
 
 
-def _down(perigee_km: float, apogee_km: float, scenario: Scenario) -> _Down:
-    """Burns at apogee that lower the perigee to that of the final burn (vis-viva; Vallado 2013, eq. 1-22)."""
+def down_to_final(perigee_km: float, apogee_km: float, scenario: Scenario) -> Down:
+    """Burns at apogee that lower the perigee to that of the final burn.
+
+    Args:
+        perigee_km, apogee_km: radii of the orbit above the Earth's.
+        scenario: burns; the last but one leaves the lowest perigee that is flown through before the final one.
+
+    Returns:
+        Down, of impulses (vis-viva; Vallado 2013, eq. 1-22).
+    """
     burns = sorted(scenario.descent.burns.values(), key=lambda one: -one.revolutions_before_final)
     final = burns[-1].perigee_km
     before = min([perigee_km, *(one.perigee_km for one in burns[:-1])])
@@ -192,7 +211,7 @@ def _down(perigee_km: float, apogee_km: float, scenario: Scenario) -> _Down:
         low = EARTH_RADIUS_KM + low_km
         return 1e3 * math.sqrt(2.0 * MU_KM3_S2 * low / (apogee * (apogee + low)))
 
-    return _Down(max(speed(perigee_km) - speed(final), 0.0), max(speed(before) - speed(final), 0.0))
+    return Down(max(speed(perigee_km) - speed(final), 0.0), max(speed(before) - speed(final), 0.0))
 
 
 def _longest_arc_s(apogee_km: float, limit_s: float) -> float:
@@ -240,7 +259,7 @@ def _lowering(
     low_km = min(
         scenario.descent.control_limit_km if gone >= outlook.control_tt_s else _at(gone, aboard), outlook.altitude_km
     )
-    here, then = _down(outlook.perigee_km, outlook.apogee_km, scenario), _down(low_km, low_km, scenario)
+    here, then = down_to_final(outlook.perigee_km, outlook.apogee_km, scenario), down_to_final(low_km, low_km, scenario)
     if have < min(then.mps, here.mps):
         return None
     needed = here if have >= here.mps else then
@@ -283,9 +302,10 @@ def _raising(outlook: Outlook, aboard: Aboard) -> list[Recourse]:
         return []
     for order, raises in aboard.ways_up:
         if raises.able[point]:
-            alike = [one for other, one in aboard.ways_up if set(other) == set(order)]
-            able = np.any([one.able for one in alike], axis=0)
-            return [_raise(outlook, aboard, raises, paying(order, outlook.row), point, able)]
+            alike = [(other, one) for other, one in aboard.ways_up if set(other) == set(order)]
+            able = np.any([one.able for _, one in alike], axis=0)
+            quick, least = min(alike, key=lambda item: float(item[1].needed_mps[point]))
+            return [_raise(outlook, aboard, least, paying(quick, outlook.row), point, able)]
     return []
 
 
