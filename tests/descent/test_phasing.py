@@ -12,7 +12,8 @@ from pointnemo.descent import LINES
 from pointnemo.descent.drift import argument_rate, days_of, drift, turned_back
 from pointnemo.descent.engine import Engine, engine_of
 from pointnemo.descent.geometry import unwrapped_argument_of_latitude
-from pointnemo.descent.phasing import _course, _Trial, phasing_of
+from pointnemo.descent.phasing import Trial, phasing_of
+from pointnemo.descent.phasing_course import course_of
 from pointnemo.motion.averaged import MeanState
 from pointnemo.motion.burns import BurnCommand
 from pointnemo.motion.history import Flown, fly
@@ -70,10 +71,10 @@ def phased(flown: Flown, scenario: Scenario, world: World, engine: Engine, perio
 
 
 @pytest.fixture(scope="module")
-def trial(flown: Flown, scenario: Scenario, world: World, engine: Engine) -> _Trial:
+def trial(flown: Flown, scenario: Scenario, world: World, engine: Engine) -> Trial:
     hand_over = float(flown.handover_tt_s[MEAN])
-    course = _course(flown, MEAN, scenario, world, engine, hand_over - 30.0 * DAY_S)
-    return _Trial.of(course, hand_over - scenario.descent.phasing_days * DAY_S)
+    course = course_of(flown, MEAN, scenario, world, engine, hand_over - 30.0 * DAY_S)
+    return Trial.of(course, hand_over - scenario.descent.phasing_days * DAY_S)
 
 
 @pytest.mark.parametrize("degrees", SHIFTS_DEG)
@@ -86,7 +87,7 @@ def test_the_steps_lead_to_the_wanted_place(phased: dict[float, Phasing], degree
 
 
 @pytest.mark.parametrize("degrees", SHIFTS_DEG)
-def test_a_flight_with_finer_gravity_says_the_same(phased: dict[float, Phasing], trial: _Trial, degrees: float) -> None:
+def test_a_flight_with_finer_gravity_says_the_same(phased: dict[float, Phasing], trial: Trial, degrees: float) -> None:
     found, start, course = phased[degrees], trial.start, trial.course
     forces = trial.environment.forces._replace(gravity_degree=24)
     finer = prepare(course.world, start.tt_s, course.hand_over_tt_s, forces, lowest_km=150.0)
@@ -104,7 +105,7 @@ def test_a_flight_with_finer_gravity_says_the_same(phased: dict[float, Phasing],
     assert (ends[0] - ends[1]) / course.rate == pytest.approx(found.reached_shift_s, abs=12.0)
 
 
-def test_the_second_step_corrects_what_density_did_to_the_first(trial: _Trial) -> None:
+def test_the_second_step_corrects_what_density_did_to_the_first(trial: Trial) -> None:
     course, environment = trial.course, trial.environment
     wanted = 0.5 * course.period_s
     shifted = {}

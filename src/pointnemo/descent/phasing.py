@@ -11,19 +11,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.optimize import root_scalar
 
-from pointnemo.descent.drift import Days, Drifted, argument_rate, days_of, drift, turned_back
 from pointnemo.descent.geometry import unwrapped_argument_of_latitude
-from pointnemo.descent.lines import LINES
-from pointnemo.descent.stage import ordered_burns
+from pointnemo.descent.phasing_course import ERROR_DAYS, Course, course_of, errors_of, lowering_km, shift_s
 from pointnemo.errors import FlightError
 from pointnemo.motion.averaged import MeanState, spiral_delta_v
 from pointnemo.motion.burns import BurnCommand, propellant_kg
 from pointnemo.motion.lastdays import Environment, Flight, Forces, State, fly, prepare
 from pointnemo.motion.mean_elements import Mean, mean_from_osculating, osculating_from_mean
 from pointnemo.results import PhaseError, Phasing, PhasingStep
-from pointnemo.station.attitude import cd_area_m2_of
 from pointnemo.world.earth import EARTH_RADIUS_KM
 from pointnemo.world.time import to_utc
 
@@ -32,89 +28,19 @@ if TYPE_CHECKING:
     from pointnemo.motion.history import Flown
     from pointnemo.scenario.models import Scenario
     from pointnemo.world import World
-    from pointnemo.world.weather import Activity, SpaceWeather
 
-__all__ = ["phasing_of"]
+__all__ = ["Trial", "phasing_of"]
 
 DAY_S = 86400.0
 SECOND_STEP_DAYS = 7.0
 LEAST_DAYS = 1.0  # between the steps, and between the last of them and the hand-over
 FIRST_SHARE = 0.8  # of the shift; lowering only ever shifts forward, so the second step needs something left to do
 LEAST_DELTA_V_MPS = 0.05
-MOST_LOWERING_KM = 60.0
-ERROR_DAYS = (30.0, 21.0, 14.0, 7.0, 3.0, 1.0)
-DENSITY_SIGMA = 0.15  # of the level of density that a model gives, known from nothing but its own drag
-LINE_SIGMAS = 1.645  # the low and high lines are the 5th and 95th percentile
-ROTATION_DAYS = 27.0  # of the Sun: what is known of its activity today is forgotten by then
 LOWEST_KM = 150.0
 SAMPLE_S = 120.0
 CLOSE_S = 1.0  # as near as a last step is sized
 MOST_FLIGHTS = 5  # to size it
 MEAN_SAMPLES = 8  # one mean orbit in so many samples: 16 minutes, some six in a revolution
-
-
-@dataclass(frozen=True)
-class _Course:
-    """The weeks before the hand-over as they would be without phasing, on the averaged motion.
-
-    Attributes:
-        world: under the line of the run.
-        forecast: weather that other lines are taken from.
-        start_tt_s: where it begins.
-        hand_over_tt_s: where it ends.
-        state: mean orbit at the start.
-        days: weather from the start on.
-        rate: of the mean argument of latitude at the hand-over, rad/s.
-        cd_area_m2: drag coefficient times area.
-        mass_kg: of the stack.
-        thrust_n: of the thrusters that make the steps, together and along the velocity.
-        specific_impulse_s: of them.
-        floor_km: mean altitude of the orbit that the first targeted burn leaves; no phasing should end lower.
-    """
-
-    world: World
-    forecast: SpaceWeather
-    inclination_rad: float
-    cd_area_m2: float
-    mass_kg: float
-    thrust_n: float
-    specific_impulse_s: float
-    floor_km: float
-    start_tt_s: float
-    hand_over_tt_s: float
-    state: MeanState
-    days: Days
-    rate: float
-
-    @property
-    def ballistic_m2_kg(self) -> float:
-        """B = C_D A / m."""
-        return self.cd_area_m2 / self.mass_kg
-
-    @property
-    def period_s(self) -> float:
-        """A revolution at the hand-over, s."""
-        return 2 * np.pi / self.rate
-
-    def at(self, tt_s: float) -> MeanState:
-        """Mean orbit at an instant."""
-        return self._drift(self.days, self.state, self.ballistic_m2_kg, self.start_tt_s, tt_s).state
-
-    def on(self, state: MeanState, from_tt_s: float, to_tt_s: float | None = None, drag: float = 1.0) -> Drifted:
-        """Drift from a state, to the hand-over unless said otherwise, with so much of the usual drag."""
-        stop = self.hand_over_tt_s if to_tt_s is None else to_tt_s
-        return self._drift(self.since(from_tt_s), state, drag * self.ballistic_m2_kg, from_tt_s, stop)
-
-    def under(self, days: Days, state: MeanState, from_tt_s: float) -> Drifted:
-        """Drift to the hand-over under other weather, given from the start of the drift on."""
-        return self._drift(days, state, self.ballistic_m2_kg, from_tt_s, self.hand_over_tt_s)
-
-    def since(self, tt_s: float) -> Days:
-        """The weather from an instant on."""
-        return days_of(self.world.weather, tt_s, self.hand_over_tt_s)
-
-    def _drift(self, days: Days, state: MeanState, ballistic: float, start: float, stop: float) -> Drifted:
-        return drift(self.world.climate, days, state, self.inclination_rad, ballistic, start, stop)
 
 
 class _Step(NamedTuple):
@@ -179,8 +105,8 @@ def phasing_of(
     begin = max(min(first, hand_over - ERROR_DAYS[0] * DAY_S), flown.lowering_start_tt_s)
     errors: tuple[PhaseError, ...] = ()
     try:
-        course = _course(flown, run, scenario, world, engine, begin)
-        errors = _errors(course)
+        course = course_of(flown, run, scenario, world, engine, begin)
+        errors = errors_of(course)
         wanted = float(np.mod(wanted_shift_s, course.period_s))
         return _document(course, wanted_shift_s, wanted, _proved(course, first, wanted), errors)
     except FlightError as error:
@@ -199,116 +125,10 @@ def _none(wanted_shift_s: float, text: str, errors: tuple[PhaseError, ...] = ())
     )
 
 
-# --- averaged --------------------------------------------------------------------------------------------------------
-
-
-def _course(flown: Flown, run: int, scenario: Scenario, world: World, engine: Engine, begin_tt_s: float) -> _Course:
-    """The drift that ends in the hand-over: its start is found so that it does."""
-    a_km, ex, ey, inclination, node = (float(value) for value in flown.handover_elements[run])
-    hand_over = float(flown.handover_tt_s[run])
-    end = MeanState(a_km, ex, ey, node)
-    start = turned_back(end, inclination, hand_over - begin_tt_s)
-    area, mass = cd_area_m2_of(scenario, "uncrewed"), float(flown.handover_mass_kg[run])
-    days = days_of(world.weather.line(LINES[run]), begin_tt_s, hand_over)
-
-    def above_km(axis_km: float) -> float:
-        begun = start._replace(a_km=axis_km)
-        return drift(world.climate, days, begun, inclination, area / mass, begin_tt_s, hand_over).state.a_km - a_km
-
-    highest = EARTH_RADIUS_KM + flown.altitude_at(run, begin_tt_s) + MOST_LOWERING_KM
-    try:
-        axis = float(root_scalar(above_km, bracket=(a_km, highest), xtol=1e-6).root)
-    except ValueError as error:
-        raise FlightError("the last weeks before the targeted burns cannot be followed backwards") from error
-    burn = ordered_burns(scenario.descent.burns)[0][1]
-    high = scenario.descent.targeting_altitude_km
-    return _Course(
-        world=world.line(LINES[run]),
-        forecast=world.weather,
-        inclination_rad=inclination,
-        cd_area_m2=area,
-        mass_kg=mass,
-        thrust_n=engine.thrust_n(burn),
-        specific_impulse_s=engine.effective_impulse_s,
-        floor_km=(high + min(burn.perigee_km, high)) / 2,
-        start_tt_s=begin_tt_s,
-        hand_over_tt_s=hand_over,
-        state=start._replace(a_km=axis),
-        days=days,
-        rate=float(argument_rate(end, inclination)),
-    )
-
-
-def _shift_s(course: _Course, state: MeanState, lowered_km: float, tt_s: float) -> float:
-    """By how much earlier a lowered station is at the hand-over; infinite where it has come down by then."""
-    usual = course.on(state, tt_s)
-    other = course.on(state._replace(a_km=state.a_km - lowered_km), tt_s)
-    if other.tt_s < course.hand_over_tt_s - 1.0:
-        return np.inf
-    return (other.turned_rad - usual.turned_rad) / course.rate
-
-
-def _lowering_km(course: _Course, state: MeanState, tt_s: float, shift_s: float) -> float:
-    """The lowering at an instant that shifts by so much; it grows steadily with the lowering, up to coming down."""
-    if shift_s <= 0.0:
-        return 0.0
-
-    def above_s(lowered_km: float) -> float:
-        return min(_shift_s(course, state, lowered_km, tt_s), 10.0 * course.period_s + shift_s) - shift_s
-
-    return float(root_scalar(above_s, bracket=(0.0, MOST_LOWERING_KM), xtol=1e-5).root)
-
-
-def _errors(course: _Course) -> tuple[PhaseError, ...]:
-    """How well the place at the hand-over is known so long before, and what a step made then can shift."""
-    rows = []
-    for days in ERROR_DAYS:
-        tt_s = course.hand_over_tt_s - days * DAY_S
-        if tt_s < course.start_tt_s - 1.0:
-            continue
-        state = course.at(tt_s)
-        density = _half_spread(
-            course, course.on(state, tt_s, drag=1 + DENSITY_SIGMA), course.on(state, tt_s, drag=1 - DENSITY_SIGMA)
-        )
-        high, low = (course.under(_departing(course, tt_s, line), state, tt_s) for line in ("high", "low"))
-        solar = _half_spread(course, high, low) / LINE_SIGMAS
-        sigma = float(np.hypot(density, solar))
-        rows.append(PhaseError(days_before=days, sigma_s=sigma, correctable_s=_correctable_s(course, state, tt_s)))
-    return tuple(rows)
-
-
-def _half_spread(course: _Course, more: Drifted, less: Drifted) -> float:
-    """Half of the difference in place between more and less drag, s; a revolution where more brings it down."""
-    if more.tt_s < course.hand_over_tt_s - 1.0:
-        return course.period_s
-    return abs(more.turned_rad - less.turned_rad) / course.rate / 2
-
-
-def _departing(course: _Course, tt_s: float, line: Activity) -> Days:
-    """Weather that is known on one day and has gone over to another line one rotation of the Sun later."""
-    usual = course.since(tt_s)
-    other = days_of(course.forecast.line(line), tt_s, course.hand_over_tt_s)
-    gone = np.minimum(np.arange(len(usual.f107)) / ROTATION_DAYS, 1.0)
-    return Days(*(mine + gone * (theirs - mine) for mine, theirs in zip(usual, other, strict=True)))
-
-
-def _correctable_s(course: _Course, state: MeanState, tt_s: float) -> float:
-    """The shift of the deepest step that leaves the hand-over above the orbit that the first burn leaves anyway."""
-    floor_km = EARTH_RADIUS_KM + course.floor_km
-
-    def above_km(lowered_km: float) -> float:
-        return course.on(state._replace(a_km=state.a_km - lowered_km), tt_s).state.a_km - floor_km
-
-    if above_km(0.0) <= 0.0:
-        return 0.0
-    deepest = float(root_scalar(above_km, bracket=(0.0, MOST_LOWERING_KM), xtol=1e-4).root)
-    return float(_shift_s(course, state, deepest, tt_s))
-
-
 # --- flown -----------------------------------------------------------------------------------------------------------
 
 
-def _proved(course: _Course, first_tt_s: float, wanted_s: float) -> _Proved:
+def _proved(course: Course, first_tt_s: float, wanted_s: float) -> _Proved:
     """Plan the steps, fly them, and measure what they shift against the flight without them."""
     second_tt_s = course.hand_over_tt_s - SECOND_STEP_DAYS * DAY_S
     if second_tt_s - first_tt_s < LEAST_DAYS * DAY_S:
@@ -316,16 +136,16 @@ def _proved(course: _Course, first_tt_s: float, wanted_s: float) -> _Proved:
     usual_km = float(course.on(course.at(first_tt_s), first_tt_s).state.a_km) - EARTH_RADIUS_KM
     last = course.at(second_tt_s)
     least_km = 2.0 * last.a_km * LEAST_DELTA_V_MPS / 1000.0 / (course.rate * last.a_km)
-    if min(wanted_s, course.period_s - wanted_s) < _shift_s(course, last, least_km, second_tt_s):
+    if min(wanted_s, course.period_s - wanted_s) < shift_s(course, last, least_km, second_tt_s):
         return _Proved((), 0.0, usual_km)
-    trial = _Trial.of(course, first_tt_s)
+    trial = Trial.of(course, first_tt_s)
     if second_tt_s == first_tt_s:
         return trial.in_one(wanted_s)
     return trial.in_two(second_tt_s, wanted_s)
 
 
 @dataclass(frozen=True)
-class _Trial:
+class Trial:
     """What the numerical flights with and without the steps have in common.
 
     Attributes:
@@ -333,13 +153,13 @@ class _Trial:
         usual: flight without steps, from there to the hand-over.
     """
 
-    course: _Course
+    course: Course
     environment: Environment
     start: State
     usual: Flight
 
     @classmethod
-    def of(cls, course: _Course, first_tt_s: float) -> _Trial:
+    def of(cls, course: Course, first_tt_s: float) -> Trial:
         """Fly the weeks without steps."""
         forces = Forces(cd_area_m2=course.cd_area_m2)
         environment = prepare(course.world, first_tt_s, course.hand_over_tt_s, forces, lowest_km=LOWEST_KM)
@@ -356,7 +176,7 @@ class _Trial:
         """A first step for most of the shift, and a second for what the first, as flown, has left."""
         course, first_tt_s = self.course, self.start.tt_s
         state = course.at(first_tt_s)
-        step = _step(first_tt_s, state.a_km, _lowering_km(course, state, first_tt_s, FIRST_SHARE * wanted_s))
+        step = _step(first_tt_s, state.a_km, lowering_km(course, state, first_tt_s, FIRST_SHARE * wanted_s))
         steps = (step,) if step.delta_v_mps >= LEAST_DELTA_V_MPS else ()
         ahead = _fly(self.start, self.commands(steps), second_tt_s + DAY_S / 2, self.environment)
         usual = self.mean_at(self.usual, second_tt_s)
@@ -382,7 +202,7 @@ class _Trial:
         """
         best: _Proved | None = None
         for _ in range(MOST_FLIGHTS):
-            step = _step(tt_s, state.a_km, _lowering_km(self.course, state, tt_s, left_s))
+            step = _step(tt_s, state.a_km, lowering_km(self.course, state, tt_s, left_s))
             steps = (*before, step) if step.delta_v_mps >= LEAST_DELTA_V_MPS else before
             proved = self.proved(steps)
             if best is None or abs(wanted_s - proved.reached_s) < abs(wanted_s - best.reached_s):
@@ -451,7 +271,7 @@ def _fly(
 
 
 def _document(
-    course: _Course, wanted_shift_s: float, wanted_s: float, proved: _Proved, errors: tuple[PhaseError, ...]
+    course: Course, wanted_shift_s: float, wanted_s: float, proved: _Proved, errors: tuple[PhaseError, ...]
 ) -> Phasing:
     steps, spent = [], 0.0
     for one in proved.steps:
@@ -484,7 +304,7 @@ def _document(
 
 
 def _text(
-    course: _Course,
+    course: Course,
     steps: tuple[PhasingStep, ...],
     spent_kg: float,
     residual_s: float,
@@ -514,7 +334,7 @@ def _text(
     return " ".join(told)
 
 
-def _until(course: _Course, errors: tuple[PhaseError, ...]) -> str:
+def _until(course: Course, errors: tuple[PhaseError, ...]) -> str:
     """Until when the pass can be chosen."""
     free = [row for row in errors if row.correctable_s >= course.period_s]
     part = [row for row in errors if 2 * row.sigma_s <= row.correctable_s]
