@@ -149,7 +149,6 @@ def opportunities_of(
 
     Raises:
         WorldError: weather or Earth orientation do not reach some days beyond the primary pass.
-        FlightError: the orbit of the primary does not hold until it without its burns.
     """
     flight, made = target.sequence.flight, target.sequence.burns
     needed_tt_s = float(flight.tt_s[-1]) + (MOST_REVOLUTIONS_LATER + LEAST_LIFE_REVOLUTIONS + 2) * REVOLUTION_S

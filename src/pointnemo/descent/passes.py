@@ -14,7 +14,6 @@ import numpy as np
 from pyproj import Geod
 
 from pointnemo.descent.geometry import EARTH_MEAN_RADIUS_KM, argument_of_latitude
-from pointnemo.errors import FlightError
 from pointnemo.motion.lastdays import Environment, Flight, State, fly
 from pointnemo.motion.mean_elements import axes_of_pole
 from pointnemo.world.earth import EARTH_ROTATION_RAD_S
@@ -167,10 +166,7 @@ def coasts_of(target: Target, keys: Sequence[str], engine: Engine, environment: 
         environment: forces, as far on as passes are looked for.
 
     Returns:
-        One coast per burn, in order.
-
-    Raises:
-        FlightError: the station comes down by itself before the primary pass.
+        One coast per burn after which the station would outlast the primary pass, in order.
     """
     flight, burns = target.sequence.flight, target.sequence.burns
     flown = arguments(flight, environment)
@@ -187,8 +183,8 @@ def coasts_of(target: Target, keys: Sequence[str], engine: Engine, environment: 
             coast_flow_kg_s=engine.attitude_kg_s,
         )  # fmt: skip
         angle = arguments(coast, environment, near)
-        if angle[-1] <= end:
-            raise FlightError("the station comes down by itself before its primary pass: there is nothing to put off")
+        if angle[-1] <= end:  # it falls before the primary pass is over: from here nothing can be put off
+            continue
         late = float(flight.tt_s[-1] - np.interp(end, angle, coast.tt_s))
         centre = burns[made].command.start_tt_s + burns[made].duration_s / 2
         travel = float(np.interp(centre, flight.tt_s, flown) - angle[0])
