@@ -29,9 +29,9 @@ __all__ = ["Found", "best_way", "cheapest", "earlier_start", "least_late", "more
 CLOSE_S = DAY_S / 4  # entry is brought so near to the date: about two kilograms
 ALIKE_S = DAY_S / 2  # departures and entries in one such step of time are told apart by propellant
 EXCHANGE_KG = 50
-DAY_STEPS = (16, 8, 4, 2, 1)
+DAY_STEPS = (16, 4, 1)
 WAIT_DAYS = 120  # for a vehicle to leave; drag gained by not waiting is worth more than any that leaves later
-SHARES = (0.75, 0.5, 0.25, 0.0)
+TRIED_S = 2 * DAY_S  # departures are sought no nearer than that where the propellant limits them
 MISSING_MPS = 0.01  # what lacks less is held
 MOST_FIRST_KG = 60_000  # as for remedies
 
@@ -66,14 +66,18 @@ def best_way(ground: Ground, objective: Objective) -> Found | None:
 
     best: Found | None = None
     for step in _months(ground):
-        if best is not None and _hopeless(ground, objective, best, step):
+        if best is not None and (
+            _hopeless(ground, objective, best, step) or _dearer(ground, objective, best, at(step))
+        ):
             break
         best = _better(best, at(step))
     for size in DAY_STEPS:
-        middle = -1 if best is None else best.way.start
-        for step in (middle - size, middle + size):
-            if best is not None and not _hopeless(ground, objective, best, step):
-                best = _better(best, at(step))
+        middle = -1
+        while best is not None and best.way.start != middle:
+            middle = best.way.start
+            for step in (middle - size, middle + size):
+                if not _hopeless(ground, objective, best, step):
+                    best = _better(best, at(step)) or best
     start = _span(ground)[0] if best is None else best.way.start
     for km in _holds(ground):
         best = _better(best, _solved(ground, objective, start, km))
@@ -248,6 +252,13 @@ def _hopeless(ground: Ground, objective: Objective, best: Found, step: int) -> b
     return ground.outcome(at_once).entry_s >= ground.deadline_s + ALIKE_S
 
 
+def _dearer(ground: Ground, objective: Objective, best: Found, other: Found | None) -> bool:
+    """Whether a later start only costs more for as late a departure, as any that is later still will."""
+    if objective != "latest-crew-departure" or other is None or other.way.start <= best.way.start:
+        return False
+    return _as_late_as_can_be(ground, best) and other.rank > best.rank
+
+
 # --- the three objectives, from one start ----------------------------------------------------------------------------
 
 
@@ -313,50 +324,75 @@ def _waiting(ground: Ground, objective: Objective, best: Found) -> Found:
     for second in sorted(step for step in leaving if first < step <= first + WAIT_DAYS):
         best = tried(best, second)
     for size in DAY_STEPS:
-        for second in (best.way.second - size, best.way.second + size):
-            best = tried(best, second)
+        middle = -1
+        while best.way.second != middle:
+            middle = best.way.second
+            for second in (middle - size, middle + size):
+                best = tried(best, second)
     return best
 
 
-def _departing(ground: Ground, step: int, hold_km: float, target_s: float, first_kg: int | None = None) -> Way | None:
+def _departing(ground: Ground, step: int, hold_km: float, target_s: float) -> Way | None:
     """The cheapest way from a start whose crew leaves at an instant or later; else the one with the latest departure.
 
-    Before the departure the first stage is worth most, so it is used as far as it is there; a second stage that starts
-    late keeps the station above the altitude at which the crew leaves.
+    Before the departure the first stage is worth most. It is used as far as it is there and does not by itself take the
+    station below the altitude at which the crew leaves; a second stage that starts late keeps it above.
     """
-    early = _earliest_second(ground, step)
-    way = cheapest(ground, step, early, hold_km, first_kg)
-    if way is None or ground.vehicle.most_kg == 0 or _departure(ground, way) >= target_s - ALIKE_S:
+    early, most_kg = _earliest_second(ground, step), _first_stage_before(ground, step, hold_km, target_s)
+    way = cheapest(ground, step, early, hold_km, most_kg)
+    if way is None:  # only a larger first stage meets the date, and its crew leaves before
+        return cheapest(ground, step, early, hold_km)
+    if ground.vehicle.most_kg == 0 or _departure(ground, way) >= target_s - ALIKE_S:
         return way
-    most = way._replace(second_kg=ground.vehicle.most_kg)
-    if first_kg is None:
-        most = most._replace(first_kg=_everything(ground, step, hold_km).first_kg)
+    most = way._replace(first_kg=most_kg, second_kg=ground.vehicle.most_kg)
     last, _ = border(
         lambda second: ground.outcome(most._replace(second=second)).entry_s,
         max(_span(ground)[1], early + 1), early, ground.deadline_s, slack_s=0.0,
     )  # fmt: skip
 
     def departing(second: int) -> Way:
-        return cheapest(ground, step, second, hold_km, first_kg) or way
+        return cheapest(ground, step, second, hold_km, most_kg, way) or way
 
     latest = departing(last)
     if _departure(ground, latest) < target_s - ALIKE_S:
         return max(way, latest, key=lambda one: _departure(ground, one))
-    # the search is for an instant not to be passed: time is turned round
-    second, _ = border(
-        lambda second: -_departure(ground, departing(second)), early, last, ALIKE_S - target_s, slack_s=ALIKE_S
+    # from some day on the second stage has nothing to do with the departure, so that secants say nothing
+    failing, passing = early, last
+    while passing - failing > 1:
+        middle = (failing + passing) // 2
+        if _departure(ground, departing(middle)) < target_s - ALIKE_S:
+            failing = middle
+        else:
+            passing = middle
+    return departing(passing)
+
+
+def _first_stage_before(ground: Ground, step: int, hold_km: float, target_s: float) -> int:
+    """The largest first stage after which the crew can stay until an instant; what is there where it cannot anyhow."""
+    there = _everything(ground, step, hold_km)._replace(second_kg=0)
+    until_s = target_s - ALIKE_S
+    if _departure(ground, there) >= until_s or _departure(ground, there._replace(first_kg=0)) < until_s:
+        return there.first_kg
+    # an instant not to be passed: time is turned round
+    kg, _ = border(
+        lambda kg: -_departure(ground, there._replace(first_kg=kg)), there.first_kg, 0, -until_s, slack_s=ALIKE_S / 2
     )
-    return departing(second)
+    return kg
 
 
 def _sharing(ground: Ground, best: Found) -> Found:
     """Whether the crew leaves later with less of the first stage: where it alone takes the station below too soon."""
-    start = ground.start(best.way.start)
-    for share in SHARES if start is not None and start.most_kg > 0 else ():
-        assert start is not None
-        target_s, first_kg = _latest_departure_s(ground), math.floor(share * start.most_kg)
-        way = _departing(ground, best.way.start, best.way.hold_km, target_s, first_kg)
-        best = _better(best, None if way is None else _ranked(ground, "latest-crew-departure", way)) or best
+    reached_s, wanted_s = _departure(ground, best.way), _latest_departure_s(ground)
+    tried_s = reached_s + TRIED_S
+    while wanted_s - reached_s > TRIED_S:
+        way = _departing(ground, best.way.start, best.way.hold_km, tried_s)
+        if way is not None and _departure(ground, way) >= tried_s - ALIKE_S:
+            best, reached_s = Found(way, _ranked(ground, "latest-crew-departure", way).rank), _departure(ground, way)
+        elif tried_s - reached_s <= TRIED_S:
+            break
+        else:
+            wanted_s = tried_s
+        tried_s = max((reached_s + wanted_s) / 2, reached_s + TRIED_S)
     return best
 
 
