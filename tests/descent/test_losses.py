@@ -299,3 +299,28 @@ def test_strongest_leaves_out_who_failed() -> None:
     assert strongest(found, ("tug",)) == "shift"
     assert strongest(found, ("main",)) == "complete-later"
     assert strongest((), ()) == "none"
+
+
+def test_where_the_data_end_first_there_is_no_entry(scenario: Scenario) -> None:
+    """A dense station that hardly falls: no entry under mean activity, so no days to it and no place to shift."""
+    station = scenario.station
+    dense = station.drag.model_copy(update={"cd_area_m2": 3.0, "low_m2": 2.0, "high_m2": 40.0})
+    heavy = scenario.model_copy(update={"station": station.model_copy(update={"drag": dense})})
+    decision, flown = flown_of(heavy)
+    assert not flown.handed_over[MEAN]
+    rows = losses_of(flown, decision, heavy, WORLD, None, 2)
+    assert rows[0].utc == "2027-12-31T00:00:00Z"
+    assert rows[-1].utc < "2036-01-04"
+    for day in (rows[0], rows[len(rows) // 2], rows[-1]):
+        assert (day.entry_utc, day.days_to_entry, day.control_until_utc) == (None, None, None)
+        assert day.recourses
+
+
+def test_lowering_from_the_first_day(scenario: Scenario) -> None:
+    """The epoch is no midnight; its row is told as it is."""
+    at_once = outpost(descent={"lowering_start": date(2026, 9, 4), "lowering_propellant_kg": 0.0})
+    decision, flown = flown_of(at_once)
+    assert decision.policy.lowering_step == 0
+    rows = lost(at_once, decision, flown)
+    assert [day.utc for day in rows[:2]] == ["2026-09-04T12:00:00Z", "2026-09-05T00:00:00Z"]
+    assert all(after.value < before.value for before, after in pairwise(map(left, rows)))

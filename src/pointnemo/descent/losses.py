@@ -94,6 +94,7 @@ def losses_of(
     ground = _Ground(decision, scenario, world, _drag_scales(scenario, drag))
     aboard = aboard_of(flown, decision, scenario, world)
     rows = aboard.way.rows[:-1] if aboard.way.handed_over else aboard.way.rows
+    rows = rows[rows < len(decision.schedule.dry_mass_kg)]  # the row at which the data end is the end of the last step
     if entry_tt_s is not None:
         rows = rows[flown.history.tt_s[rows] < entry_tt_s]
     days: list[LossDay] = []
@@ -254,9 +255,11 @@ def _outlooks(flown: Flown, rows: np.ndarray, falls: _Falls, ground: _Ground) ->
 
 def _loose_s(falls: _Falls, k: int, ground: _Ground) -> float:
     """Half the spread, by drag, of the time from the loss of control to entry: at a fixed density it goes as 1 / B."""
-    left = float(falls.entry_tt_s[0, k] - falls.control_tt_s[k])
+    control, entry = float(falls.control_tt_s[k]), float(falls.entry_tt_s[0, k])
+    if not math.isfinite(entry):
+        return 0.0
     low, high = ground.drag
-    return 0.5 * max(left, 0.0) * (1.0 / low - 1.0 / high) if math.isfinite(left) else 0.0
+    return 0.5 * max(entry - control, 0.0) * (1.0 / low - 1.0 / high)
 
 
 def _day(outlook: Outlook, falls: _Falls, k: int, aboard: Aboard, ground: _Ground) -> LossDay:
