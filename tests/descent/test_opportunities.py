@@ -228,3 +228,13 @@ def test_as_many_backups_as_are_wanted(ask: Asked, scenario: Scenario, backups: 
 
 def test_the_same_question_has_the_same_answer(ask: Asked, scenario: Scenario, found: tuple[Opportunity, ...]) -> None:
     assert ask(scenario) == found
+
+
+def test_a_low_orbit_that_falls_soon_has_backups_too(
+    track: GroundTrack, scenario: Scenario, world: World, engine: Engine, environment: Environment
+) -> None:
+    mean = Mean(EARTH_RADIUS_KM + 200.0, 0.0, 0.001, np.radians(INCLINATION_DEG), 1.0, 0.0)
+    low = aim_at(track, HandOver(START, mean, 440_000.0), ordered_burns(scenario.descent.burns), engine, environment)
+    passes = opportunities_of(low, track, scenario, world, engine, environment, SWATH)
+    assert {one.kind for one in passes} == {"primary", "next-revolution", "next-day"}
+    assert all(one.converged for one in passes)

@@ -54,7 +54,9 @@ MOST_REVOLUTIONS_LATER = 34  # some two days
 NEXT_DAY_REVOLUTIONS = 8  # half a day: what comes later belongs to the next day
 REVOLUTION_S = 5400.0  # longer than any revolution of the last days
 MORE_TRIES = 6  # passes that are flown in vain before no more are tried
-MOST_FLIGHTS = 6  # of the shooting; each takes off all but some percent of the miss
+MOST_FLIGHTS = 8  # of the shooting
+LEAST_GAIN, MOST_GAIN = 0.3, 3.0
+LIFE_SHARE = 0.6  # of what the primary orbit would last without its final burn
 SAMPLE_S = 60.0
 APEX_COSINE = 0.15  # nearer than 9 degrees to an apex latitude hardly changes along the track
 
@@ -83,6 +85,12 @@ class _Case:
     final_rad: float
     impact_rad: float
     coasts: tuple[Coast, ...]
+
+    @property
+    def least_life(self) -> float:
+        """Revolutions that the station has to last without its final burn: some, or not much fewer than planned."""
+        planned = self.coasts[-1].lasts(self.final_rad) if self.coasts else np.inf
+        return min(LEAST_LIFE_REVOLUTIONS, LIFE_SHARE * planned)
 
 
 @dataclass(frozen=True)
@@ -204,7 +212,7 @@ def _candidates(case: _Case) -> tuple[_Candidate, ...]:
         most = MOST_REVOLUTIONS_LATER
         for spot in spots_of(coast, case.impact_rad, most, case.scenario, case.world, case.swath):
             final = case.final_rad + spot.argument_rad - case.impact_rad
-            if coast.lasts(final) >= LEAST_LIFE_REVOLUTIONS:
+            if coast.lasts(final) >= case.least_life:
                 ways.setdefault(spot.revolutions_later, []).append((coast, spot))
     return tuple(_Candidate(tuple(found)) for _, found in sorted(ways.items()))
 
@@ -225,9 +233,9 @@ def _taken(case: _Case, candidate: _Candidate) -> _Taken | None:
 
 
 def _lasts(final: FlownBurn, case: _Case) -> bool:
-    """Whether the station would stay up for some revolutions if its final burn were not made."""
+    """Whether the station would stay up for long enough if its final burn were not made."""
     before = State(final.command.start_tt_s, *final.before, final.mass_before_kg)
-    stop = min(before.tt_s + LEAST_LIFE_REVOLUTIONS * REVOLUTION_S, case.environment.stop_tt_s)
+    stop = min(before.tt_s + case.least_life * REVOLUTION_S, case.environment.stop_tt_s)
     return fly(before, [], case.environment, stop_height_km=LOWEST_KM, stop_tt_s=stop).stop == "time"
 
 
@@ -240,7 +248,8 @@ def _targeted(case: _Case, coast: Coast, spot: Spot) -> _Taken:
     shift = spot.argument_rad - case.impact_rad
     left = case.burns[coast.hold :]
     best: _Taken | None = None
-    for _ in range(MOST_FLIGHTS):
+    gain, last = 1.0, (0.0, 0.0)  # of the place of the impact by that of the burns; what was flown before
+    for number in range(MOST_FLIGHTS):
         around = float(np.mod(case.target.burn_argument_rad + shift, 2 * np.pi))
         made = burns_flown(coast.state, left, case.engine, around, coast.travel_rad + shift, case.environment)
         fall = _fallen(made[-1].end, (), case, REVOLUTION_S)
@@ -252,7 +261,10 @@ def _targeted(case: _Case, coast: Coast, spot: Spot) -> _Taken:
             best = _Taken(coast, spot.revolutions_later, coast.state, made, fall, aim, miss)
         if miss <= TARGET_TOLERANCE_KM:
             break
-        shift += along
+        if number > 0:  # secant; where drag and the flattened Earth make the fall longer or shorter it is not one
+            gain = float(np.clip((last[1] - along) / (shift - last[0]), LEAST_GAIN, MOST_GAIN))
+        last = shift, along
+        shift += along / gain
     assert best is not None
     commands = [one.command for one in best.burns]
     whole = _fallen(coast.state, commands, case, float(best.flight.tt_s[-1]) - coast.state.tt_s + REVOLUTION_S)
