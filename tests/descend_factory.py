@@ -328,10 +328,11 @@ def make_attitudes() -> tuple[AttitudeSpell, ...]:
 
 
 def make_points() -> tuple[PointOfNoReturn, ...]:
-    rows: tuple[tuple[Any, str | None, float | None], ...] = (
-        ("low", "2033-05-02T00:00:00Z", 318.4),
-        ("mean", "2031-11-20T00:00:00Z", 305.2),
-        ("high", None, None),
+    rows: tuple[tuple[Any, bool, str | None, float | None], ...] = (
+        ("low", False, "2033-05-02T00:00:00Z", 318.4),
+        ("mean", False, "2032-02-04T00:00:00Z", 265.2),
+        ("high", False, None, None),
+        ("mean", True, "2031-11-20T00:00:00Z", 305.2),
     )
     return tuple(
         PointOfNoReturn(
@@ -343,8 +344,11 @@ def make_points() -> tuple[PointOfNoReturn, ...]:
             available_mps=37.6 if utc else None,
             with_what=("progress-ms-50", "zvezda") if utc else (),
             text="37.5 m/s to 372 km, from which it lasts 180 days" if utc else "nothing docked could raise it",
+            without_deorbit_vehicle=without,
+            propellant_kg=5720.0 if utc else None,
+            raise_days=3.4 if utc else None,
         )
-        for activity, utc, km in rows
+        for activity, without, utc, km in rows
     )
 
 

@@ -10,10 +10,12 @@ from tests.reporting.test_operate_figures import boxes_of, overlapping, texts_of
 
 from pointnemo.descent.descend_report import DescendReport
 from pointnemo.reporting.descend_figures import FIGURES, descend_figures
+from pointnemo.reporting.descend_map import _distance_km, _track
 from pointnemo.reporting.svg import standalone
 from pointnemo.results import Place
 
 REPORT = make_descend_report()
+UPRIGHT = {"days from the loss to entry", "shift past the aim, km", "mean altitude, km", "hours to entry"}
 LAND = [np.array([[-176.8, -44.1], [-176.2, -44.1], [-176.2, -43.7], [-176.8, -44.1]])]
 
 
@@ -32,12 +34,13 @@ def test_axes_have_units_and_ids_are_their_own(figures: dict[str, str]) -> None:
         "altitude": {
             "mean altitude, km", "F10.7, sfu", "UTC", "low activity", "mean activity", "high activity",
             "hold altitude 270 km", "control limit 220 km", "de-orbit by 2030-12-31", "crew leaves 2031-09-13",
-            "point of no return 2031-11-20", "entry 2032-03-14", "deorbit vehicle docks 2029-09-01",
+            "point of no return 2032-02-04", "entry 2032-03-14", "deorbit vehicle docks 2029-09-01",
         },
         "burns": {"altitude, km", "UTC, 2032", "apogee", "perigee", "burn", "final", "27.4 m/s", "lower-1"},
         "losses": {
-            "days from the loss to entry", "can still: raise it", "can still: bring it down otherwise",
-            "nothing can be done", "range of Sun and drag", "attitude can be held for",
+            "days from the loss to entry", "can still: raise it", "no return without it 2031-11-20",
+            "can still: bring it down otherwise",
+            "nothing can be done", "range of Sun and drag", "attitude can be held for", "no deorbit vehicle",
         },
         "failures": {
             "hours to entry", "share of the burn made", "share of final made", "final points wrong by, deg",
@@ -68,7 +71,7 @@ def test_names_do_not_cover_each_other(figures: dict[str, str]) -> None:
     assert overlapping(figures["burns"], {burn.id for burn in REPORT.burns}) == []
     assert overlapping(figures["map"], {one.id for one in REPORT.opportunities}) == []
     for name in figures:
-        legend = {text for text in texts_of(figures[name]) if len(text) > 12}
+        legend = {text for text in texts_of(figures[name]) if len(text) > 12} - UPRIGHT
         assert overlapping(figures[name], legend) == [], name
 
 
@@ -156,3 +159,14 @@ def test_a_name_is_no_formula() -> None:
     assert name in texts_of(drawn["burns"])
     assert name in texts_of(drawn["map"])
     assert any(name in text for text in texts_of(drawn["failures"]))
+
+
+def test_tracks_pass_through_heel_aim_and_toe() -> None:
+    """Also where those that were flown lie beside the track of a circular orbit."""
+    one = REPORT.opportunities[0]
+    moved = one.model_copy(update={"heel": one.heel.model_copy(update={"latitude_deg": one.heel.latitude_deg - 1.5})})
+    track = _track(moved, REPORT.entry)
+    assert track is not None
+    for place in (moved.heel, moved.aim, moved.toe):
+        assert float(_distance_km(*track, place).min()) < 30.0  # places on it are 50 km apart
+    assert _track(moved, None) is None

@@ -65,7 +65,7 @@ def test_the_document_obeys_its_schema() -> None:
 
 def test_every_field_of_the_stage_is_at_the_top() -> None:
     document = json.loads(descend_json(REPORT))
-    bulk = {"history", "trajectory"}
+    bulk = {"history", "trajectory", "targeted"}
     assert set(Descend.model_fields) - bulk < set(document)
     assert next(iter(document)) == "schema"
     assert not bulk & set(document)

@@ -113,8 +113,12 @@ def test_every_section_tells_its_figures() -> None:
             "still possible: nothing",
             "and 40 more failures, see descend.json",
         ),
-        "IF ALL PROPULSION IS LOST": ("2028-12-31 417 2032-07-11", "raise", "otherwise", "nothing"),
-        "POINT OF NO RETURN": ("mean 2031-11-20 305 372 37.5 37.6", "high: nothing docked could raise it"),
+        "IF ALL PROPULSION IS LOST": (
+            "0.081 raise/raise/nothing",
+            "0.081 otherwise/raise/nothing",
+            "nothing/nothing/nothing",
+        ),
+        "POINT OF NO RETURN": ("mean * 2031-11-20 305 372 37.5 37.6 5,720 3.4", "high: nothing docked could raise it"),
         "REQUIRED RELIABILITY": ("final 0.081 810 0.99877", "limit 1e-4; uncontrolled: 0.0810 persons"),
     }
     for title, texts in wanted.items():
@@ -222,6 +226,13 @@ def test_what_can_be_done_is_told_once_for_branches_alike() -> None:
     none = third.model_copy(update={"recourses": (Recourse(id="none", text="too late for anything"),)})
     assert together_words([none]) == "too late for anything"
     assert best_recourse(()) == "none"
+    tug = raised.model_copy(update={"vehicle": "zvezda, usdv"})
+    drag = Recourse(id="shift", text="arrays")
+    assert best_recourse((tug, drag)) == "raise"
+    assert best_recourse((tug, drag), without="usdv") == "shift"
+    assert best_recourse((tug, drag), without="other") == "raise"
+    assert best_recourse((tug, drag), thrust=False) == "shift"
+    assert best_recourse((tug,), thrust=False) == "none"
     assert best_recourse((Recourse(id="shift", text=""), raised)) == "raise"
 
 
@@ -313,7 +324,7 @@ def test_the_page_of_a_plan_tells_passes_failures_and_the_point_of_no_return() -
     for wanted in (
         "passes 4 of 5 keep clear of land and ice; nearest backup-2, 211 km to Antipodes Islands",
         "best way (least propellant) 4,630 kg of progress-ms",
-        "no return after 2031-11-20 at 305 km",
+        "no return after 2032-02-04 at 265 km; without the deorbit vehicle after 2031-11-20 at 305 km",
         "if a burn fails lower-1 ",
         "final burn must work with 0.99877: it may fail once in 810 times",
     ):

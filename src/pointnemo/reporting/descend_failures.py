@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pointnemo.reporting import svg, words
-from pointnemo.reporting.failure_words import RECOURSES, best_recourse
+from pointnemo.reporting.failure_words import RECOURSES, best_recourse, three_cases
 from pointnemo.reporting.operate_axes import day_number, numbers, time_axis
 from pointnemo.results import Branch, LossDay
 
@@ -29,6 +30,7 @@ _STYLES: tuple[Any, ...] = ("-", "--", "-.", ":")
 _DAY_H = 24.0
 _CLOSE_DAYS = 90.0  # before the last day, shown close up
 _RANGE = "range of Sun and drag"
+_CASES = ("all else works", "no deorbit vehicle", "no thrust at all")
 
 
 class _Class(NamedTuple):
@@ -36,15 +38,16 @@ class _Class(NamedTuple):
 
     color: str
     mark: str
+    hatch: str
     text: str
 
 
 _CLASSES = {
-    "complete-later": _Class(svg.SERIES[2], "o", f"can still: {RECOURSES['complete-later']}"),
-    "raise": _Class(svg.SERIES[0], "^", f"can still: {RECOURSES['raise']}"),
-    "deorbit-otherwise": _Class(svg.SERIES[1], "D", f"can still: {RECOURSES['deorbit-otherwise']}"),
-    "shift": _Class(svg.SERIES[3], "s", f"can still: {RECOURSES['shift']}"),
-    "none": _Class(svg.FOOTPRINT, "X", "nothing can be done"),
+    "complete-later": _Class(svg.SERIES[2], "o", "", f"can still: {RECOURSES['complete-later']}"),
+    "deorbit-otherwise": _Class(svg.SERIES[1], "D", "///", f"can still: {RECOURSES['deorbit-otherwise']}"),
+    "raise": _Class(svg.SERIES[0], "^", "...", f"can still: {RECOURSES['raise']}"),
+    "shift": _Class(svg.SERIES[3], "s", "\\\\\\", f"can still: {RECOURSES['shift']}"),
+    "none": _Class(svg.FOOTPRINT, "X", "xxx", "nothing can be done"),
 }
 
 
@@ -73,8 +76,9 @@ def losses_figure(report: DescendReport) -> str:
     starts = [float(days[0]), float(days[-1]) - _CLOSE_DAYS] if closer else [float(days[0])]
 
     def draw(figure: Figure) -> None:
-        panels = figure.subplots(1, len(starts), squeeze=False, gridspec_kw={"width_ratios": (1.9, 1.0)[: len(starts)]})
-        for axes, start in zip(panels[0], starts, strict=True):
+        ratios = {"width_ratios": (1.9, 1.0)[: len(starts)], "height_ratios": (4.0, 1.0)}
+        panels = figure.subplots(2, len(starts), sharex="col", squeeze=False, gridspec_kw=ratios)
+        for axes, strip, start in zip(*panels, starts, strict=True):
             axes.set_yscale("log")
             seen = days >= start
             axes.fill_between(days[seen], low[seen], high[seen], color=svg.MUTED, alpha=0.22, lw=0, label=_RANGE)
@@ -84,16 +88,19 @@ def losses_figure(report: DescendReport) -> str:
             if held:
                 axes.plot(*np.array(held).T, color=svg.INK, lw=1.2, ls=":", label="attitude can be held for", zorder=3)
             _dates(axes, report, start, float(days[-1]))
+            _cases(strip, [one for one, ok in zip(mean, seen, strict=True) if ok], days[seen], report.deorbit_vehicle)
             room = 0.015 * max(float(days[-1]) - start, 1.0)
-            time_axis(axes, start - room, float(days[-1]) + room)
+            time_axis(strip, start - room, float(days[-1]) + room)
             _plain_log(axes)
         panels[0][0].set_ylabel("days from the loss to entry")
-        panels[0][0].set_xlabel("all propulsion is lost on, UTC")
+        panels[1][0].set_yticks(range(len(_CASES)), _CASES)
+        panels[1][0].set_xlabel("all propulsion is lost on, UTC")
         if closer:
-            panels[0][1].set_xlabel(f"the last {_CLOSE_DAYS:.0f} days of it, UTC, {mean[-1].utc[:4]}")
-        _one_legend(figure, panels[0])
+            panels[1][1].set_yticks([])
+            panels[1][1].set_xlabel(f"the last {_CLOSE_DAYS:.0f} days of it, UTC, {mean[-1].utc[:4]}")
+        _one_legend(figure, [axes for row in panels for axes in row])
 
-    return svg.figure_svg("descent-losses", title, (_WIDTH_IN, 5.0), draw)
+    return svg.figure_svg("descent-losses", title, (_WIDTH_IN, 5.8), draw)
 
 
 def _interval(loss: LossDay) -> tuple[float, float, float]:
@@ -127,12 +134,38 @@ def _marks(axes: Axes, losses: Sequence[LossDay], days: FloatArray, value: Float
         axes.plot(days[shown], value[shown], look.mark, ms=5.5, color=look.color, zorder=4, label=look.text)
 
 
+def _cases(axes: Axes, losses: Sequence[LossDay], days: FloatArray, deorbit_vehicle: str) -> None:
+    """A row for each case, in the colour and hatch of the best that can be done then."""
+    found = [three_cases(one, deorbit_vehicle) for one in losses]
+    ends = np.append(days[1:], days[-1] + max(1.0, 0.004 * float(np.ptp(days))))
+    for row in range(len(_CASES)):
+        for first, last in _runs([cases[row] for cases in found]):
+            look = _CLASSES[found[first][row]]
+            style: dict[str, Any] = {"color": look.color, "hatch": look.hatch, "ec": svg.PAPER, "lw": 0.3}
+            axes.barh(row, ends[last] - days[first], 0.8, float(days[first]), **style)
+    axes.set_ylim(len(_CASES) - 0.5, -0.5)
+    axes.grid(visible=False)
+    for kind in dict.fromkeys(kind for cases in found for kind in cases):
+        look = _CLASSES[kind]
+        axes.plot([], [], look.mark, ms=5.5, color=look.color, label=look.text)
+
+
+def _runs(kinds: Sequence[str]) -> list[tuple[int, int]]:
+    """First and last of each stretch of equal ones."""
+    edges = [0, *(i for i in range(1, len(kinds)) if kinds[i] != kinds[i - 1]), len(kinds)]
+    return [(first, after - 1) for first, after in pairwise(edges)]
+
+
 def _dates(axes: Axes, report: DescendReport, first: float, last: float) -> None:
     """Upright lines at what changes who is there and what can be done."""
     found = [
         (report.crew_departure_utc, "crew leaves", "--"),
         (report.deorbit_vehicle_arrival_utc, "deorbit vehicle docks", "-."),
-        *((one.utc, "point of no return", "-") for one in report.points_of_no_return if one.activity == "mean"),
+        *(
+            (one.utc, "no return without it", ":") if one.without_deorbit_vehicle else (one.utc, "no return", "-")
+            for one in report.points_of_no_return
+            if one.activity == "mean"
+        ),
     ]
     for utc, text, style in found:
         if utc and first <= day_number(utc) <= last:

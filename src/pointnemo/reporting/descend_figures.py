@@ -143,7 +143,9 @@ def _events(axes: Axes, report: DescendReport) -> None:
     for one in report.points_of_no_return:
         if one.utc is not None and one.altitude_km is not None:
             text = "point of no return" if one.activity == "mean" else ""
-            mark(one.utc, one.altitude_km, "X", text, _COLORS[one.activity])
+            if one.without_deorbit_vehicle:
+                text = text and "  without the deorbit vehicle"
+            mark(one.utc, one.altitude_km, "d" if one.without_deorbit_vehicle else "X", text, _COLORS[one.activity])
     for line in report.lines:
         if line.entry_utc is not None:
             mark(line.entry_utc, bottom, "v", "entry" if line.activity == "mean" else "", _COLORS[line.activity])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from pointnemo.reporting import tags, words
@@ -119,7 +120,7 @@ def _optimum(report: DescendReport) -> str:
 
 def _strategy(one: Strategy) -> str:
     """Who pays, the lines that make the plan fly it, and its limits folded away."""
-    lines = "".join(f"<br><code>--set {tags.text(item)}</code>" for item in one.set)
+    lines = "".join(f"<br><code>--set {tags.text(quote(item))}</code>" for item in one.set)
     limits = [
         (
             limit.text,
@@ -232,7 +233,8 @@ def _burns(report: DescendReport, figures: Mapping[str, str]) -> str:
         f"{words.grouped(report.limits.deorbit_reserve_kg)} kg"
     )
     vehicle = f"{report.deorbit_vehicle}, docks {words.day(report.deorbit_vehicle_arrival_utc)}"
-    facts = [("by", vehicle), ("propellant", told), *_targeting(report)]
+    steering = f"{words.grouped(report.attitude_propellant_kg)} kg from the hand-over to entry"
+    facts = [("by", vehicle), ("propellant", told), ("steering", steering), *_targeting(report)]
     caption = "Apogee and perigee from the hand-over to entry; each burn is a band."
     return tags.section(
         "Targeted burns",
@@ -332,7 +334,7 @@ def _opportunities(report: DescendReport, figures: Mapping[str, str]) -> str:
         for one, cells in zip(report.opportunities, opportunity_rows(report.opportunities), strict=True)
     ]
     caption = (
-        "Tracks of the passes as of circular orbits through their aims, with the footprint from heel to toe that the "
+        "Tracks of the passes, drawn as of circular orbits through aim, heel and toe, with the footprint that the "
         "aiming expects; where failed burns that can be placed would bring it down."
     )
     return tags.section(
@@ -394,20 +396,21 @@ def _losses(report: DescendReport, figures: Mapping[str, str]) -> str:
         "km",
         "entry",
         "days until then",
-        "control to",
         "E_c",
         "can still",
+        "control to",
         "docked",
         "what and until when",
     ]
     shown = monthly(report.losses)
     rows = [
-        (*cells, ", ".join(one.docked), recourses_words(one.recourses))
-        for one, cells in zip(shown, loss_rows(shown), strict=True)
+        (*cells, words.minute(one.control_until_utc)[:16], ", ".join(one.docked), recourses_words(one.recourses))
+        for one, cells in zip(shown, loss_rows(shown, report.deorbit_vehicle), strict=True)
     ]
     caption = (
         "Time from the loss of all propulsion to entry, coloured by the most useful thing that can still be done; "
-        "grey, the range of solar activity and drag. Dotted: how long the attitude can still be held."
+        "grey, the range of solar activity and drag. Dotted: how long the attitude can still be held. Below, what can "
+        "be done with all that did not fail, without the deorbit vehicle, and without any thrust."
     )
     return tags.section(
         "If all propulsion is lost",
@@ -419,12 +422,18 @@ def _losses(report: DescendReport, figures: Mapping[str, str]) -> str:
 def _points(report: DescendReport) -> str:
     if not report.points_of_no_return:
         return ""
-    header = ["solar activity", "last day", "altitude, km", "raised to, km", "needed, m/s", "there, m/s", "with", ""]
+    header = ["solar activity", "last day", "altitude, km", "raised to, km", "needed, m/s", "there, m/s", "kg", "days"]
+    header += ["with", ""]
     rows = [
         (*cells, one.text)
         for one, cells in zip(report.points_of_no_return, points_rows(report.points_of_no_return), strict=True)
     ]
-    return tags.section("Point of no return", tags.table(header, rows, left=2))
+    told = (
+        "<p class='muted'>* the deorbit vehicle keeps its propellant for the targeted burns.</p>"
+        if any(one.without_deorbit_vehicle for one in report.points_of_no_return)
+        else ""
+    )
+    return tags.section("Point of no return", tags.table(header, rows, left=2, classes="tight"), told)
 
 
 def _reliability(report: DescendReport) -> str:

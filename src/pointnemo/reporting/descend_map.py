@@ -149,7 +149,11 @@ def _names(axes: Axes, passes: Sequence[Opportunity], window: Window) -> None:
 
 
 def _track(one: Opportunity, entry: Entry | None) -> tuple[FloatArray, FloatArray] | None:
-    """Latitude and longitude of the track around the aim; None where no orbit is known or it does not get there."""
+    """Latitude and longitude of the track around the aim; None where no orbit is known or it does not get there.
+
+    It is that of a circular orbit through the aim, bent a little so that it passes through heel and toe, which were
+    flown.
+    """
     inclination_deg = _inclination_deg(entry)
     if inclination_deg is None:
         return None
@@ -157,7 +161,21 @@ def _track(one: Opportunity, entry: Entry | None) -> tuple[FloatArray, FloatArra
         track = GroundTrack.through(one.aim.latitude_deg, one.aim.longitude_deg, inclination_deg, one.pass_direction)
     except InputError:
         return None
-    return track.at(np.arange(-_BEFORE_KM, _BEYOND_KM, _STEP_KM))
+    along = np.arange(-_BEFORE_KM, _BEYOND_KM, _STEP_KM)
+    latitude, longitude = track.at(along)
+    at = [0.0]
+    bends = [(0.0, 0.0)]
+    for place, before in ((one.heel, True), (one.toe, False)):
+        nearest = int(np.argmin(_distance_km(latitude, longitude, place)))
+        if bool(along[nearest] < 0.0) == before:
+            east = (place.longitude_deg - longitude[nearest] + 180.0) % 360.0 - 180.0
+            at.append(float(along[nearest]))
+            bends.append((place.latitude_deg - float(latitude[nearest]), float(east)))
+    order = np.argsort(at)
+    north, east = np.array(bends)[order].T
+    knots = np.array(at)[order]
+    bent = longitude + np.interp(along, knots, east)
+    return latitude + np.interp(along, knots, north), np.mod(bent + 180.0, 360.0) - 180.0
 
 
 def _footprint(one: Opportunity, track: tuple[FloatArray, FloatArray] | None) -> tuple[FloatArray, FloatArray]:
@@ -191,16 +209,16 @@ def _impacts(axes: Axes, placed: Sequence[Branch]) -> None:
         axes.plot(x, y, mark, ms=6, mfc=svg.PAPER, mec=svg.INK, mew=1.2, ls="none", zorder=7, label=f"a burn {text}")
         if failure != "stops-early":
             continue
-        for one, at_x, at_y in zip(mine, x, y, strict=True):
+        for i, (one, at_x, at_y) in enumerate(zip(mine, x, y, strict=True)):
             if west < at_x < east and one.amount < 0.99:
                 axes.annotate(
                     failure_words(one),
                     (float(at_x), float(at_y)),
-                    xytext=(0, 8),
+                    xytext=(0, 8 if i % 2 else -8),
                     textcoords="offset points",
                     fontsize=8,
                     ha="center",
-                    va="bottom",
+                    va="bottom" if i % 2 else "top",
                     color=svg.INK,
                     bbox={"boxstyle": "round,pad=0.1", "fc": svg.WATER, "ec": "none", "alpha": 0.8},
                     zorder=8,

@@ -6,6 +6,7 @@ Sections are pure functions from the document to lines; layout and colours are t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from pointnemo.reporting import words
@@ -44,7 +45,7 @@ __all__ = ["descend_page"]
 
 Lines = list[str]
 
-DOCUMENT = "descend.json"
+DOCUMENT, LOOK = "descend.json", "descend.html"
 _BRANCH_HEADER = ("failure", "comes down", "after", "km past", "where", "E_c")
 
 
@@ -111,7 +112,9 @@ def _optimum(report: DescendReport) -> Lines:
     lines += ["", *table(*optimum_table(o)), "  * what the scenario asks for"]
     for one in o.strategies:
         lines += ["", *words.wrapped(stage_words(one), f"  {OBJECTIVES[one.objective]}: ", "    ")]
-        lines += [line for item in one.set for line in words.wrapped(f"--set {item}", "    ", "      ")]
+        lines += [line for item in one.set for line in words.wrapped(f"--set {quote(item)}", "    ", "      ")]
+    if any(len(quote(item)) > words.WIDTH - 10 for one in o.strategies for item in one.set):
+        lines += ["", *words.wrapped(f"what is folded here is one line: it can be copied from {LOOK}", "  ")]
     return lines
 
 
@@ -185,6 +188,8 @@ def _burns(report: DescendReport) -> Lines:
     settled = [
         f"{words.minute(one.settled_since_utc)[:16]} for {burn_name(one)}" for one in burns if one.settled_since_utc
     ]
+    if report.attitude_propellant_kg:
+        lines += fact("steering", f"{words.grouped(report.attitude_propellant_kg)} kg from the hand-over to entry")
     return lines + (fact("attitude held", f"from {'; '.join(settled)}") if settled else [])
 
 
@@ -311,22 +316,26 @@ def _losses(report: DescendReport) -> Lines:
     shown = monthly(report.losses)
     if not shown:
         return []
-    header = ["lost on", "km", "entry", "days until then", "control to", "E_c", "can still"]
+    header = ["lost on", "km", "entry", "days until then", "E_c", "can still"]
     told = (
-        "days until then: in the mean, and the range of solar activity and drag; control to: when the gyros saturate; "
-        "E_c: casualty expectation. later: the burns are made later; raise: it is raised; otherwise: other engines "
-        "bring it down; shift: drag moves the place"
+        "days until then: in the mean, and the range of solar activity and drag; E_c: casualty expectation; can still: "
+        "with all that did not fail/without the deorbit vehicle/without any thrust. later: the targeted burns are "
+        "made; otherwise: other engines bring it down; raise: it is raised; shift: the time, and so the place, is moved"
     )
-    return [*columns(header, loss_rows(shown), "lrlrlrl"), *words.wrapped(told, "  ")]
+    return [*columns(header, loss_rows(shown, report.deorbit_vehicle), "lrlrrl"), *words.wrapped(told, "  ")]
 
 
 def _points(report: DescendReport) -> Lines:
     if not report.points_of_no_return:
         return []
-    header = ["activity", "last day", "km", "raised to", "needed, m/s", "there", "with"]
-    lines = columns(header, points_rows(report.points_of_no_return), "llrrrrw")
+    header = ["activity", "last day", "km", "to, km", "m/s", "there", "kg", "days", "with"]
+    lines = columns(header, points_rows(report.points_of_no_return), "llrrrrrrw")
+    if any(one.without_deorbit_vehicle for one in report.points_of_no_return):
+        lines += words.wrapped("* the deorbit vehicle keeps its propellant for the targeted burns", "  ")
     for one in report.points_of_no_return:
-        lines += words.wrapped(f"{one.activity}: {one.text}", "  - ", "    ") if one.text else []
+        name = one.activity + (" *" if one.without_deorbit_vehicle else "")
+        told = one.text and (one.utc is None or one.activity == "mean")
+        lines += words.wrapped(f"{name}: {one.text}", "  - ", "    ") if told else []
     return lines
 
 

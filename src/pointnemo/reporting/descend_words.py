@@ -11,6 +11,7 @@ from pointnemo.reporting.failure_words import (
     ANYWHERE,
     after_words,
     failure_words,
+    no_return_words,
     once_in,
     reliability_words,
     short_place,
@@ -248,14 +249,8 @@ def plan_facts(descend: Descend) -> list[tuple[str, str]]:
         )
     if d.optimum is not None:
         facts += [("best way", text) for text in _best(d.optimum)]
-    if mean := [one for one in d.points_of_no_return if one.activity == "mean"]:
-        one = mean[0]
-        facts.append(
-            (
-                "no return",
-                f"after {words.day(one.utc)} at {one.altitude_km:.0f} km" if one.utc and one.altitude_km else one.text,
-            )
-        )
+    if told := no_return_words(d.points_of_no_return):
+        facts.append(("no return", told))
     if d.branches:
         facts.append(("if a burn fails", _worst_branches(d.branches)))
     if d.reliability is not None and d.reliability.burns:

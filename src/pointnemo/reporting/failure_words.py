@@ -17,6 +17,7 @@ __all__ = [
     "failure_words",
     "loss_rows",
     "monthly",
+    "no_return_words",
     "once_in",
     "points_rows",
     "recourse_words",
@@ -25,18 +26,21 @@ __all__ = [
     "reliability_words",
     "shift_words",
     "short_place",
+    "three_cases",
     "together_words",
     "worst_branch",
 ]
 
 RECOURSES = {
     "complete-later": "make the burns later",
-    "raise": "raise it",
     "deorbit-otherwise": "bring it down otherwise",
+    "raise": "raise it",
     "shift": "shift the place",
     "none": "nothing",
 }
 """What can still be done, the most useful first, in a few words."""
+
+_ORDER = tuple(RECOURSES)
 
 _SHORT = {
     "complete-later": "later",
@@ -123,9 +127,21 @@ def shift_words(branch: Branch) -> str:
     return f"{branch.range_shift_km:+,.0f}"
 
 
-def best_recourse(recourses: Sequence[Recourse]) -> str:
-    """The most useful of what can be done, as its id; ``none`` where nothing can."""
-    return min((one.id for one in recourses), key=list(RECOURSES).index, default="none")
+def best_recourse(recourses: Sequence[Recourse], without: str = "", thrust: bool = True) -> str:
+    """The most useful of what can be done.
+
+    Args:
+        recourses: what can be done, each with who does it.
+        without: a vehicle that cannot act either; nobody if empty.
+        thrust: False leaves what no vehicle does: attitude and arrays.
+
+    Returns:
+        An id of a recourse; ``none`` where nothing can be done.
+    """
+    able = [one.id for one in recourses if thrust or not one.vehicle]
+    if without:
+        able = [one.id for one in recourses if without not in one.vehicle.split(", ")]
+    return min(able, key=_ORDER.index, default="none")
 
 
 def recourse_words(recourse: Recourse) -> str:
@@ -186,39 +202,70 @@ def monthly(losses: Sequence[LossDay]) -> list[LossDay]:
     return shown if shown[-1] is mean[-1] else [*shown, mean[-1]]
 
 
-def loss_rows(losses: Sequence[LossDay]) -> list[list[str]]:
-    """Day, altitude, entry, days until it with interval, control until, casualty expectation, what can be done."""
+def loss_rows(losses: Sequence[LossDay], deorbit_vehicle: str) -> list[list[str]]:
+    """Day, altitude, entry, days until it with interval, casualty expectation, what can be done.
+
+    The last cell tells three cases: with all that did not fail, without the deorbit vehicle, without any thrust.
+    """
     return [
         [
             words.day(one.utc),
             f"{one.altitude_km:.0f}",
             words.day(one.entry_utc),
-            NONE if one.days_to_entry is None else words.across(one.days_to_entry),
-            words.day(one.control_until_utc),
+            NONE
+            if one.days_to_entry is None
+            else words.across(one.days_to_entry, places=0 if one.days_to_entry.value >= 10.0 else 1),
             "" if one.casualty_expectation is None else words.small(one.casualty_expectation.value),
-            _SHORT[best_recourse(one.recourses)],
+            "/".join(_SHORT[kind] for kind in three_cases(one, deorbit_vehicle)),
         ]
         for one in losses
     ]
+
+
+def three_cases(loss: LossDay, deorbit_vehicle: str) -> tuple[str, str, str]:
+    """The best recourse with all that did not fail, without the deorbit vehicle, and without any thrust."""
+    found = loss.recourses
+    return best_recourse(found), best_recourse(found, deorbit_vehicle), best_recourse(found, thrust=False)
 
 
 # --- no return, reliability ----------------------------------------------------------------------------------------
 
 
 def points_rows(points: Sequence[PointOfNoReturn]) -> list[list[str]]:
-    """Activity, last day, altitude, where to, delta-v needed and there, with what."""
+    """Activity, last day, altitude, where to, delta-v needed and there, what it takes, with what.
+
+    A star marks those for which the deorbit vehicle keeps its propellant for the targeted burns.
+    """
+
+    def number(value: float | None, places: int = 0) -> str:
+        return NONE if value is None else words.grouped(value, places)
+
     return [
         [
-            one.activity,
+            one.activity + (" *" if one.without_deorbit_vehicle else ""),
             words.day(one.utc),
-            NONE if one.altitude_km is None else f"{one.altitude_km:.0f}",
-            NONE if one.raised_to_km is None else f"{one.raised_to_km:.0f}",
-            NONE if one.needed_mps is None else f"{one.needed_mps:.1f}",
-            NONE if one.available_mps is None else f"{one.available_mps:.1f}",
+            number(one.altitude_km),
+            number(one.raised_to_km),
+            number(one.needed_mps, 1),
+            number(one.available_mps, 1),
+            number(one.propellant_kg),
+            number(one.raise_days, 1),
             ", ".join(one.with_what) or NONE,
         ]
         for one in points
     ]
+
+
+def no_return_words(points: Sequence[PointOfNoReturn], activity: str = "mean") -> str:
+    """The last day and altitude with all that is docked, and without the deorbit vehicle; empty where unknown."""
+    told = []
+    for one in points:
+        if one.activity == activity:
+            kind = "without the deorbit vehicle " if one.without_deorbit_vehicle else ""
+            known = one.utc is not None and one.altitude_km is not None
+            when = f"after {words.day(one.utc)} at {one.altitude_km:.0f} km" if known else "never could it be raised"
+            told.append(f"{kind}{when}")
+    return "; ".join(told)
 
 
 def once_in(probability: float) -> str:
