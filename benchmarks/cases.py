@@ -251,6 +251,38 @@ def prediction_of_two_weeks() -> Pair:
     )
 
 
+def targeting_the_last_days() -> Pair:
+    """Phase and burns found that bring the station down at Point Nemo, against one flight of them to the ground."""
+    from pointnemo.descent.engine import engine_of
+    from pointnemo.descent.geometry import GroundTrack
+    from pointnemo.descent.sequence import HandOver, start_state
+    from pointnemo.descent.stage import ordered_burns
+    from pointnemo.descent.targeting import aim_at, revolutions_needed
+    from pointnemo.motion.lastdays import Forces, fly, prepare
+    from pointnemo.motion.mean_elements import Mean
+    from pointnemo.scenario import load_scenario
+    from pointnemo.world import load_world
+    from pointnemo.world.earth import EARTH_RADIUS_KM
+    from pointnemo.world.time import from_utc
+
+    scenario, world, begin = load_scenario("iss"), load_world(), from_utc("2030-12-29T00:00:00Z")
+    burns, engine, aim = ordered_burns(scenario.descent.burns), engine_of(scenario), scenario.descent.aim
+    mean = Mean(EARTH_RADIUS_KM + 225.0, 0.0, 0.001, np.radians(51.63), 2.0, 0.0)
+    start = HandOver(begin, mean, 450e3)
+    stop = begin + (revolutions_needed(burns, start, engine) + 2) * 5400.0 + 86400.0
+    environment = prepare(world, begin, stop, Forces(cd_area_m2=scenario.station.drag.cd_area_m2))
+    track = GroundTrack.through(aim.latitude_deg, aim.longitude_deg, 51.63, "descending")
+    found = aim_at(track, start, burns, engine, environment)
+    state = start_state(start, found.burn_argument_rad - found.travel_rad, environment)
+    commands = [one.command for one in found.sequence.burns]
+    return (
+        lambda: aim_at(track, start, burns, engine, environment),
+        lambda: fly(
+            state, commands, environment, stop_height_km=0.0, stop_tt_s=stop, coast_flow_kg_s=engine.attitude_kg_s
+        ),
+    )
+
+
 CASES: dict[str, Case] = {
     "history-vs-numerical": Case(
         "numerical year (last-days kernel) / averaged history to entry", history_against_numerical
@@ -260,6 +292,9 @@ CASES: dict[str, Case] = {
     ),
     "plan-reboosts": Case("re-flight / reboosts planned and flown, 2 workers", planning_reboosts, limit_s=60.0),
     "history-batch": Case("20 histories one by one / in one call", averaged_runs),
+    "targeting": Case(
+        "one flight of the last days / burns and phase found for it", targeting_the_last_days, limit_s=10.0
+    ),
     "fragments-two-workers": Case("10,000 fragments with 1 worker / with 2", fragments_with_heating),
     "orekit-single": Case(
         "10 days, Orekit / ours, density tables from 200 km up made anew", lambda: orekit_single(anew=True), gate=2.0

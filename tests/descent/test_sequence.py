@@ -99,8 +99,8 @@ def test_a_long_burn_is_made_in_equal_parts_over_the_same_place(environment: Env
     assert [one.command.id for one in parts] == ["lower.1", "lower.2", "lower.3"]
     assert [(one.part, one.parts) for one in parts] == [(1, 3), (2, 3), (3, 3)]
     assert max(one.duration_s for one in parts) <= engine.longest_burn_s
-    # drag takes its share of the last one; the others are alike
-    assert parts[1].duration_s == pytest.approx(parts[0].duration_s, rel=0.12)
+    # what drag takes meanwhile makes the later ones shorter
+    assert parts[0].duration_s > parts[1].duration_s > parts[2].duration_s > 0.7 * parts[0].duration_s
     assert parts[-1].perigee_after_km == pytest.approx(LOWER.perigee_km, abs=0.06)
     flight = sequence.flight
     for one in sequence.burns:
@@ -152,6 +152,7 @@ def test_attitude_is_held_before_ignition_and_from_the_hand_over_there_is_time(e
     travel = least_travel_rad(HAND_OVER, BURNS, engine)
     for one in fly_sequence(HAND_OVER, BURNS, engine, PLACE, travel, environment).burns:
         assert one.settled_since_tt_s == one.command.start_tt_s - 4000.0
+        assert one.settled_since_tt_s is not None
         assert one.settled_since_tt_s >= START - 120.0  # the burn was estimated from one impulse
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.random_starts import aimed, random_starts
 
 from pointnemo.descent.engine import Engine
 from pointnemo.descent.geometry import GroundTrack
@@ -12,6 +13,7 @@ from pointnemo.descent.targeting import TARGET_TOLERANCE_KM, aim_at, revolutions
 from pointnemo.errors import FlightError
 from pointnemo.motion.lastdays import Environment, Forces, prepare
 from pointnemo.motion.mean_elements import Mean
+from pointnemo.scenario import load_scenario
 from pointnemo.scenario.models import FinalBurn
 from pointnemo.world import World, load_world
 from pointnemo.world.earth import EARTH_RADIUS_KM
@@ -117,3 +119,22 @@ def test_a_station_that_falls_before_its_burn_is_refused(environment: Environmen
     low = HandOver(low.tt_s, low.mean._replace(a_km=EARTH_RADIUS_KM + 140.0), low.mass_kg)
     with pytest.raises(FlightError, match="comes down before"):
         fly_sequence(low, BURNS, ENGINE, 1.0, 16 * 2 * np.pi, environment)
+
+
+@pytest.mark.parametrize("number", range(10))
+def test_random_starts_converge(number: int, world: World) -> None:
+    """Ten of the two hundred of ``make validate``, with the burns and the engine of the shipped scenario."""
+    start = random_starts(10, seed=2029)[number]
+    target, _ = aimed(start, load_scenario("iss"), world)
+    assert target.converged
+    assert target.sequence.flight.latitude_deg[-1] == target.impact[0]
+    assert abs(target.phase_shift_s) <= 5400 / 2
+
+
+def test_a_low_and_draggy_start_converges(world: World) -> None:
+    """Perigee and period fall fast while it waits: corrections that take them as they are overshoot."""
+    start = random_starts(1, seed=2029)[0]
+    mean = start.hand_over.mean._replace(a_km=EARTH_RADIUS_KM + 213.0)
+    low = start._replace(hand_over=HandOver(START, mean, 420_000.0), cd_area_m2=4500.0)
+    target, _ = aimed(low, load_scenario("iss"), world)
+    assert target.converged

@@ -187,6 +187,26 @@ def test_burns_are_segments_with_their_propellant(air: Environment) -> None:
     assert inside.max() <= 60.0 + 1e-6
 
 
+def test_mass_that_leaves_while_coasting_pushes_nothing(air: Environment) -> None:
+    burn = BurnCommand(START + 3000.0, 5.0, 6000.0, 300.0, True, "lower")
+    dry, wet = (
+        fly(circular(250.0), [burn], air, stop_height_km=0.0, stop_tt_s=START + 9000.0, coast_flow_kg_s=flow)
+        for flow in (0.0, 0.01)
+    )
+    coasted = 9000.0 - float(np.ptp(wet.tt_s[wet.segment == 1]))
+    assert wet.propellant_kg["lower"] == pytest.approx(wet.mass_kg[0] - wet.mass_kg[-1] - 0.01 * coasted, abs=1e-6)
+    assert dry.mass_kg[0] - dry.mass_kg[-1] == pytest.approx(dry.propellant_kg["lower"])
+    # 90 kg of 420 t, half of them gone on the average: the drag of a lighter body, and nothing else
+    assert 0.0 < distance_m(dry.final_state, wet.final_state) < 20.0
+    plain = fly(circular(250.0), [burn], air, stop_height_km=0.0, stop_tt_s=START + 9000.0)
+    assert np.array_equal(plain.position_km, dry.position_km)
+
+
+def test_mass_does_not_come_in_while_coasting(air: Environment) -> None:
+    with pytest.raises(FlightError, match="mass cannot come in"):
+        fly(circular(250.0), [], air, stop_height_km=0.0, stop_tt_s=START + 60.0, coast_flow_kg_s=-1.0)
+
+
 def test_mir_lowered_its_perigee_by_31_km_with_9_m_per_s(vacuum: Environment) -> None:
     # Mir's first de-orbit burn: 219 x 219 km to 188 x 219 km by 9.3 m/s (23 March 2001)
     state = circular(219.0, mass_kg=136_000.0)

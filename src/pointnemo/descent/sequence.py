@@ -24,7 +24,8 @@ from pointnemo.motion.burns import (
     mass_flow_kg_s,
 )
 from pointnemo.motion.lastdays import Environment, Flight, State, fly
-from pointnemo.motion.mean_elements import Mean, osculating_from_mean
+from pointnemo.motion.mean_elements import Mean, mean_from_osculating, osculating_from_mean
+from pointnemo.motion.secular import secular_rates
 from pointnemo.results import FloatArray
 from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
 
@@ -44,6 +45,7 @@ __all__ = [
     "revolution_s",
     "revolutions_of_parts",
     "sized_burn",
+    "start_state",
 ]
 
 LEAST_STEP_KM = 1.0  # a burn that lowers the perigee by less is not made
@@ -52,6 +54,7 @@ MOST_EXTRA_MPS = 4.0  # above one and a half times the impulsive estimate
 DELTA_V_TOLERANCE_MPS = 0.005  # some 20 m of perigee
 LEAST_TRAVEL_RAD = 0.8 * np.pi
 SAMPLE_S = 60.0
+SAMPLES_OF_START = 24
 LOWEST_COAST_KM = 80.0
 
 
@@ -146,8 +149,7 @@ def fly_sequence(
     Raises:
         FlightError: the station comes down before the final burn, a burn cannot be made, or burns are too close.
     """
-    mean = hand_over.mean._replace(argument_of_latitude_rad=burn_argument_rad - travel_rad)
-    start = State(hand_over.tt_s, *osculating_from_mean(mean, environment.pole), hand_over.mass_kg)
+    start = start_state(hand_over, burn_argument_rad - travel_rad, environment)
     made = burns_flown(start, burns, engine, burn_argument_rad, travel_rad, environment)
     flight = fly(
         start, [one.command for one in made], environment, stop_height_km=0.0, stop_tt_s=made[-1].end.tt_s + 86400.0,
@@ -158,6 +160,37 @@ def fly_sequence(
             f"the final burn leaves a perigee of {made[-1].perigee_after_km:.0f} km: no entry within a day"
         )
     return FlownSequence(flight, made)
+
+
+def start_state(hand_over: HandOver, argument_rad: float, environment: Environment) -> State:
+    """The state whose flight has the mean orbit of the hand-over.
+
+    Mean elements are free of the short-period motion by J2 only. What the rest of the field shakes, 0.1 km in the
+    semi-major axis from place to place, would stay in the orbit for good, and in its decay with 0.3 %. So a revolution
+    is flown without air, and what its mean elements differ by is taken off.
+
+    Args:
+        hand_over: epoch, mean orbit and mass.
+        argument_rad: argument of latitude, mean.
+        environment: forces prepared for the interval.
+
+    Returns:
+        Osculating state, GCRS.
+    """
+    wanted = hand_over.mean._replace(argument_of_latitude_rad=argument_rad)
+    state = State(hand_over.tt_s, *osculating_from_mean(wanted, environment.pole), hand_over.mass_kg)
+    airless = replace(environment, forces=environment.forces._replace(cd_area_m2=0.0))
+    _, motion = secular_rates(wanted.a_km, float(np.hypot(wanted.ex, wanted.ey)), wanted.inclination_rad)
+    period = 2 * np.pi / float(motion)
+    round_ = fly(
+        state, [], airless, stop_height_km=environment.lowest_km, stop_tt_s=state.tt_s + period,
+        sample_s=period / SAMPLES_OF_START,
+    )  # fmt: skip
+    samples = zip(round_.position_km[:SAMPLES_OF_START], round_.velocity_km_s[:SAMPLES_OF_START], strict=True)
+    flown = np.array([mean_from_osculating(r, v, environment.pole)[:3] for r, v in samples]).mean(axis=0)
+    a, ex, ey = 2 * np.array(wanted[:3]) - flown
+    corrected = wanted._replace(a_km=float(a), ex=float(ex), ey=float(ey))
+    return State(hand_over.tt_s, *osculating_from_mean(corrected, environment.pole), hand_over.mass_kg)
 
 
 def least_travel_rad(hand_over: HandOver, burns: tuple[tuple[str, FinalBurn], ...], engine: Engine) -> float:
