@@ -152,8 +152,8 @@ def opportunities_of(
         swath: where pieces fall about the reference impact.
 
     Returns:
-        The primary first, then ``descent.backup_opportunities`` backups by time: at least one on a following revolution
-        of the same half day and one later, where such can be flown. Fewer where fewer can be flown.
+        The primary first, then ``descent.backup_opportunities`` backups by time: half of them on following revolutions
+        of the same half day and half later, where such can be flown. Fewer where fewer can be flown.
 
     Raises:
         WorldError: weather or Earth orientation do not reach some days beyond the primary pass.
@@ -179,15 +179,17 @@ def opportunities_of(
 
 
 def _backups(case: _Case, wanted: int) -> list[_Taken]:
-    """The best passes that can be flown: one soon, one on another day, then whatever is best."""
+    """The best passes that can be flown: half of them the next on the same half day, half the nearest to the aim later.
+
+    Soon is worth more than near: less of the orbit and of the propellant is lost by then.
+    """
     candidates = _candidates(case) if wanted > 0 else ()
     soon = [one for one in candidates if one.spot.revolutions_later < NEXT_DAY_REVOLUTIONS]
     late = [one for one in candidates if one.spot.revolutions_later >= NEXT_DAY_REVOLUTIONS]
-    nearest = sorted(candidates, key=lambda one: (one.short_km, one.spot.from_aim_km))
     groups = (
-        (sorted(soon, key=lambda one: (one.short_km, one.spot.revolutions_later)), 1),
-        (sorted(late, key=lambda one: (one.short_km, one.spot.from_aim_km)), min(2, wanted)),
-        (nearest, wanted),
+        (sorted(soon, key=lambda one: (one.short_km, one.spot.revolutions_later)), (wanted + 1) // 2),
+        (sorted(late, key=lambda one: (one.short_km, one.spot.from_aim_km)), wanted),
+        (sorted(candidates, key=lambda one: (one.short_km, one.spot.from_aim_km)), wanted),
     )
     found: list[_Taken] = []
     tried: set[int] = set()
