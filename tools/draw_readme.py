@@ -160,15 +160,14 @@ def slip_head(shown: Shown) -> str:
     return excerpt(operate_page(report), ("WHAT CHANGED", "2028-03-28"), ("supply", "-> htv-x2"))
 
 
-def descend_parts(*titles: str, head: bool = False) -> Callable[[Shown], str]:
+def descend_parts(*beginnings: str) -> Callable[[Shown], str]:
     """What of ``pointnemo descend`` docs/descend.md shows.
 
     Args:
-        titles: headings of the sections; one that there is nothing to tell in is left out.
-        head: with the lines before the first section.
+        beginnings: how the paragraphs that are wanted begin, after blanks; one that is not there is left out.
 
     Returns:
-        A function that makes the text.
+        A function that makes the text, with a mark wherever paragraphs were left out.
     """
 
     def text(shown: Shown) -> str:
@@ -179,9 +178,13 @@ def descend_parts(*titles: str, head: bool = False) -> Callable[[Shown], str]:
         flown = shown.shipped
         assert isinstance(flown.plan.descend, Descend)
         report = report_of(flown.plan.descend, flown.plan.provenance, limits_of(flown.scenario), flown.history)
-        blocks = re.split(r"\n\n(?=[A-Z][A-Z -]+[A-Z]\n)", descend_page(report).rstrip("\n"))
-        wanted = [block for block in blocks[1:] if block.split("\n", 1)[0] in titles]
-        return "\n\n".join([*(blocks[:1] if head else [CUT]), *wanted, CUT]) + "\n"
+        kept: list[str] = []
+        for paragraph in descend_page(report).rstrip("\n").split("\n\n"):
+            if paragraph.strip().startswith(beginnings):
+                kept.append(paragraph)
+            elif kept[-1:] != [CUT]:
+                kept.append(CUT)
+        return "\n\n".join(kept) + "\n"
 
     return text
 
@@ -260,9 +263,9 @@ BLOCKS: dict[str, Callable[[Shown], str]] = {
     "compare": compare_head,
     "milestones": milestones,
     "slip": slip_head,
-    "descend": descend_parts("BEST WAY DOWN", head=True),
-    "descend-passes": descend_parts("BURNS", "PHASING", "OPPORTUNITIES"),
-    "descend-failures": descend_parts("IF A BURN FAILS", "POINT OF NO RETURN", "REQUIRED RELIABILITY"),
+    "descend": descend_parts("pointnemo", "mean solar activity"),
+    "descend-passes": descend_parts("BURNS", "OPPORTUNITIES"),
+    "descend-failures": descend_parts("IF A BURN FAILS", "final,", "POINT OF NO RETURN", "REQUIRED RELIABILITY"),
     "plan-py": output_of("plan.py"),
     "stages-py": output_of("stages.py"),
     "run-folder-py": output_of("run_folder.py"),
