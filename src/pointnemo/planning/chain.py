@@ -46,10 +46,12 @@ from pointnemo.results import (
 from pointnemo.risk import assess
 from pointnemo.scenario import load_scenario, scenario_hash
 from pointnemo.station.ledger import by_partner, by_vehicle
+from pointnemo.station.packing import LOWERING_TANK, SECOND_TANK
 from pointnemo.station.stack import mass_at
 from pointnemo.tracking import start_tt_s, track
 from pointnemo.version import __version__, source_digest
 from pointnemo.world import load_world
+from pointnemo.world.time import from_date, to_utc
 
 if TYPE_CHECKING:
     from pointnemo.motion.history import Flown
@@ -69,6 +71,7 @@ MODELS = (
 )
 TANK_GAP = "the targeted burns take more than the de-orbit vehicle brings"
 LOWERING_GAP = "lowering propellant that no flight of the manifest brings, as {}"
+SECOND_GAP = "propellant of the second lowering that no flight of the manifest brings, as {}"
 LARGEST_FILE_BYTES = 300_000_000
 MENDED_BY_THE_BEST_WAY = ("deorbit_by",)  # what the search for the best way down is about
 T = TypeVar("T")
@@ -331,19 +334,32 @@ def _with_final_burns(
         return row.model_copy(update={"final_burns_kg": used, "remaining_kg": there - used})
 
     missing = descended.deorbit_propellant_used_kg - descended.deorbit_propellant_available_kg
-    wanted = (
+    descent, start = scenario.descent, descended.lowering_start_utc
+    second = descent.second_lowering
+    of_tank = {row.tank: row.lowering_kg for row in operated.ledger}
+    beyond = of_tank.get(LOWERING_TANK, 0.0) - _docked_for_lowering_kg(descended, descent.lowering_vehicle)
+    wanted = [
         (descended.burns[-1].start_utc if descended.burns else "", TANK_GAP, missing),
-        (
-            descended.lowering_start_utc,
-            LOWERING_GAP.format(scenario.descent.lowering_vehicle),
-            descended.lowering_propellant_kg,
-        ),
-    )
+        (start, LOWERING_GAP.format(descent.lowering_vehicle), beyond),
+    ]
+    if second is not None:
+        begin = max(start, to_utc(from_date(second.start), 0))
+        wanted.append((begin, SECOND_GAP.format(second.vehicle), of_tank.get(SECOND_TANK, 0.0)))
     gaps = [gap for gap in operated.gaps if gap.what not in {what for _, what, _ in wanted}]
     gaps += [Shortfall(utc=utc, what=what, amount=amount, unit="kg") for utc, what, amount in wanted if amount > 0]
     ledger = tuple(map(booked, operated.ledger))
     sums = {"ledger_by_vehicle": by_vehicle(ledger, scenario), "ledger_by_partner": by_partner(ledger)}
     return operated.model_copy(update={"ledger": ledger, **sums, "gaps": tuple(gaps)})
+
+
+def _docked_for_lowering_kg(descended: Descend, vehicle: str) -> float:
+    """What vehicles of a type have that are docked for the lowering, above reserves, as the trade tells it."""
+    trade = descended.trade
+    if trade is None:
+        return 0.0
+    same = (row for row in trade.rows if row.start_utc == trade.plan_start_utc and row.activity == LINES[MEAN])
+    there = (one.there_kg for row in same for one in row.supplies if one.supplier == vehicle)
+    return next(there, 0.0)
 
 
 def _reenter(ground: Ground, descended: Descend) -> Reenter | Skipped:
