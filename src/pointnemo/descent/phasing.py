@@ -340,7 +340,10 @@ def _until(course: Course, errors: tuple[PhaseError, ...]) -> str:
     part = [row for row in errors if 2 * row.sigma_s <= row.correctable_s]
     parts = []
     if free:
-        parts.append(f"Any pass can still be chosen {free[-1].days_before:g} days before the targeted burns.")
+        parts.append(
+            f"Any pass can still be chosen {free[-1].days_before:g} days before the targeted burns, when the place is "
+            f"known to {free[-1].sigma_s:,.0f} s (one sigma)."
+        )
     else:
         most = max(errors, key=lambda row: row.correctable_s)
         parts.append(
