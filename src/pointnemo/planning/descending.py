@@ -146,7 +146,8 @@ def _last_days(
     tell("backup passes", 0.65)
     opportunities = opportunities_of(target, track, scenario, world, engine, environment, aimed.swath)
     tell("phasing", 0.75)
-    phasing = phasing_of(flown, MEAN, scenario, world, engine, descended.targeting.orbit_shift_s)
+    earlier_s = -descended.targeting.orbit_shift_s  # the targeting tells how much later, the phasing how much earlier
+    phasing = phasing_of(flown, MEAN, scenario, world, engine, earlier_s)
     tell("burns that fail", 0.8)
     failed = branches_of(
         target.sequence, start, engine, scenario, world, track,

@@ -95,7 +95,7 @@ class Targeting(Document):
     converged: bool
     iterations: int
     orbit_shift_s: float = Field(
-        description="along-track phase chosen at the hand-over, as time, -half..+half a revolution"
+        description="phase chosen at the hand-over, as time later at the node, -half..+half a revolution"
     )
     direction: Literal["ascending", "descending"] = Field(description="pass over the aim")
     aim_shift_km: float = Field(
