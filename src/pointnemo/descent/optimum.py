@@ -271,7 +271,10 @@ def _mends(ground: Ground, found: FlownWay) -> str:
     start = ground.start(found.way.start)
     there = 0 if start is None else start.most_kg
     wanted = more_first_stage(ground, found.way._replace(first_kg=there))
-    if wanted is not None:
+    if wanted is None:
+        rate = scenario.descent.lowering_kg_per_day
+        mends.append(f"no propellant spent from {ground.day(found.way.start)} on at {rate:g} kg a day would be in time")
+    else:
         kg, vehicle = wanted - there, scenario.descent.lowering_vehicle
         load = scenario.vehicles[vehicle].propellant_kg
         loads = f", {math.ceil(kg / load)} more of {vehicle} with {load:,.0f} kg each," if load > 0.0 else ""
