@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from pointnemo.reporting.descend_words import (
 from pointnemo.reporting.failure_words import (
     ANYWHERE,
     after_words,
+    alike,
     chosen_branches,
     failure_words,
     loss_rows,
@@ -30,6 +31,7 @@ from pointnemo.reporting.failure_words import (
     reliability_rows,
     shift_words,
     short_place,
+    together_words,
 )
 from pointnemo.reporting.trade_figure import trade_figure
 from pointnemo.reporting.trade_words import explained, latest_table, quarter_table, supplier_table
@@ -319,7 +321,7 @@ def _opportunities(report: DescendReport, figures: Mapping[str, str]) -> str:
         "nearest land",
         "ok",
     ]
-    more = ["entry, UTC", "aim", "heel", "toe", "clear of ice, km", "too near by, km", ""]
+    more = ["entry, UTC", "aim", "heel", "toe", "clear of ice, km", "too near by, km"]
     rows = [
         (
             *cells,
@@ -329,7 +331,6 @@ def _opportunities(report: DescendReport, figures: Mapping[str, str]) -> str:
             short_place(one.toe),
             words.grouped(one.ice_clearance_km),
             words.grouped(one.short_by_km) if one.short_by_km else "-",
-            one.text,
         )
         for one, cells in zip(report.opportunities, opportunity_rows(report.opportunities), strict=True)
     ]
@@ -341,6 +342,7 @@ def _opportunities(report: DescendReport, figures: Mapping[str, str]) -> str:
         "Opportunities",
         _figure(figures, "map", caption),
         tags.table([*header, *more], rows, left=1, classes="tight"),
+        _list((one.id, one.text) for one in report.opportunities),
     )
 
 
@@ -350,7 +352,13 @@ def _opportunities(report: DescendReport, figures: Mapping[str, str]) -> str:
 def _branches(report: DescendReport, figures: Mapping[str, str]) -> str:
     if not report.branches:
         return ""
-    chosen = [_branch(one) for _, found in chosen_branches(report.branches) for one in found]
+    groups = chosen_branches(report.branches)
+    chosen = [_branch(one)[:-1] for _, found in groups for one in found]
+    possible = [
+        (f"{burn}, {', '.join(map(failure_words, same))}", together_words(same))
+        for burn, found in groups
+        for same in alike(found)
+    ]
     caption = (
         "Left: share of each burn that is made against the time to entry. Middle and right: how far past the aim the "
         "reference body comes down if the last burn stops early, lasts too long or points wrong."
@@ -363,12 +371,19 @@ def _branches(report: DescendReport, figures: Mapping[str, str]) -> str:
         "If a burn fails",
         _figure(figures, "failures", caption),
         f"<p class='muted'>{tags.text(told)}</p>",
-        tags.table(_BRANCH_HEADER, chosen, left=5, classes="tight"),
+        tags.table(_BRANCH_HEADER[:-1], chosen, left=5, classes="tight"),
+        f"<h3>What can still be done</h3>{_list(possible)}",
         tags.details(
             f"Every failure ({len(report.branches)})",
             tags.table(_BRANCH_HEADER, [_branch(one) for one in report.branches], left=5, classes="tight"),
         ),
     )
+
+
+def _list(items: Iterable[tuple[str, str]]) -> str:
+    """A list of names with their texts; nothing of those without a text."""
+    lines = "".join(f"<li><strong>{tags.text(name)}</strong>: {tags.text(text)}</li>" for name, text in items if text)
+    return f"<ul>{lines}</ul>" if lines else ""
 
 
 def _branch(one: Branch) -> tuple[str, ...]:
@@ -423,17 +438,17 @@ def _points(report: DescendReport) -> str:
     if not report.points_of_no_return:
         return ""
     header = ["solar activity", "last day", "altitude, km", "raised to, km", "needed, m/s", "there, m/s", "kg", "days"]
-    header += ["with", ""]
-    rows = [
-        (*cells, one.text)
-        for one, cells in zip(report.points_of_no_return, points_rows(report.points_of_no_return), strict=True)
-    ]
+    header.append("with")
+    points = report.points_of_no_return
+    texts = [(one.activity + (" *" if one.without_deorbit_vehicle else ""), one.text) for one in points]
     told = (
         "<p class='muted'>* the deorbit vehicle keeps its propellant for the targeted burns.</p>"
         if any(one.without_deorbit_vehicle for one in report.points_of_no_return)
         else ""
     )
-    return tags.section("Point of no return", tags.table(header, rows, left=2, classes="tight"), told)
+    return tags.section(
+        "Point of no return", tags.table(header, points_rows(points), left=2, classes="tight"), told, _list(texts)
+    )
 
 
 def _reliability(report: DescendReport) -> str:
