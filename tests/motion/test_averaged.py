@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from pointnemo.motion import averaged
 from pointnemo.motion.averaged import (
     MAX_DROP_KM,
     MeanRates,
@@ -19,9 +20,9 @@ from pointnemo.motion.averaged import (
     spiral_semi_major_axis,
     zonal_rates,
 )
-from pointnemo.world.atmosphere import climate_table
+from pointnemo.world.atmosphere import climate_table, day_of_year
 from pointnemo.world.density import ClimateTable, epoch_density
-from pointnemo.world.earth import EARTH_RADIUS_KM, EARTH_ROTATION_RAD_S, MU_KM3_S2
+from pointnemo.world.earth import EARTH_RADIUS_KM, EARTH_ROTATION_RAD_S, MU_KM3_S2, sun_gcrs_km
 
 DAY_S = 86400.0
 EPOCH_TT_S = 842400000.0  # September 2026
@@ -54,6 +55,20 @@ def fall(climate: ClimateTable, state: MeanState, days: float, max_drop_km: floa
         state, rates = advance(state, rates, INCLINATION, BALLISTIC, 0.0, step, density, EPOCH_TT_S + elapsed)
         elapsed += step
     return state
+
+
+def test_days_are_those_of_the_calendar_and_belong_to_their_noon() -> None:
+    mjd = np.arange(40000.0, 72000.0)
+    noons = (mjd - 51544.0) * DAY_S  # seconds since J2000
+    assert np.array_equal([averaged._day_of_year(float(tt_s)) for tt_s in noons], day_of_year(mjd))
+    assert averaged._day_of_year(float(noons[0]) + 21600.0) == day_of_year(mjd[:1])[0] + 0.25
+
+
+def test_the_sun_is_where_the_ephemeris_has_it() -> None:
+    for tt_s in np.linspace(-6e8, 12e8, 300):
+        x, y, _ = sun_gcrs_km(np.array([tt_s]))[0]
+        off = averaged._sun_right_ascension(float(tt_s)) - math.atan2(y, x)
+        assert abs(math.remainder(off, 2 * math.pi)) < math.radians(0.02)
 
 
 def test_node_and_perigee_of_the_station() -> None:

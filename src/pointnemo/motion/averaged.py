@@ -48,7 +48,8 @@ _SIN_U = np.sin(_ANGLES)
 _FLATNESS = WGS84_FLATTENING * (2.0 - WGS84_FLATTENING)  # first eccentricity of the ellipsoid, squared
 _DAY_S = 86400.0
 _HOURS_PER_RAD = 12.0 / np.pi
-_YEAR_DAYS = 365.25
+_CYCLE_DAYS = 1461  # four years, the first of them a leap year, as 2000 was
+_COS_OBLIQUITY = math.cos(math.radians(23.439))
 _WAVE_KM = 3.0  # more than the J2 short-period wave and offset of the radius
 
 
@@ -122,6 +123,19 @@ def radius_wave_km(parameter_km: float, inclination_rad: float, cos_2u: float) -
 
 
 @kernel
+def _day_of_year(tt_s: float) -> float:
+    """Day of the calendar year as the density model counts, 1 at noon of 1 January; from 1901 to 2099.
+
+    The model looks at whole days: what it says of one belongs to its noon. A year of 365.25 days counted from midnight
+    would be up to 1.3 days late, 0.6 % of the density where the season changes fast.
+    """
+    days = tt_s / _DAY_S + 0.5  # J2000 is noon of 1 January; TT is a minute ahead of UTC
+    whole = math.floor(days)
+    day = whole % _CYCLE_DAYS
+    return (day + 1 if day < 366 else (day - 366) % 365 + 1) + (days - whole - 0.5)
+
+
+@kernel
 def density_of_day(
     climate: ClimateTable, state: MeanState, drop_km: float, tt_s: float, f107: float, f107a: float, ap: float
 ) -> DayTable:
@@ -139,11 +153,25 @@ def density_of_day(
     Returns:
         Table for ``drag_rates``.
     """
-    day_of_year = (tt_s / _DAY_S + 0.5) % _YEAR_DAYS + 1.0  # J2000 is noon of 1 January
+    day_of_year = _day_of_year(tt_s)
     swing = state.a_km * math.sqrt(state.ex * state.ex + state.ey * state.ey) + _WAVE_KM
     low = state.a_km - EARTH_RADIUS_KM - swing - drop_km
     high = state.a_km - EARTH_RADIUS_KM * (1.0 - WGS84_FLATTENING) + swing
     return climate_day(climate, day_of_year, f107, f107a, ap, low, high)
+
+
+@kernel
+def _sun_right_ascension(tt_s: float) -> float:
+    """Right ascension of the true Sun in GCRS, rad, within 0.02 deg: local time is counted from it, as in ``lastdays``.
+
+    The mean Sun is up to 16 minutes of local time away from it. Source: Astronomical Almanac, section C, low-precision
+    formulas; precession of the equinox (50.29 arcsec a year) taken off its longitude.
+    """
+    days = tt_s / _DAY_S
+    anomaly = math.radians(357.528 + 0.9856003 * days)
+    longitude = 280.460 + (0.9856474 - 50.29 / 3600.0 / 365.25) * days
+    longitude = math.radians(longitude + 1.915 * math.sin(anomaly) + 0.020 * math.sin(2.0 * anomaly))
+    return math.atan2(_COS_OBLIQUITY * math.sin(longitude), math.cos(longitude))
 
 
 @kernel
@@ -165,7 +193,7 @@ def drag_rates(
     Sources:
         da/dt = 2 a^2 v f / mu and de/dt = 2 (e + r^) f / v for a force f along the velocity: Vallado 2013 eq. 9-24
         (Gauss, tangential form), exact in e. Speed through air that turns with the Earth: King-Hele 1987 section 3.3
-        (there as the factor F; here without his approximation). Mean Sun: Astronomical Almanac, GMST at 0h.
+        (there as the factor F; here without his approximation).
     """
     a_km, ex, ey, node_rad = state
     e_squared = ex * ex + ey * ey
@@ -173,7 +201,7 @@ def drag_rates(
     sin_i = math.sin(inclination_rad)
     cos_i = math.cos(inclination_rad)
     momentum = math.sqrt(MU_KM3_S2 * parameter)
-    mean_sun = 4.894961212823756 + 0.01720279180526764 * (tt_s / _DAY_S)  # 280.46062 deg + 0.985647366 deg/day
+    sun = _sun_right_ascension(tt_s)
     air_turn = 2.0 * EARTH_ROTATION_RAD_S * momentum * cos_i
     a_sum = 0.0
     ex_sum = 0.0
@@ -190,7 +218,7 @@ def drag_rates(
             sin_latitude / (math.sqrt(cos2_latitude) * (1.0 - _FLATNESS))
         )  # geodetic; the geocentric point is at height ~400 km, where the two differ by < 0.2 deg
         right_ascension = node_rad + math.atan2(cos_i * sin_u, cos_u)
-        local_time_h = (12.0 + (right_ascension - mean_sun) * _HOURS_PER_RAD) % 24.0
+        local_time_h = (12.0 + (right_ascension - sun) * _HOURS_PER_RAD) % 24.0
         rho = epoch_density(density, radius - ground, latitude, local_time_h)
         speed_squared = MU_KM3_S2 * (2.0 / ellipse_radius - 1.0 / a_km)
         speed = math.sqrt(speed_squared)
