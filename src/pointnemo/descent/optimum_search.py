@@ -28,6 +28,7 @@ __all__ = ["Found", "best_way", "cheapest", "earlier_start", "least_late", "more
 
 CLOSE_S = DAY_S / 4  # entry is brought so near to the date: about two kilograms
 ALIKE_S = DAY_S / 2  # departures and entries in one such step of time are told apart by propellant
+ALIKE_KG = 10
 EXCHANGE_KG = 50
 DAY_STEPS = (16, 4, 1)
 WAIT_DAYS = 120  # for a vehicle to leave; drag gained by not waiting is worth more than any that leaves later
@@ -298,6 +299,8 @@ def _ranked(ground: Ground, objective: Objective, way: Way) -> Found:
     """A way and how good it is."""
     outcome = ground.outcome(way)
     spent_kg = math.ceil(outcome.first_kg + outcome.second_kg)
+    if objective == "largest-margin":  # entries in one step of time differ by as much
+        spent_kg = spent_kg // ALIKE_KG * ALIKE_KG
     wanted = {
         "least-propellant": 0,
         "latest-crew-departure": -round(outcome.departure_s / ALIKE_S),
