@@ -72,8 +72,10 @@ def test_the_miss_flown_again(results: list[Result], figure: Figure) -> None:
     figure("targeting/miss", worst, 10.0, "km", "the same commands, steps and tolerance other than those of the search")
 
 
-def test_few_flights_are_needed(results: list[Result], figure: Figure, record_property: Callable[..., None]) -> None:
+def test_few_flights_are_needed(
+    results: list[Result], figure: Figure, record_testsuite_property: Callable[..., None]
+) -> None:
     """Seconds are only told (``make bench`` times the search): they belong to the machine. Flights do not."""
-    record_property("median_seconds", float(np.median([one.seconds for one in results])))
+    record_testsuite_property("targeting_median_seconds", float(np.median([one.seconds for one in results])))
     flights = float(np.median([one.target.iterations for one in results if one.target is not None]))
     figure("targeting/flights", flights, 8.0, "flights, median", "one flight is a twentieth of a second to a fifth")
