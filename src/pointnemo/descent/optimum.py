@@ -330,7 +330,9 @@ def _strategy_words(one: Strategy) -> str:
     how = " and ".join(spent) or "drag alone"
     low, high = (utc[:10] if utc else "after the data end" for utc in (one.entry_low_utc, one.entry_high_utc))
     leaves = f"the crew leaves on {(one.crew_departure_utc or '')[:10]} at {one.crew_departure_altitude_km:.0f} km"
-    enters = f"entry on {(one.entry_utc or '')[:10]}, {one.margin_days or 0.0:.0f} days before the target date ends"
+    days = round(one.margin_days or 0.0)
+    before = f"{days} day{'' if days == 1 else 's'} before the target date ends"
+    enters = f"entry on {(one.entry_utc or '')[:10]}, {before}"
     return (
         f"start on {one.lowering_start_utc[:10]}, {how}; {leaves}, {enters} (low solar activity: {low}, high: {high})."
     )
