@@ -143,12 +143,12 @@ def test_the_document_is_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[float] = []
 
     def fly(request: Request, progress: Any) -> Any:
-        progress("descend", 0.5)
+        progress("descend", 0.3)
         return run
 
     monkeypatch.setattr(descended, "run", fly)
     done = descended.descend_run(Request(upto="descend"), lambda _, fraction: told.append(fraction))
-    assert told == [0.5]
+    assert told == [0.6]
     assert done.run is run
     assert done.report is not None
     assert done.report.limits == limits_of(run.scenario)

@@ -11,6 +11,8 @@ from pointnemo.results import Descend
 
 __all__ = ["DescendRun", "descend_run"]
 
+CHAIN_SHARE = 0.5  # of the whole chain that is done when the descent is
+
 
 @dataclass(frozen=True)
 class DescendRun:
@@ -40,7 +42,7 @@ def descend_run(request: Request, progress: Progress | None = None) -> DescendRu
         WorldError: data about nature do not reach far enough.
         FlightError: the descent cannot be flown.
     """
-    flown = run(request, progress)
+    flown = run(request, progress and (lambda what, fraction: progress(what, min(1.0, fraction / CHAIN_SHARE))))
     descended = flown.plan.descend
     if not isinstance(descended, Descend):
         return DescendRun(None, flown)
