@@ -170,3 +170,7 @@ def test_tracks_pass_through_heel_aim_and_toe() -> None:
     for place in (moved.heel, moved.aim, moved.toe):
         assert float(_distance_km(*track, place).min()) < 30.0  # places on it are 50 km apart
     assert _track(moved, None) is None
+    apex = one.model_copy(update={"aim": one.aim.model_copy(update={"latitude_deg": -52.2})})
+    assert _track(apex, REPORT.entry) is not None  # a little beyond the reach of 51.64 degrees
+    far = one.model_copy(update={"aim": one.aim.model_copy(update={"latitude_deg": -70.0})})
+    assert _track(far, REPORT.entry) is None

@@ -157,8 +157,13 @@ def _track(one: Opportunity, entry: Entry | None) -> tuple[FloatArray, FloatArra
     inclination_deg = _inclination_deg(entry)
     if inclination_deg is None:
         return None
+    # An aim at the apex may lie a little beyond what this inclination reaches; the bend below takes off the rest.
+    reach_deg = abs(one.aim.latitude_deg)
+    tilt_deg = (
+        inclination_deg if inclination_deg > 90.0 else max(inclination_deg, min(reach_deg, inclination_deg + 1.0))
+    )
     try:
-        track = GroundTrack.through(one.aim.latitude_deg, one.aim.longitude_deg, inclination_deg, one.pass_direction)
+        track = GroundTrack.through(one.aim.latitude_deg, one.aim.longitude_deg, tilt_deg, one.pass_direction)
     except InputError:
         return None
     along = np.arange(-_BEFORE_KM, _BEYOND_KM, _STEP_KM)
