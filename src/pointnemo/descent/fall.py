@@ -57,6 +57,9 @@ TOLERANCE, LONGEST_STEP_S, SAMPLE_S = 1e-10, 300.0, 60.0  # good to ten metres a
 THIN_MARGIN = 1.1  # a fall takes not quite in proportion to the density
 DAY_S = 86400.0
 
+DENSE_AIR_KM = 90.0
+"""Perigee from which no station rises again: it loses hundreds of m/s there."""
+
 
 @dataclass(frozen=True)
 class Ground:
@@ -122,6 +125,9 @@ def fall(start: State, burns: Sequence[BurnCommand], ground: Ground, sigmas: flo
     )  # fmt: skip
     after = _after(flight, start)
     perigee, apogee = apsides_km(after.position_km, after.velocity_km_s)
+    if flight.stop == "time" and flight.height_km[-1] <= ground.interface_km and _falling(flight.final_state):
+        entry = _last_crossing_tt_s(flight, ground.interface_km)  # what is looked at ends in the middle of the fall
+        return Fall(after, perigee, apogee, entry, entry)
     if flight.stop == "time":
         most_s = MOST_DAYS * DAY_S / scale * (1.0 if sigmas == 0.0 else THIN_MARGIN)
         stop = min(start.tt_s + most_s, _weather_end_tt_s(ground.world))
@@ -173,6 +179,11 @@ def control_limit_tt_s(after: State, limit_km: float, ground: Ground) -> float |
         return after.tt_s
     stop = min(after.tt_s + MOST_DAYS * DAY_S, _weather_end_tt_s(ground.world))
     return _decayed_tt_s(after, ground.near, ground.world, limit_km, stop)
+
+
+def _falling(state: State) -> bool:
+    """Whether a state in the air will not leave it again: its perigee lies in the dense part."""
+    return apsides_km(state.position_km, state.velocity_km_s)[0] < DENSE_AIR_KM
 
 
 def _after(flight: Flight, start: State) -> State:
