@@ -303,10 +303,10 @@ def test_a_visit_ahead_is_part_of_it(tmp_path: Path, quiet: Calibrated, seen: Wo
 
 
 def test_the_weather_widens(quiet: Calibrated, seen: World) -> None:
-    drawn = ensemble(quiet, seen, members=60)
+    drawn = ensemble(quiet, seen, members=240)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(predict, "draw", lambda weather, as_of_mjd, rngs, days: tuple(weather for _ in rngs))
-        steady = ensemble(quiet, seen, members=60)
+        steady = ensemble(quiet, seen, members=240)
     assert drawn.sigma_rtn_km(len(SAMPLES) - 1)[1] > 1.05 * steady.sigma_rtn_km(len(SAMPLES) - 1)[1]
 
 
