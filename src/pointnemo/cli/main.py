@@ -164,8 +164,8 @@ def track(
         list[str] | None,
         typer.Argument(
             metavar="FILE... | SCENARIO | RUN",
-            help="Tracking files (CCSDS OEM, OMM, OPM, OCM, two-line elements) of one object, in any order; or a built-in "
-            "scenario, a TOML file or the folder of an earlier run; iss if nothing is given.",
+            help="Tracking files (CCSDS OEM, OMM, OPM, OCM, two-line elements) of one object, in any order; or a "
+            "built-in scenario, a TOML file or the folder of an earlier run; iss if nothing is given.",
             show_default=False,
         ),
     ] = None,
