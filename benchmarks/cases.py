@@ -253,11 +253,10 @@ def prediction_of_two_weeks() -> Pair:
 
 def targeting_the_last_days() -> Pair:
     """Phase and burns found that bring the station down at Point Nemo, against one flight of them to the ground."""
-    from pointnemo.descent.engine import engine_of
     from pointnemo.descent.geometry import GroundTrack
-    from pointnemo.descent.sequence import HandOver, start_state
-    from pointnemo.descent.stage import ordered_burns
-    from pointnemo.descent.targeting import aim_at, revolutions_needed
+    from pointnemo.descent.targeted.engine import engine_of, ordered_burns
+    from pointnemo.descent.targeted.sequence import HandOver, start_state
+    from pointnemo.descent.targeted.targeting import aim_at, revolutions_needed
     from pointnemo.motion.lastdays import Forces, fly, prepare
     from pointnemo.motion.mean_elements import Mean
     from pointnemo.scenario import load_scenario

@@ -13,8 +13,8 @@ import numpy as np
 from tests import factories, trade_factory
 from tests.factories import DEORBIT_VEHICLE, ENTRY, estimate, iso, make_burns
 
-from pointnemo.descent.descend_report import DescendReport, DescentLimits, report_of
 from pointnemo.descent.geometry import GroundTrack
+from pointnemo.descent.report import DescendReport, DescentLimits, report_of
 from pointnemo.results import (
     AttitudeSpell,
     Branch,

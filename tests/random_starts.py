@@ -6,11 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pointnemo.descent.engine import engine_of
 from pointnemo.descent.geometry import GroundTrack
-from pointnemo.descent.sequence import HandOver
-from pointnemo.descent.stage import ordered_burns
-from pointnemo.descent.targeting import Target, aim_at, revolutions_needed
+from pointnemo.descent.targeted.engine import engine_of, ordered_burns
+from pointnemo.descent.targeted.sequence import HandOver
+from pointnemo.descent.targeted.targeting import Target, aim_at, revolutions_needed
 from pointnemo.motion.lastdays import Environment, Forces, prepare
 from pointnemo.motion.mean_elements import Mean
 from pointnemo.scenario.models import Scenario

@@ -171,7 +171,7 @@ def descend_parts(*beginnings: str) -> Callable[[Shown], str]:
     """
 
     def text(shown: Shown) -> str:
-        from pointnemo.descent.descend_report import limits_of, report_of
+        from pointnemo.descent.report import limits_of, report_of
         from pointnemo.reporting.descend_page import descend_page
         from pointnemo.results import Descend
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from pointnemo.descent.descend_report import DescendReport
-from pointnemo.descent.replay_report import ReplayReport
+from pointnemo.descent.replays.report import ReplayReport
+from pointnemo.descent.report import DescendReport
 from pointnemo.operations.operate_report import OperateReport
 from pointnemo.operations.window_report import WindowsReport
 from pointnemo.results import Plan

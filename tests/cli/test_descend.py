@@ -17,7 +17,7 @@ from tests.descend_factory import make_descend_report, make_rich_descend
 
 from pointnemo import planning
 from pointnemo.cli.main import main
-from pointnemo.descent.descend_report import limits_of
+from pointnemo.descent.report import limits_of
 from pointnemo.errors import FlightError
 from pointnemo.planning import DescendRun, Request
 from pointnemo.reporting.descend_folder import descend_json

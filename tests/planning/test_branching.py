@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pointnemo.descent.branches import FlownBranch
+from pointnemo.descent.failures.branches import FlownBranch
 from pointnemo.planning.branching import reliability_of, with_risk
 from pointnemo.results import Branch, Estimate, Recourse
 from pointnemo.risk.branches import even_footprint

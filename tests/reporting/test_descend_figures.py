@@ -8,7 +8,7 @@ import pytest
 from tests.descend_factory import make_bare_descend_report, make_descend_report, make_stuck_descend_report
 from tests.reporting.test_operate_figures import boxes_of, overlapping, texts_of
 
-from pointnemo.descent.descend_report import DescendReport
+from pointnemo.descent.report import DescendReport
 from pointnemo.reporting.descend_figures import FIGURES, descend_figures
 from pointnemo.reporting.descend_map import _distance_km, _track
 from pointnemo.reporting.svg import standalone

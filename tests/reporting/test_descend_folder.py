@@ -21,7 +21,7 @@ from tests.descend_factory import (
     moment,
 )
 
-from pointnemo.descent.descend_report import DescendReport, limits_of, report_of
+from pointnemo.descent.report import DescendReport, limits_of, report_of
 from pointnemo.errors import RunFolderError
 from pointnemo.formats.opm import parse_opm
 from pointnemo.reporting.descend_ccsds import DESCENT_FILES

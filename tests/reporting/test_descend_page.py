@@ -13,7 +13,7 @@ from tests.descend_factory import (
     make_stuck_descend_report,
 )
 
-from pointnemo.descent.descend_report import DescendReport
+from pointnemo.descent.report import DescendReport
 from pointnemo.reporting.descend_page import descend_page
 from pointnemo.reporting.descend_words import missing
 from pointnemo.reporting.failure_words import (

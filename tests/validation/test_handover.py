@@ -18,7 +18,7 @@ import pytest
 from numpy.typing import NDArray
 from tests.history_cases import bare_decision
 
-from pointnemo.descent.sequence import HandOver, start_state
+from pointnemo.descent.targeted.sequence import HandOver, start_state
 from pointnemo.motion import history, lastdays
 from pointnemo.motion.averaged import MeanState, advance, density_of_day, drag_rates
 from pointnemo.motion.mean_elements import Mean, mean_from_osculating

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from tests.history_cases import MJD_ORDINAL, bare_decision
 
-from pointnemo.descent.adrift import Point, fall_from
 from pointnemo.descent.decay import decay, drag_between
-from pointnemo.descent.replay_start import tt
-from pointnemo.descent.replay_track import TrackedOrbit, tracked_orbits
+from pointnemo.descent.failures.fall_from_day import Point, fall_from
+from pointnemo.descent.replays.published_orbits import TrackedOrbit, tracked_orbits
+from pointnemo.descent.replays.start import tt
 from pointnemo.motion.averaged import MeanState
 from pointnemo.motion.lastdays import Forces, State, crossing, fly, prepare
 from pointnemo.motion.mean_elements import Mean, osculating_from_mean

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from pointnemo.descent import final_phase_s, optimum_of
-from pointnemo.descent.trade import final_burns_estimate_kg
-from pointnemo.descent.ways import Way, ground_of
+from pointnemo.descent.lowering.trade import final_burns_estimate_kg
+from pointnemo.descent.lowering.ways import Way, ground_of
 from pointnemo.scenario import load_scenario
 from pointnemo.station.packing import decide
 from pointnemo.station.stack import mass_at

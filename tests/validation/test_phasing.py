@@ -12,14 +12,13 @@ import numpy as np
 import pytest
 
 from pointnemo.descent import LINES
-from pointnemo.descent.engine import engine_of
 from pointnemo.descent.geometry import GroundTrack, unwrapped_argument_of_latitude
-from pointnemo.descent.opportunities import Swath, opportunities_of
-from pointnemo.descent.phasing import Trial, phasing_of
-from pointnemo.descent.phasing_course import course_of
-from pointnemo.descent.sequence import HandOver
-from pointnemo.descent.stage import ordered_burns
-from pointnemo.descent.targeting import aim_at, revolutions_needed
+from pointnemo.descent.targeted.engine import engine_of, ordered_burns
+from pointnemo.descent.targeted.opportunities import Swath, opportunities_of
+from pointnemo.descent.targeted.phasing import Trial, phasing_of
+from pointnemo.descent.targeted.phasing_course import course_of
+from pointnemo.descent.targeted.sequence import HandOver
+from pointnemo.descent.targeted.targeting import aim_at, revolutions_needed
 from pointnemo.motion.burns import BurnCommand
 from pointnemo.motion.history import Flown, fly
 from pointnemo.motion.lastdays import Forces, prepare

@@ -8,8 +8,8 @@ import pytest
 from pyproj import Geod
 
 import pointnemo as pn
-from pointnemo.descent.replay import fly_replay
-from pointnemo.descent.replay_report import Comparison, ReplayReport
+from pointnemo.descent.replays.flight import fly_replay
+from pointnemo.descent.replays.report import Comparison, ReplayReport
 from pointnemo.scenario.replay import Replay
 from pointnemo.scenario.replays import load_replay
 from pointnemo.world import load_world

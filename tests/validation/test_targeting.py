@@ -11,9 +11,9 @@ import pytest
 from pyproj import Geod
 from tests.random_starts import aimed, random_starts
 
-from pointnemo.descent.engine import engine_of
-from pointnemo.descent.sequence import start_state
-from pointnemo.descent.targeting import Target
+from pointnemo.descent.targeted.engine import engine_of
+from pointnemo.descent.targeted.sequence import start_state
+from pointnemo.descent.targeted.targeting import Target
 from pointnemo.errors import FlightError
 from pointnemo.motion.lastdays import fly
 from pointnemo.scenario import load_scenario

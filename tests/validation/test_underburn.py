@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from pointnemo.descent.fall import Fall, Ground, fall
+from pointnemo.descent.failures.fall import Fall, Ground, fall
 from pointnemo.descent.geometry import EARTH_MEAN_RADIUS_KM, unwrapped_argument_of_latitude
 from pointnemo.motion.burns import BurnCommand
 from pointnemo.motion.lastdays import Environment, Forces, State, fly, prepare

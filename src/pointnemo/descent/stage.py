@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from pointnemo.descent.engine import descent_defects, engine_of
+from pointnemo.descent.activity_lines import LINES, crew_departure, final_phase_s, solar_lines
 from pointnemo.descent.geometry import GroundTrack
-from pointnemo.descent.lines import LINES, crew_departure, final_phase_s, solar_lines
-from pointnemo.descent.sequence import FlownBurn, HandOver, revolution_s
-from pointnemo.descent.targeting import Target, aim_at, revolutions_needed
+from pointnemo.descent.targeted.burn_document import burn_document, place_at
+from pointnemo.descent.targeted.engine import descent_defects, engine_of, ordered_burns
+from pointnemo.descent.targeted.sequence import HandOver, revolution_s
+from pointnemo.descent.targeted.targeting import Target, aim_at, revolutions_needed
 from pointnemo.errors import InputError
 from pointnemo.motion.lastdays import Environment, Flight, Forces, crossing, prepare
 from pointnemo.motion.mean_elements import Mean
@@ -27,7 +28,7 @@ from pointnemo.world.time import from_date, to_utc
 if TYPE_CHECKING:
     from pointnemo.motion.history import Flown
     from pointnemo.results import FloatArray
-    from pointnemo.scenario.models import FinalBurn, Scenario
+    from pointnemo.scenario.models import Scenario
     from pointnemo.world import World
 
 __all__ = ["Targeted", "burn_document", "descend", "hand_over", "ordered_burns"]
@@ -130,11 +131,6 @@ def hand_over(flown: Flown, run: int) -> HandOver | None:
     )
 
 
-def ordered_burns(burns: dict[str, FinalBurn]) -> tuple[tuple[str, FinalBurn], ...]:
-    """The targeted burns in the order in which they are made."""
-    return tuple(sorted(burns.items(), key=lambda item: -item[1].revolutions_before_final))
-
-
 def _deorbit_propellant_kg(flown: Flown, scenario: Scenario) -> float:
     """What its vehicle brings, less what a second stage of the lowering takes out of the same tank."""
     visit = scenario.flights[scenario.descent.deorbit_vehicle]
@@ -163,47 +159,16 @@ def _entry(flight: Flight, height_km: float) -> tuple[float, Entry]:
     east = np.cross([0.0, 0.0, 1.0], up)
     east /= np.linalg.norm(east)
     north = np.cross(up, east)
-    latitude = float(np.interp(state.tt_s, flight.tt_s, flight.latitude_deg))
-    longitude = np.interp(state.tt_s, flight.tt_s, np.unwrap(flight.longitude_deg, period=360.0))
     return state.tt_s, Entry(
         utc=to_utc(state.tt_s, 1),
         height_km=height_km,
-        place=Place(latitude_deg=latitude, longitude_deg=_wrapped(float(longitude))),
+        place=place_at(flight, state.tt_s),
         inertial_speed_km_s=speed,
         flight_path_angle_deg=float(np.degrees(np.arcsin(velocity @ up / speed))),
         azimuth_deg=float(np.degrees(np.arctan2(velocity @ east, velocity @ north)) % 360.0),
         mass_kg=state.mass_kg,
         position_km=tuple(float(x) for x in position),  # type: ignore[arg-type]
         velocity_km_s=tuple(float(x) for x in velocity),  # type: ignore[arg-type]
-    )
-
-
-def burn_document(burn: FlownBurn, vehicle: str, flight: Flight) -> Burn:
-    """A burn as it is told: the flight that it is part of says over which places."""
-    start, end = burn.command.start_tt_s, burn.command.start_tt_s + burn.duration_s
-    return Burn(
-        id=burn.command.id,
-        vehicle=vehicle,
-        start_utc=to_utc(start, 1),
-        duration_s=burn.duration_s,
-        delta_v_mps=burn.command.delta_v_mps,
-        thrust_n=burn.command.thrust_n,
-        specific_impulse_s=burn.command.specific_impulse_s,
-        propellant_kg=burn.propellant_kg,
-        direction="retrograde" if burn.command.retrograde else "prograde",
-        mass_before_kg=burn.mass_before_kg,
-        perigee_before_km=burn.perigee_before_km,
-        apogee_before_km=burn.apogee_before_km,
-        perigee_after_km=burn.perigee_after_km,
-        apogee_after_km=burn.apogee_after_km,
-        start=_place_at(flight, start),
-        end=_place_at(flight, end),
-        thrusters=burn.thrusters,
-        cosine_loss=burn.cosine_loss,
-        impulsive_delta_v_mps=burn.impulsive_delta_v_mps,
-        settled_since_utc=None if burn.settled_since_tt_s is None else to_utc(burn.settled_since_tt_s, 1),
-        part=burn.part,
-        parts=burn.parts,
     )
 
 
@@ -284,14 +249,3 @@ def _trajectory(flight: Flight, lowest_height_km: float) -> Trajectory:
         segment=np.asarray(flight.segment)[:end].copy(),
         segments=tuple(flight.segments[:used]),
     )
-
-
-def _place_at(flight: Flight, tt_s: float) -> Place:
-    longitude = float(np.interp(tt_s, flight.tt_s, np.unwrap(flight.longitude_deg, period=360.0)))
-    return Place(
-        latitude_deg=float(np.interp(tt_s, flight.tt_s, flight.latitude_deg)), longitude_deg=_wrapped(longitude)
-    )
-
-
-def _wrapped(longitude_deg: float) -> float:
-    return (longitude_deg + 180.0) % 360.0 - 180.0

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from pointnemo.descent import GroundTrack
 from pointnemo.descent.geometry import Pass
-from pointnemo.descent.passes import Swath
+from pointnemo.descent.targeted.passes import Swath
 from pointnemo.results import Descend, Reenter
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pointnemo.risk.branches import BranchFootprint, Places, branch_expectation,
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pointnemo.descent.branches import FlownBranch
+    from pointnemo.descent.failures.branches import FlownBranch
     from pointnemo.results import Branch
     from pointnemo.scenario.models import Scenario
     from pointnemo.world import World

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pointnemo.descent.descend_report import DescendReport, limits_of, report_of
+from pointnemo.descent.report import DescendReport, limits_of, report_of
 from pointnemo.planning.chain import run
 from pointnemo.planning.request import Progress, Request, Run
 from pointnemo.results import Descend

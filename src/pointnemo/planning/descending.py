@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pointnemo.descent import GroundTrack, descend, final_phase_s, hand_over, optimum_of, trade_of
-from pointnemo.descent.branches import branches_of
-from pointnemo.descent.engine import engine_of
-from pointnemo.descent.losses import losses_of
-from pointnemo.descent.opportunities import opportunities_of
-from pointnemo.descent.phasing import phasing_of
-from pointnemo.descent.raising import points_of_no_return
+from pointnemo.descent.failures.branches import branches_of
+from pointnemo.descent.failures.losses import losses_of
+from pointnemo.descent.failures.no_return import points_of_no_return
+from pointnemo.descent.targeted.engine import engine_of
+from pointnemo.descent.targeted.opportunities import opportunities_of
+from pointnemo.descent.targeted.phasing import phasing_of
 from pointnemo.operations.reboosts import MEAN
 from pointnemo.planning.aiming import Aimed, aim
 from pointnemo.planning.branching import reliability_of, with_risk

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pointnemo.descent.replay import fly_replay
-from pointnemo.descent.replay_forecast import forecasts
-from pointnemo.descent.replay_report import ReplayProvenance, ReplayReport, SourceShown
+from pointnemo.descent.replays.flight import fly_replay
+from pointnemo.descent.replays.forecast import forecasts
+from pointnemo.descent.replays.report import ReplayProvenance, ReplayReport, SourceShown
 from pointnemo.errors import Defect, FlightError, ScenarioError
 from pointnemo.scenario.replays import load_replay, replay_hash, unsourced
 from pointnemo.version import __version__

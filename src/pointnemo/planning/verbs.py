@@ -13,7 +13,7 @@ from pointnemo.errors import Defect, EphemerisError, InputError
 from pointnemo.planning.request import Progress, Request, StageName, default_workers
 
 if TYPE_CHECKING:
-    from pointnemo.descent.replay_report import ReplayReport
+    from pointnemo.descent.replays.report import ReplayReport
     from pointnemo.formats.tracking_files import TrackingFile
     from pointnemo.operations.window_report import WindowsReport
     from pointnemo.results import Assess, Descend, Operate, Plan, Reenter, Skipped, Track

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from pointnemo.descent.descend_report import DescendReport
+    from pointnemo.descent.report import DescendReport
 
 __all__ = ["failures_figure", "losses_figure"]
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pointnemo.descent.descend_report import DescendReport
+from pointnemo.descent.report import DescendReport
 from pointnemo.reporting import placing
 from pointnemo.reporting.folder import DESCEND_FILES, read_document, write_run
 

@@ -38,7 +38,7 @@ from pointnemo.reporting.trade_words import explained, latest_table, quarter_tab
 from pointnemo.results import Branch, Descend, Strategy
 
 if TYPE_CHECKING:
-    from pointnemo.descent.descend_report import DescendReport
+    from pointnemo.descent.report import DescendReport
 
 __all__ = ["more_facts", "render_descend"]
 

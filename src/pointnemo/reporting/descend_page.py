@@ -39,7 +39,7 @@ from pointnemo.reporting.page import fact, fold, paint, table, trade_lines
 from pointnemo.results import Branch
 
 if TYPE_CHECKING:
-    from pointnemo.descent.descend_report import DescendReport
+    from pointnemo.descent.report import DescendReport
 
 __all__ = ["descend_page"]
 

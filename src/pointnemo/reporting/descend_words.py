@@ -20,7 +20,7 @@ from pointnemo.reporting.failure_words import (
 from pointnemo.results import Branch, Burn, Descend, Opportunity, Optimum, SolarLine, Strategy
 
 if TYPE_CHECKING:
-    from pointnemo.descent.descend_report import DescendReport
+    from pointnemo.descent.report import DescendReport
 
 __all__ = [
     "OBJECTIVES",

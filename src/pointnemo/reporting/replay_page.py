@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointnemo.descent.replay_report import Comparison, ForecastMade, ReplayFlight, ReplayReport
+from pointnemo.descent.replays.report import Comparison, ForecastMade, ReplayFlight, ReplayReport
 from pointnemo.reporting import words
 
 __all__ = ["replay_json", "replay_page"]

@@ -1,0 +1,1 @@
+"""Real de-orbits flown again from what was published about them."""

@@ -1,0 +1,1 @@
+"""The targeted phase: engine, burns in order, aim, backup passes, and the phasing weeks before it."""
