@@ -98,3 +98,46 @@ def test_a_vehicle_that_docks_at_no_port_that_lowers_does_not_pay() -> None:
 def test_a_deorbit_vehicle_that_slips_takes_its_lowering_with_it() -> None:
     defect = refused(second("2029-09-01"), "flights.usdv.slip_days=90")["descent.second_lowering.start"]
     assert "before usdv docks, 2029-09-29" in defect.what
+
+
+# --- hold altitudes, targeted burns ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lines", "where", "what"),
+    [
+        (("descent.hold_low_km=281",), "descent.hold_low_km", "281 is above hold_high_km 280"),
+        (("descent.hold_low_km=210",), "descent.hold_low_km", "210 is below targeting_altitude_km 225"),
+        (("descent.hold_high_km=400",), "descent.hold_high_km", "400 is above crew_departure_altitude_km 330"),
+        (
+            ("descent.targeting_altitude_km=179", "descent.burns.lower-1.perigee_km=170"),
+            "descent.targeting_altitude_km",
+            "lower than averaged motion reaches",
+        ),
+        (("descent.burns.final.perigee_km=-7000",), "descent.burns.final.perigee_km", "-7000 km is deeper"),
+        (("descent.burns.final.thrusters=31",), "descent.burns.final.thrusters", "more than the 30 of"),
+    ],
+)
+def test_the_way_down_stays_within_what_can_be_flown(lines: tuple[str, ...], where: str, what: str) -> None:
+    defects = refused(*lines)
+    assert set(defects) == {where}
+    assert what in defects[where].what
+    assert defects[where].mend
+
+
+@pytest.mark.parametrize(("key", "km", "other"), [("low", 290.0, "high"), ("high", 260.0, "low")])
+def test_one_end_of_the_hold_altitudes_stands_against_the_hold_itself(key: str, km: float, other: str) -> None:
+    iss = load_scenario("iss")
+    ends = {"hold_low_km": None, "hold_high_km": None, f"hold_{key}_km": km}
+    (defect,) = check_rules(iss.model_copy(update={"descent": iss.descent.model_copy(update=ends)}))
+    assert defect.where == f"descent.hold_{key}_km"
+    assert "hold_altitude_km 275" in defect.what
+    assert f"hold_{other}_km" in defect.mend
+
+
+def test_thrusters_are_told_together_with_everything_else() -> None:
+    assert set(refused("descent.burns.final.thrusters=31", "descent.hold_low_km=281", second("2036-01-01"))) == {
+        "descent.burns.final.thrusters",
+        "descent.hold_low_km",
+        "descent.second_lowering.start",
+    }

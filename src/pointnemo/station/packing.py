@@ -29,12 +29,11 @@ from pointnemo.world.time import from_mjd_utc, from_utc, mjd_utc
 if TYPE_CHECKING:
     from pointnemo.world import World
 
-__all__ = ["CROSSINGS", "LOWERING_TANK", "LOWEST_TARGETING_KM", "SECOND_TANK", "decide"]
+__all__ = ["CROSSINGS", "LOWERING_TANK", "SECOND_TANK", "decide"]
 
 LOWERING_TANK = "lowering"
 SECOND_TANK = "lowering-2"
 CROSSINGS = ("crew_departure", "hold", "targeting")
-LOWEST_TARGETING_KM = 180.0  # below this mean altitude a revolution's average means nothing (motion.averaged)
 
 _MJD_ORDINAL = date(1858, 11, 17).toordinal()
 FloatArray = NDArray[np.float64]
@@ -135,16 +134,11 @@ def _corridor(scenario: Scenario, world: World, track: Track) -> Corridor:
 
 def _refuse_unflyable(scenario: Scenario, first_day: date) -> None:
     """What rules cannot know before the start state is chosen."""
-    descent = scenario.descent
-    defects = []
-    if descent.lowering_start < first_day:
-        what = f"{descent.lowering_start} lies before the epoch of the start state"
-        defects.append(Defect("descent.lowering_start", what, f"a day from {first_day} on"))
-    if descent.targeting_altitude_km < LOWEST_TARGETING_KM:
-        what = f"{descent.targeting_altitude_km:g} km is lower than averaged motion reaches"
-        defects.append(Defect("descent.targeting_altitude_km", what, f"{LOWEST_TARGETING_KM:g} or more"))
-    if defects:
-        raise ScenarioError("the history cannot be flown", defects)
+    start = scenario.descent.lowering_start
+    if start < first_day:
+        what = f"{start} lies before the epoch of the start state"
+        defect = Defect("descent.lowering_start", what, f"a day from {first_day} on")
+        raise ScenarioError("the history cannot be flown", [defect])
 
 
 def _flights_ahead(flights: Mapping[str, Flight], first_day: date) -> dict[str, Flight]:

@@ -1,0 +1,57 @@
+"""Rules of the way down that need nothing but the descent and the vehicle that makes its burns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pointnemo.errors import Defect
+from pointnemo.scenario.models import Scenario
+
+__all__ = ["LOWEST_PERIGEE_KM", "LOWEST_TARGETING_KM", "hold_range", "reach_of_burns"]
+
+LOWEST_TARGETING_KM = 180.0  # below this mean altitude a revolution's average means nothing (motion.averaged)
+LOWEST_PERIGEE_KM = -1000.0  # steeper than any entry that targeting is made for, about -4 deg at the interface
+
+
+def hold_range(scenario: Scenario) -> Iterator[Defect]:
+    """The hold altitudes that the search may choose are a range, inside the way from the crew's departure down."""
+    descent = scenario.descent
+    hold = descent.hold_altitude_km
+    low = hold if descent.hold_low_km is None else descent.hold_low_km
+    high = hold if descent.hold_high_km is None else descent.hold_high_km
+    if low > high:
+        if descent.hold_low_km is None:
+            yield Defect("descent.hold_high_km", f"{high:g} is below hold_altitude_km {hold:g}", "give hold_low_km too")
+        elif descent.hold_high_km is None:
+            yield Defect("descent.hold_low_km", f"{low:g} is above hold_altitude_km {hold:g}", "give hold_high_km too")
+        else:
+            yield Defect("descent.hold_low_km", f"{low:g} is above hold_high_km {high:g}", "exchange the two?")
+    if descent.hold_low_km is not None and low < descent.targeting_altitude_km:
+        what = f"{low:g} is below targeting_altitude_km {descent.targeting_altitude_km:g}"
+        yield Defect("descent.hold_low_km", what, "the descent passes the hold altitude first")
+    if descent.hold_high_km is not None and high > descent.crew_departure_altitude_km:
+        what = f"{high:g} is above crew_departure_altitude_km {descent.crew_departure_altitude_km:g}"
+        yield Defect("descent.hold_high_km", what, "the crew leaves above the hold altitude")
+
+
+def reach_of_burns(scenario: Scenario) -> Iterator[Defect]:
+    """Where the targeted burns begin and end is within what can be flown; no burn takes more thrusters than there are.
+
+    The thrusters are those of the deorbit vehicle that can burn together, where its ``duty`` tells them.
+    """
+    descent = scenario.descent
+    if descent.targeting_altitude_km < LOWEST_TARGETING_KM:
+        what = f"{descent.targeting_altitude_km:g} km is lower than averaged motion reaches"
+        yield Defect("descent.targeting_altitude_km", what, f"{LOWEST_TARGETING_KM:g} or more")
+    flight = scenario.flights.get(descent.deorbit_vehicle)
+    vehicle = None if flight is None else scenario.vehicles.get(flight.vehicle)
+    for key, burn in descent.burns.items():
+        if burn.perigee_km < LOWEST_PERIGEE_KM:
+            what = f"{burn.perigee_km:g} km is deeper than a targeted entry is flown to"
+            yield Defect(f"descent.burns.{key}.perigee_km", what, f"{LOWEST_PERIGEE_KM:g} or more")
+        if flight is None or vehicle is None or vehicle.duty is None or burn.thrusters <= vehicle.duty.thrusters:
+            continue
+        most, kind = vehicle.duty.thrusters, flight.vehicle
+        what = f"{burn.thrusters} is more than the {most} of {kind!r} that can burn together"
+        mend = f"at most {most}, or raise vehicles.{kind}.duty.thrusters"
+        yield Defect(f"descent.burns.{key}.thrusters", what, mend)
