@@ -115,6 +115,7 @@ def test_a_deorbit_vehicle_that_slips_takes_its_lowering_with_it() -> None:
             "lower than averaged motion reaches",
         ),
         (("descent.burns.final.perigee_km=-7000",), "descent.burns.final.perigee_km", "-7000 km is deeper"),
+        (("descent.attitude_kg_per_day=16001",), "descent.attitude_kg_per_day", "more than all that usdv brings"),
         (("descent.burns.final.thrusters=31",), "descent.burns.final.thrusters", "more than the 30 of"),
     ],
 )

@@ -35,9 +35,9 @@ def hold_range(scenario: Scenario) -> Iterator[Defect]:
 
 
 def reach_of_burns(scenario: Scenario) -> Iterator[Defect]:
-    """Where the targeted burns begin and end is within what can be flown; no burn takes more thrusters than there are.
+    """Where the targeted burns begin and end is within what can be flown, and so is what steering takes.
 
-    The thrusters are those of the deorbit vehicle that can burn together, where its ``duty`` tells them.
+    No burn takes more thrusters than the deorbit vehicle can burn together, where its ``duty`` tells them.
     """
     descent = scenario.descent
     if descent.targeting_altitude_km < LOWEST_TARGETING_KM:
@@ -45,6 +45,11 @@ def reach_of_burns(scenario: Scenario) -> Iterator[Defect]:
         yield Defect("descent.targeting_altitude_km", what, f"{LOWEST_TARGETING_KM:g} or more")
     flight = scenario.flights.get(descent.deorbit_vehicle)
     vehicle = None if flight is None else scenario.vehicles.get(flight.vehicle)
+    if flight is not None and vehicle is not None:
+        brought = vehicle.propellant_kg if flight.propellant_kg is None else flight.propellant_kg
+        if descent.attitude_kg_per_day > brought:
+            what = f"{descent.attitude_kg_per_day:g} is more than all that {descent.deorbit_vehicle} brings"
+            yield Defect("descent.attitude_kg_per_day", what, f"kg a day, less than {brought:g}")
     for key, burn in descent.burns.items():
         if burn.perigee_km < LOWEST_PERIGEE_KM:
             what = f"{burn.perigee_km:g} km is deeper than a targeted entry is flown to"
