@@ -134,6 +134,22 @@ def test_a_final_burn_that_is_too_long_is_refused(environment: Environment) -> N
         fly_sequence(HAND_OVER, BURNS, replace(PLAIN, longest_burn_s=900.0), PLACE, TRAVEL, environment)
 
 
+@pytest.mark.parametrize("weak", [0, 1])
+def test_a_burn_of_more_than_a_revolution_is_refused(environment: Environment, weak: int) -> None:
+    burns = tuple(
+        (key, burn.model_copy(update={"thruster_thrust_n": 50.0}) if k == weak else burn)
+        for k, (key, burn) in enumerate(BURNS)
+    )
+    with pytest.raises(FlightError, match=rf"'{BURNS[weak][0]}' would take \d\.\d h, more than a revolution: burn"):
+        fly_sequence(HAND_OVER, burns, PLAIN, PLACE, TRAVEL, environment)
+
+
+def test_no_travel_makes_room_for_a_first_burn_of_more_than_a_revolution() -> None:
+    weak = LOWER.model_copy(update={"thruster_thrust_n": 50.0})
+    with pytest.raises(FlightError, match=r"'lower' would take \d\.\d h, more than a revolution"):
+        least_travel_rad(HAND_OVER, (("lower", weak), ("final", FINAL)), PLAIN)
+
+
 def test_burns_too_close_are_refused(environment: Environment) -> None:
     burns = (("lower", LOWER.model_copy(update={"revolutions_before_final": 1})), ("final", FINAL))
     engine = replace(PLAIN, rest_s=4000.0, settling_s=1800.0)

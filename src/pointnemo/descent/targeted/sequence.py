@@ -195,7 +195,10 @@ def start_state(hand_over: HandOver, argument_rad: float, environment: Environme
 
 def least_travel_rad(hand_over: HandOver, burns: tuple[tuple[str, FinalBurn], ...], engine: Engine) -> float:
     """Angle from the hand-over to the middle of the first burn that leaves time to settle, and half of that burn."""
-    half_s = 0.5 * min(_expected_s(hand_over, burns[0][1], engine), engine.longest_burn_s)
+    key, first = burns[0]
+    expected_s = _expected_s(hand_over, first, engine)
+    _check_length(key, expected_s, hand_over.mean.a_km)
+    half_s = 0.5 * min(expected_s, engine.longest_burn_s)
     return max(LEAST_TRAVEL_RAD, 2 * np.pi * (engine.settling_s + half_s) / revolution_s(hand_over.mean.a_km))
 
 
@@ -376,11 +379,13 @@ def sized_burn(
         The burn; None where the orbit has come down so far that the perigee lies there already.
 
     Raises:
-        FlightError: no burn leaves that perigee.
+        FlightError: no burn leaves that perigee, or it would take a whole revolution.
     """
     thrust, impulse = engine.thrust_n(burn), engine.effective_impulse_s
     middle = _coast_to(state, centre_tt_s, engine, environment)
-    most = 1.5 * max(_impulse_mps(middle, burn.perigee_km), 0.0) + MOST_EXTRA_MPS
+    impulsive = max(_impulse_mps(middle, burn.perigee_km), 0.0)
+    _check_length(key, _duration_s(state.mass_kg, thrust, impulse, impulsive), _semi_major_axis_km(middle))
+    most = 1.5 * impulsive + MOST_EXTRA_MPS
     # The coast is flown once, to a little before the earliest start that the search can ask for.
     longest = _duration_s(state.mass_kg, thrust, impulse, most)
     near = _coast_to(state, centre_tt_s - longest / 2, engine, environment)
@@ -403,6 +408,15 @@ def sized_burn(
             "burn more thrusters, or lower it in smaller steps"
         ) from error
     return _with_impulse(flown(float(found.root))[0], engine, near, environment)
+
+
+def _check_length(key: str, duration_s: float, a_km: float) -> None:
+    """A burn that goes on all round the orbit lowers no perigee."""
+    if duration_s > revolution_s(a_km):
+        raise FlightError(
+            f"burn {key!r} would take {duration_s / 3600:.1f} h, more than a revolution: burn more thrusters "
+            "(thrusters, thruster_thrust_n in descent.burns), or lower the perigee in smaller steps"
+        )
 
 
 def _timed_burn(
