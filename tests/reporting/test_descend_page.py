@@ -28,7 +28,7 @@ from pointnemo.reporting.failure_words import (
     together_words,
 )
 from pointnemo.reporting.page import page
-from pointnemo.results import Branch, Descend, Estimate, Recourse
+from pointnemo.results import Branch, Constraint, Descend, Estimate, Recourse
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 REPORT = make_descend_report()
@@ -116,7 +116,7 @@ def test_every_section_tells_its_figures() -> None:
         "IF ALL PROPULSION IS LOST": (
             "0.081 raise/raise/nothing",
             "0.081 otherwise/raise/nothing",
-            "nothing/nothing/nothing",
+            "0.081 nothing",
         ),
         "POINT OF NO RETURN": ("mean * 2031-11-20 305 372 37.5 37.6 5,720 3.4", "high: nothing docked could raise it"),
         "REQUIRED RELIABILITY": ("final 0.081 810 0.99877", "limit 1e-4; uncontrolled: 0.0810 persons"),
@@ -172,6 +172,10 @@ def test_each_thing_that_is_missing_is_named() -> None:
             {"targeting": descend.targeting.model_copy(update={"converged": False, "miss_km": 1234.0})},
             "missed by 1,234 km",
         ),
+        (
+            {"targeting": descend.targeting.model_copy(update={"aim_shift_km": -2975.0})},
+            "the aim had to be moved by 2,975 km along the track to clear land",
+        ),
         ({"deorbit_propellant_used_kg": 16500.0}, "take 500 kg more than us-deorbit-vehicle brings"),
         ({"deorbit_vehicle_arrival_utc": "2032-03-12T00:00:00Z"}, "docks on 2032-03-12, after the first burn"),
         ({"deorbit_vehicle_departure_utc": "2031-12-31T00:00:00Z"}, "is to leave on 2031-12-31, before the entry"),
@@ -188,6 +192,24 @@ def test_each_thing_that_is_missing_is_named() -> None:
     assert missing(descend, "2032-03-13") == ["entry is 1 day after 2032-03-13"]
     kept = changed(limits=REPORT.limits.model_copy(update={"deorbit_by": "2033-12-31"}))
     assert "\nKEPT        everything" in descend_page(kept)
+
+
+def test_what_the_manifest_misses_is_no_plain_yes() -> None:
+    optimum = REPORT.optimum
+    assert optimum is not None
+    first, *others = optimum.strategies
+    missed = Constraint(id="crew_handover", text="handover", value=0.0, limit=5.0, unit="days, at least", ok=False)
+    strategies = (first.model_copy(update={"constraints": (*first.constraints, missed)}), *others)
+    page = descend_page(changed(optimum=optimum.model_copy(update={"strategies": strategies})))
+    assert "keeps every limit except crews NO yes" in squeezed(section(page, "BEST WAY DOWN"))
+
+
+@pytest.mark.parametrize(("kg", "told"), [(25.4, "25 kg more"), (-6.4, "6 kg less"), (-0.3, "0 kg more")])
+def test_phasing_may_spare_propellant(kg: float, told: str) -> None:
+    phasing = REPORT.phasing
+    assert phasing is not None
+    page = descend_page(changed(phasing=phasing.model_copy(update={"propellant_kg": kg})))
+    assert told in section(page, "PHASING")
 
 
 # --- what if -------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from pointnemo.reporting.descend_words import (
     never_words,
     opportunity_rows,
     optimum_table,
+    phasing_price,
     plan_facts,
     solar_table,
     stage_words,
@@ -296,7 +297,7 @@ def _phasing(report: DescendReport) -> str:
         ("wanted", f"{p.wanted_shift_s:+,.1f} s"),
         ("reached, as flown", f"{p.reached_shift_s:+,.1f} s"),
         ("left to targeting", f"{p.residual_s:+,.1f} s"),
-        ("propellant", f"{words.grouped(p.propellant_kg)} kg more than lowering without it"),
+        ("propellant", phasing_price(p)),
     ]
     known = ["days before", "place known within, s (1 sigma)", "a step then still shifts, s"]
     return tags.section(

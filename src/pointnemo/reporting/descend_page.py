@@ -17,6 +17,7 @@ from pointnemo.reporting.descend_words import (
     never_words,
     opportunity_rows,
     optimum_table,
+    phasing_price,
     solar_table,
     stage_words,
 )
@@ -229,7 +230,7 @@ def _phasing(report: DescendReport) -> Lines:
             f"{p.wanted_shift_s:+,.0f} s wanted, {p.reached_shift_s:+,.0f} s reached as flown, {p.residual_s:+.1f} s "
             "left to targeting",
         ),
-        *fact("propellant", f"{words.grouped(p.propellant_kg)} kg more than lowering without it"),
+        *fact("propellant", phasing_price(p)),
     ]
     steps = [
         [

@@ -17,7 +17,7 @@ from pointnemo.reporting.failure_words import (
     short_place,
     worst_branch,
 )
-from pointnemo.results import Branch, Burn, Descend, Opportunity, Optimum, SolarLine, Strategy
+from pointnemo.results import Branch, Burn, Descend, Opportunity, Optimum, Phasing, SolarLine, Strategy
 
 if TYPE_CHECKING:
     from pointnemo.descent.report import DescendReport
@@ -30,6 +30,7 @@ __all__ = [
     "never_words",
     "opportunity_rows",
     "optimum_table",
+    "phasing_price",
     "plan_facts",
     "solar_table",
     "stage_words",
@@ -43,6 +44,7 @@ OBJECTIVES = {
     "largest-margin": "largest margin",
 }
 NONE = "-"
+_SAME_PLACE_KM = 370.0  # an aim moved further than the clearance from land is another place
 
 
 # --- the answer ----------------------------------------------------------------------------------------------------
@@ -108,6 +110,9 @@ def missing(descend: Descend, deorbit_by: str) -> list[str]:
         wrong.append(f"entry is {words.grouped(late)} {'day' if late == 1 else 'days'} after {deorbit_by}")
     if d.targeting is not None and not d.targeting.converged:
         wrong.append(f"the aim is missed by {words.grouped(d.targeting.miss_km)} km")
+    if d.targeting is not None and abs(d.targeting.aim_shift_km) >= _SAME_PLACE_KM:
+        moved = words.grouped(abs(d.targeting.aim_shift_km))
+        wrong.append(f"the aim had to be moved by {moved} km along the track to clear land")
     vehicle = words.clean(d.deorbit_vehicle)
     over_kg = d.deorbit_propellant_used_kg - d.deorbit_propellant_available_kg
     if over_kg > 0:
@@ -165,7 +170,7 @@ def optimum_table(optimum: Optimum) -> Table:
     """The best way for each objective, a column each; a star marks the one that was asked for."""
     found = optimum.strategies
     rows = [
-        ["keeps every limit", *("yes" if one.feasible else "NO" for one in found)],
+        ["keeps every limit", *(_kept(one) for one in found)],
         ["lowering from", *(words.day(one.lowering_start_utc) for one in found)],
         ["lowering propellant", *(f"{words.grouped(one.propellant_kg)} kg" for one in found)],
         ["left in deorbit vehicle", *(f"{words.grouped(one.deorbit_left_kg)} kg" for one in found)],
@@ -177,6 +182,19 @@ def optimum_table(optimum: Optimum) -> Table:
     ]
     names = [OBJECTIVES[one.objective] + (" *" if one.objective == optimum.chosen else "") for one in found]
     return [f"{optimum.activity} solar activity", *names], rows
+
+
+def _kept(one: Strategy) -> str:
+    """Whether a way keeps everything; what the manifest of crews misses does not make a way unfit, but is no yes."""
+    if not one.feasible:
+        return "NO"
+    return "yes" if all(row.ok for row in one.constraints) else "except crews"
+
+
+def phasing_price(phasing: Phasing) -> str:
+    """What phasing takes, against the same lowering without it."""
+    more = "less" if round(phasing.propellant_kg) < 0 else "more"
+    return f"{words.grouped(abs(phasing.propellant_kg))} kg {more} than lowering without it"
 
 
 def _km(value: float | None) -> str:

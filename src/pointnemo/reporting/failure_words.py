@@ -205,7 +205,8 @@ def monthly(losses: Sequence[LossDay]) -> list[LossDay]:
 def loss_rows(losses: Sequence[LossDay], deorbit_vehicle: str) -> list[list[str]]:
     """Day, altitude, entry, days until it with interval, casualty expectation, what can be done.
 
-    The last cell tells three cases: with all that did not fail, without the deorbit vehicle, without any thrust.
+    The last cell tells three cases: with all that did not fail, without the deorbit vehicle, without any thrust; where
+    nothing can be done in any of them it says so once.
     """
     return [
         [
@@ -216,10 +217,16 @@ def loss_rows(losses: Sequence[LossDay], deorbit_vehicle: str) -> list[list[str]
             if one.days_to_entry is None
             else words.across(one.days_to_entry, places=0 if one.days_to_entry.value >= 10.0 else 1),
             "" if one.casualty_expectation is None else words.small(one.casualty_expectation.value),
-            "/".join(_SHORT[kind] for kind in three_cases(one, deorbit_vehicle)),
+            _cases(one, deorbit_vehicle),
         ]
         for one in losses
     ]
+
+
+def _cases(loss: LossDay, deorbit_vehicle: str) -> str:
+    """The three cases in short; one word where nothing can be done in any of them."""
+    cases = three_cases(loss, deorbit_vehicle)
+    return _SHORT["none"] if set(cases) == {"none"} else "/".join(_SHORT[kind] for kind in cases)
 
 
 def three_cases(loss: LossDay, deorbit_vehicle: str) -> tuple[str, str, str]:
