@@ -19,7 +19,6 @@ from pointnemo.descent.targeted.burn_document import burn_document
 from pointnemo.descent.targeted.engine import ordered_burns
 from pointnemo.descent.targeted.passes import (
     LEAST_LIFE_REVOLUTIONS,
-    LOWEST_KM,
     MARGIN_KM,
     WGS84,
     Coast,
@@ -35,7 +34,7 @@ from pointnemo.descent.targeted.passes import (
     start_of,
     unwrapped_near,
 )
-from pointnemo.descent.targeted.sequence import FlownBurn, burns_flown
+from pointnemo.descent.targeted.sequence import LOWEST_COAST_KM, FlownBurn, burns_flown
 from pointnemo.descent.targeted.targeting import TARGET_TOLERANCE_KM
 from pointnemo.errors import FlightError, InputError
 from pointnemo.motion.lastdays import BurnCommand, Environment, Flight, State, crossing, fly, prepare
@@ -239,7 +238,7 @@ def _lasts(final: FlownBurn, case: _Case) -> bool:
     """Whether the station would stay up for long enough if its final burn were not made."""
     before = State(final.command.start_tt_s, *final.before, final.mass_before_kg)
     stop = min(before.tt_s + case.least_life * REVOLUTION_S, case.environment.stop_tt_s)
-    return fly(before, [], case.environment, stop_height_km=LOWEST_KM, stop_tt_s=stop).stop == "time"
+    return fly(before, [], case.environment, stop_height_km=LOWEST_COAST_KM, stop_tt_s=stop).stop == "time"
 
 
 def _targeted(case: _Case, coast: Coast, spot: Spot) -> _Taken:

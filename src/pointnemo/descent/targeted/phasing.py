@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from pointnemo.descent.decay import LOWEST_KM
 from pointnemo.descent.geometry import unwrapped_argument_of_latitude
 from pointnemo.descent.targeted.phasing_course import ERROR_DAYS, Course, course_of, errors_of, lowering_km, shift_s
+from pointnemo.descent.targeted.sequence import LEAST_DELTA_V_MPS
 from pointnemo.errors import FlightError
 from pointnemo.motion.averaged import MeanState, spiral_delta_v
 from pointnemo.motion.burns import BurnCommand, propellant_kg
@@ -21,7 +23,7 @@ from pointnemo.motion.lastdays import Environment, Flight, Forces, State, fly, p
 from pointnemo.motion.mean_elements import Mean, mean_from_osculating, osculating_from_mean
 from pointnemo.results import PhaseError, Phasing, PhasingStep
 from pointnemo.world.earth import EARTH_RADIUS_KM
-from pointnemo.world.time import to_utc
+from pointnemo.world.time import DAY_S, to_utc
 
 if TYPE_CHECKING:
     from pointnemo.descent.targeted.engine import Engine
@@ -31,12 +33,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Trial", "phasing_of"]
 
-DAY_S = 86400.0
 SECOND_STEP_DAYS = 7.0
 LEAST_DAYS = 1.0  # between the steps, and between the last of them and the hand-over
 FIRST_SHARE = 0.8  # of the shift; lowering only ever shifts forward, so the second step needs something left to do
-LEAST_DELTA_V_MPS = 0.05
-LOWEST_KM = 150.0
 SAMPLE_S = 120.0
 CLOSE_S = 1.0  # as near as a last step is sized
 MOST_FLIGHTS = 5  # to size it
