@@ -14,7 +14,7 @@ import numpy as np
 
 from pointnemo.descent import GroundTrack, descend, final_phase_s, hand_over, optimum_of, trade_of
 from pointnemo.descent.failures.branches import branches_of
-from pointnemo.descent.failures.losses import losses_of
+from pointnemo.descent.failures.losses import losses_of, thinned
 from pointnemo.descent.failures.no_return import points_of_no_return
 from pointnemo.descent.targeted.engine import engine_of
 from pointnemo.descent.targeted.opportunities import opportunities_of
@@ -78,11 +78,12 @@ def come_down(
     entry_tt_s = None if descended.entry is None else from_utc(descended.entry.utc)
     losses = losses_of(flown, decision, scenario, world, entry_tt_s, workers, descended.trajectory)
     points = points_of_no_return(flown, decision, scenario, world, descended.trajectory)
-    found: dict[str, Any] = {"trade": trade, "optimum": optimum, "losses": losses, "points_of_no_return": points}
+    found: dict[str, Any] = {"trade": trade, "optimum": optimum, "loss_days": losses, "points_of_no_return": points}
     if aimed is not None and aimed.reenter is not None:
         found |= _last_days(aimed, aimed.reenter, flown, scenario, world, workers, tell)
         uncontrolled = found["reliability"].uncontrolled_casualty_expectation
-        found["losses"] = tuple(one.model_copy(update={"casualty_expectation": uncontrolled}) for one in losses)
+        found["loss_days"] = tuple(one.model_copy(update={"casualty_expectation": uncontrolled}) for one in losses)
+    found["losses"] = thinned(found["loss_days"], failed=(scenario.descent.deorbit_vehicle,))
     return descended.model_copy(update=found)
 
 

@@ -451,8 +451,13 @@ class Descend(Document):
     phasing: Phasing | None = None
     opportunities: tuple[Opportunity, ...] = Field(default=(), description="the primary first, then backups by time")
     branches: tuple[Branch, ...] = Field(default=(), description="every burn and how it can fail")
-    losses: tuple[LossDay, ...] = Field(default=(), description="total loss of propulsion, day by day")
+    losses: tuple[LossDay, ...] = Field(
+        default=(),
+        description="total loss of propulsion: the first and the last day, each on which who is docked or what can be done "
+        "changes, and one in 30 between",
+    )
     reliability: Reliability | None = None
     history: Bulk = None
     trajectory: Bulk = None
     targeted: Bulk = None
+    loss_days: Bulk = None  # LossDay for every day; ``losses`` are some of them

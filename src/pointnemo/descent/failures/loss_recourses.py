@@ -27,6 +27,7 @@ from pointnemo.descent.failures.no_return import (
     used,
     way_down,
 )
+from pointnemo.descent.words import days_of
 from pointnemo.motion.burns import STANDARD_GRAVITY_M_S2, propellant_kg
 from pointnemo.results import Recourse
 from pointnemo.station.attitude import drag_factor
@@ -163,17 +164,19 @@ def acting_on(aboard: Aboard, row: int) -> tuple[EngineAboard, ...]:
     return tuple(one for one in aboard.way.engines if one.acts(row))
 
 
-def strongest(found: Sequence[Recourse], failed: Sequence[str] = ()) -> str:
+def strongest(found: Sequence[Recourse], failed: Sequence[str] = (), thrust: bool = True) -> str:
     """The strongest of some recourses, for the colour of a day.
 
     Args:
         found: of ``recourses``.
         failed: keys of vehicles and tanks that cannot act; a recourse of theirs does not count.
+        thrust: False leaves what no vehicle does: attitude and arrays.
 
     Returns:
         One of ``STRENGTH``.
     """
-    ids = [one.id for one in found if not set(one.vehicle.split(", ")) & set(failed)]
+    able = [one for one in found if thrust or not one.vehicle]
+    ids = [one.id for one in able if not set(one.vehicle.split(", ")) & set(failed)]
     return min(ids, key=STRENGTH.index, default="none")
 
 
@@ -319,10 +322,10 @@ def _raise(
     names = ", ".join(one.key for one in used(payers, outlook.row, outlook.mass_kg, needed))
     days = survival_days(aboard.scenario)
     if needed <= 0.0:
-        what = f"above {target:.0f} km it lasts {days} days as it is; {names} can raise it"
+        what = f"above {target:.0f} km it lasts {days_of(days)} as it is; {names} can raise it"
     else:
-        climb = f"{float(raises.days[point]):.1f} days"
-        what = f"{names} can raise it to {target:.0f} km, from where it lasts {days} days, in {climb}"
+        climb = days_of(float(raises.days[point]))
+        what = f"{names} can raise it to {target:.0f} km, from where it lasts {days_of(days)}, in {climb}"
     return Recourse(
         id="raise",
         text=f"{what}: {needed:.1f} of {float(raises.available_mps[point]):.1f} m/s",
