@@ -20,6 +20,7 @@ from pointnemo.descent.failures.engines_aboard import (
     kg_for,
 )
 from pointnemo.descent.impulses import circular_speed_mps, delta_v_mps, raise_mps
+from pointnemo.descent.words import days_of, minute_of
 from pointnemo.motion.burns import STANDARD_GRAVITY_M_S2
 from pointnemo.motion.loss import LossTable, loss_table
 from pointnemo.results import PointOfNoReturn
@@ -312,7 +313,7 @@ def _point(
 ) -> PointOfNoReturn:
     """The last able point of a way, to the instant; of orders of payers that reach as far, the one that takes least."""
     days = survival_days(scenario)
-    line = f"{scenario.descent.control_limit_km:g} km for {days} days"
+    line = f"{scenario.descent.control_limit_km:g} km for {days_of(days)}"
     who = "Without the deorbit vehicle, " if without else ""
     lasting = [(int(np.flatnonzero(one.able)[-1]), k) for k, (_, one) in enumerate(tried) if one.able.any()]
     if not lasting:
@@ -374,12 +375,12 @@ def used(payers: Sequence[EngineAboard], row: int, mass_kg: float, mps: float) -
 def _told(last: _Last, paid: Sequence[EngineAboard], who: str, line: str) -> str:
     """A point of no return in a user's words."""
     names = ", then ".join(f"{one.name} ({one.key})" for one in paid)
-    until = f"Until {to_utc(last.tt_s, 0)[:16].replace('T', ' ')} UTC, at {last.altitude_km:.0f} km, "
+    until = f"Until {minute_of(last.tt_s)}, at {last.altitude_km:.0f} km, "
     until = until if not who else who + until[0].lower() + until[1:]
     if last.needed_mps <= 0.0:
         text = f"{until}the station lasts above {line}, and {names} could raise it; then nobody who could is left."
     else:
-        time = f"{last.days:.1f} days" if last.days >= 0.95 else f"{max(24.0 * last.days, 0.1):.1f} hours"
+        time = days_of(last.days) if last.days >= 0.95 else f"{max(24.0 * last.days, 0.1):.1f} hours"
         text = (
             f"{until}{names} could raise it to {last.target_km:.0f} km, from where it stays above {line}: "
             f"{last.needed_mps:.1f} of {last.available_mps:.1f} m/s, against drag, in {time}."

@@ -17,6 +17,7 @@ from pointnemo.descent.activity_lines import crew_departure
 from pointnemo.descent.lowering.limits import OF_MANIFEST, FlownWay, constraints_of, missed
 from pointnemo.descent.lowering.search import best_way, earlier_start, least_late, more_first_stage
 from pointnemo.descent.lowering.ways import PASS_DAYS, Way, Ways, ways_of
+from pointnemo.descent.words import days_of
 from pointnemo.errors import FlightError
 from pointnemo.motion.history import Decision, fly
 from pointnemo.results import LoweringStage, Optimum, Strategy
@@ -163,7 +164,8 @@ def _strategy(
     if late and not kept:
         why = f"{why[:1].upper()}{why[1:]}. {_mends(ways, found)}"
     if manifest := missed(row for row in rows if row.id in OF_MANIFEST):
-        why = f"{why} The manifest of crews until that departure misses: {manifest}.".strip()
+        before = f"{why.removesuffix('.')}. " if why else ""
+        why = f"{before}The manifest of crews until that departure misses: {manifest}."
     stages = (*_first_stages(ways, found), *_second_stages(ways, found))
     reserve_kg = ways.scenario.descent.deorbit_reserve_kg
     return Strategy(
@@ -261,7 +263,7 @@ def _mends(ways: Ways, found: FlownWay) -> str:
         day, days = ways.day(earlier.start), (operate_until - ways.day(earlier.start)).days
         paid = f"{earlier.first_kg:,} kg of what is docked then and {earlier.second_kg:,} kg of {ways.vehicle.key}"
         leaves = to_date(ways.outcome(earlier).departure_s)
-        starts = f"Lowering would have to start by {day}, {days} days before operations end"
+        starts = f"Lowering would have to start by {day}, {days_of(days)} before operations end"
         mends.append(f"{starts}, with {paid}; the crew would leave on {leaves}")
     start = ways.start(found.way.start)
     there = 0 if start is None else start.most_kg
@@ -277,7 +279,7 @@ def _mends(ways: Ways, found: FlownWay) -> str:
     if math.isfinite(found.entry_s):
         day = date.fromisoformat(to_date(found.entry_s + PASS_DAYS * DAY_S))
         days = (day - scenario.horizon.deorbit_by).days
-        mends.append(f"or the target date would have to be {day}, {days} days later")
+        mends.append(f"or the target date would have to be {day}, {days_of(days)} later")
     return "; ".join(mends) + "."
 
 
@@ -315,8 +317,8 @@ def _plan_words(ways: Ways, decision: Decision) -> str:
         return f"{told} the station is still up when the data end, later than the target date {target}."
     margin, day = ways.margin_days(entry), to_utc(entry, 0)[:10]
     if margin > 0.0:
-        return f"{told} it enters on {day}, {margin:,.0f} days before {target} ends."
-    return f"{told} it enters on {day}, {-margin:,.0f} days after {target}."
+        return f"{told} it enters on {day}, {days_of(round(margin))} before {target} ends."
+    return f"{told} it enters on {day}, {days_of(round(-margin))} after {target}."
 
 
 def _strategy_words(one: Strategy) -> str:
@@ -326,7 +328,7 @@ def _strategy_words(one: Strategy) -> str:
     low, high = (utc[:10] if utc else "after the data end" for utc in (one.entry_low_utc, one.entry_high_utc))
     leaves = f"the crew leaves on {(one.crew_departure_utc or '')[:10]} at {one.crew_departure_altitude_km:.0f} km"
     days = round(one.margin_days or 0.0)
-    before = f"{days} day{'' if days == 1 else 's'} before the target date ends"
+    before = f"{days_of(days)} before the target date ends"
     enters = f"entry on {(one.entry_utc or '')[:10]}, {before}"
     return (
         f"start on {one.lowering_start_utc[:10]}, {how}; {leaves}, {enters} (low solar activity: {low}, high: {high})."

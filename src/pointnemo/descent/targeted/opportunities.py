@@ -36,9 +36,11 @@ from pointnemo.descent.targeted.passes import (
 )
 from pointnemo.descent.targeted.sequence import LOWEST_COAST_KM, FlownBurn, burns_flown
 from pointnemo.descent.targeted.targeting import TARGET_TOLERANCE_KM
+from pointnemo.descent.words import minute_of
 from pointnemo.errors import FlightError, InputError
 from pointnemo.motion.lastdays import BurnCommand, Environment, Flight, State, crossing, fly, prepare
 from pointnemo.results import Opportunity, Place
+from pointnemo.station.stack import brought_propellant_kg
 from pointnemo.world.earth import WGS84_FLATTENING
 from pointnemo.world.time import to_utc
 
@@ -353,7 +355,7 @@ def _text(case: _Case, taken: _Taken, keeping: Keeping, propellant_kg: float) ->
         planned = case.target.sequence.burns
         turns = "one revolution" if taken.later == 1 else f"{taken.later} revolutions"
         first = planned[taken.coast.made]
-        decided = to_utc(first.command.start_tt_s - case.engine.settling_s, 0)
+        decided = minute_of(first.command.start_tt_s - case.engine.settling_s)
         sentences.append(f"The burns from {key_of(first)} on are put off by {turns}, if that is decided by {decided}.")
         low, usual = taken.burns[-1].perigee_before_km, planned[-1].perigee_before_km
         sentences.append(f"The perigee before the final burn is then {low:.0f} km (as planned: {usual:.0f}).")
@@ -389,7 +391,7 @@ def _left_kg(case: _Case, taken: _Taken, propellant_kg: float) -> float:
     """Propellant of the deorbit vehicle above its reserve after a pass, kg."""
     descent, scenario = case.scenario.descent, case.scenario
     visit = scenario.flights[descent.deorbit_vehicle]
-    load = scenario.vehicles[visit.vehicle].propellant_kg if visit.propellant_kg is None else visit.propellant_kg
+    load = brought_propellant_kg(visit, scenario)
     second = descent.second_lowering
     if second is not None and second.vehicle in (descent.deorbit_vehicle, visit.vehicle):
         load -= second.propellant_kg

@@ -16,6 +16,7 @@ from pointnemo.descent.decay import LOWEST_KM
 from pointnemo.descent.geometry import unwrapped_argument_of_latitude
 from pointnemo.descent.targeted.phasing_course import ERROR_DAYS, Course, course_of, errors_of, lowering_km, shift_s
 from pointnemo.descent.targeted.sequence import LEAST_DELTA_V_MPS
+from pointnemo.descent.words import days_of
 from pointnemo.errors import FlightError
 from pointnemo.motion.averaged import MeanState, spiral_delta_v
 from pointnemo.motion.burns import BurnCommand, propellant_kg
@@ -97,7 +98,7 @@ def phasing_of(
     first = max(first, flown.lowering_start_tt_s)
     if hand_over - first < LEAST_DAYS * DAY_S:
         text = (
-            f"No phasing: only {(hand_over - first) / DAY_S:.1f} days lie between the hold altitude and the targeted "
+            f"No phasing: only {days_of((hand_over - first) / DAY_S)} lie between the hold altitude and the targeted "
             "burns. Raise descent.hold_altitude_km or lower descent.targeting_altitude_km."
         )
         return _none(wanted_shift_s, text)
@@ -232,7 +233,7 @@ class Trial:
         rows = np.flatnonzero(np.abs(flight.tt_s - tt_s) <= DAY_S / 2)[::MEAN_SAMPLES]
         found = np.array([self.mean(flight, int(k))[:5] for k in rows])
         found[:, 4] = np.unwrap(found[:, 4])
-        # One-sided at an end of the flight: a straight line through the samples is right in either case.
+        # One-sided at an end of the flight: a parabola through the samples is right in either case.
         a_km, ex, ey, _, node = np.polynomial.polynomial.polyfit(flight.tt_s[rows] - tt_s, found, 2)[0]
         return MeanState(float(a_km), float(ex), float(ey), float(node))
 
@@ -340,19 +341,19 @@ def _until(course: Course, errors: tuple[PhaseError, ...]) -> str:
     parts = []
     if free:
         parts.append(
-            f"Any pass can still be chosen {free[-1].days_before:g} days before the targeted burns, when the place is "
-            f"known to {free[-1].sigma_s:,.0f} s (one sigma)."
+            f"Any pass can still be chosen {days_of(free[-1].days_before)} before the targeted burns, when the place "
+            f"is known to {free[-1].sigma_s:,.0f} s (one sigma)."
         )
     else:
         most = max(errors, key=lambda row: row.correctable_s)
         parts.append(
             f"A step shifts by {most.correctable_s:,.0f} s of the {course.period_s:,.0f} s of a revolution at most, "
-            f"{most.days_before:g} days before the targeted burns."
+            f"{days_of(most.days_before)} before the targeted burns."
         )
     if part:
         last = part[-1]
         parts.append(
-            f"{last.days_before:g} days before, the place is known to {last.sigma_s:,.0f} s (one sigma) and a step can "
-            f"still shift it by {last.correctable_s:,.0f} s."
+            f"{days_of(last.days_before)} before, the place is known to {last.sigma_s:,.0f} s (one sigma) and a step "
+            f"can still shift it by {last.correctable_s:,.0f} s."
         )
     return " ".join(parts)
