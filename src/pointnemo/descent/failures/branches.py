@@ -389,7 +389,7 @@ def _days(early: Fall, middle: Fall, late: Fall, known_tt_s: float) -> Estimate 
     value, low, high = (
         max(end - known_tt_s, 0.0) / DAY_S for end in (middle.entry_tt_s, early.entry_tt_s, late.entry_tt_s)
     )
-    return Estimate(value=value, low=min(low, value), high=max(high, value), level=LEVEL, unit="d")
+    return Estimate(value=value, low=min(low, value), high=max(high, value), level=LEVEL, unit="days")
 
 
 def _control_until_tt_s(fallen: Fall, left_kg: float, frame: _Frame) -> float | None:

@@ -288,7 +288,7 @@ def _days(tt_s: float, entry_tt_s: FloatArray, frame: _Frame) -> Estimate | None
         low=mean * math.exp(-shorter),
         high=max(min(mean * math.exp(longer), most), mean),
         level=LEVEL,
-        unit="day",
+        unit="days",
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from pointnemo.descent.geometry import EARTH_MEAN_RADIUS_KM, WGS84, argument_of_latitude
+from pointnemo.descent.geometry import EARTH_MEAN_RADIUS_KM, PLANE_HEIGHT_KM, WGS84, argument_of_latitude, wrapped_rad
 from pointnemo.descent.targeted.sequence import LOWEST_COAST_KM
 from pointnemo.motion.lastdays import Environment, Flight, State, fly
 from pointnemo.motion.mean_elements import axes_of_pole
@@ -133,7 +133,7 @@ class Coast:
 
 def unwrapped_near(argument_rad: float, near_rad: float) -> float:
     """The same angle within half a turn of another."""
-    return near_rad + float(np.mod(argument_rad - near_rad + np.pi, 2 * np.pi) - np.pi)
+    return near_rad + wrapped_rad(argument_rad - near_rad)
 
 
 def arguments(flight: Flight, environment: Environment, near_rad: float | None = None) -> FloatArray:
@@ -211,7 +211,7 @@ def impact_argument(flight: Flight, environment: Environment, near_rad: float) -
     Returns:
         rad, on the equator of date.
     """
-    high = int(np.flatnonzero(flight.height_km > 100.0)[-1])
+    high = int(np.flatnonzero(flight.height_km > PLANE_HEIGHT_KM)[-1])
     to_date = axes_of_pole(environment.pole)
     momentum = np.cross(to_date @ flight.position_km[high], to_date @ flight.velocity_km_s[high])
     node = np.array([-momentum[1], momentum[0], 0.0])
