@@ -15,7 +15,7 @@ from tests.descend_factory import (
 
 from pointnemo.descent.report import DescendReport
 from pointnemo.reporting.descend_page import descend_page
-from pointnemo.reporting.descend_words import missing
+from pointnemo.reporting.descend_words import missing, stage_words
 from pointnemo.reporting.failure_words import (
     after_words,
     alike,
@@ -360,3 +360,15 @@ def test_the_page_of_an_older_plan_is_as_it_was() -> None:
     for gone in ("passes", "best way", "no return", "if a burn fails"):
         assert gone not in text
     assert isinstance(plan.descend, Descend)
+
+
+def test_a_way_that_is_kept_is_not_called_not_kept() -> None:
+    assert REPORT.optimum is not None
+    told = "The manifest of crews misses a handover."
+    kept, missed = (
+        stage_words(REPORT.optimum.strategies[0].model_copy(update={"feasible": feasible, "why_not": told}))
+        for feasible in (True, False)
+    )
+    assert kept.endswith(f". {told}")
+    assert "not kept" not in kept
+    assert missed.endswith(f"; not kept: {told}")
