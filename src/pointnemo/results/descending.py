@@ -453,8 +453,8 @@ class Descend(Document):
     branches: tuple[Branch, ...] = Field(default=(), description="every burn and how it can fail")
     losses: tuple[LossDay, ...] = Field(
         default=(),
-        description="total loss of propulsion: the first and the last day, each on which who is docked or what can be done "
-        "changes, and one in 30 between",
+        description="total loss of propulsion: the first and the last day, each on which who is docked or what can be "
+        "done changes, and one in 30 between",
     )
     reliability: Reliability | None = None
     history: Bulk = None
