@@ -192,7 +192,9 @@ class Trade(Document):
     lowering_vehicle: str
     lowering_kg_per_day: float
     deorbit_vehicle: str
-    final_burns_kg: float = Field(description="what the targeted burns take; impulsive estimate where none are flown")
+    final_burns_kg: float = Field(
+        description="what is kept for the targeted burns: the most that the plan's and those of the best ways take"
+    )
     deorbit_reserve_kg: float
     final_phase_days: float = Field(description="from the end of the averaged flight to entry")
     suppliers: tuple[TradeSupplier, ...]
