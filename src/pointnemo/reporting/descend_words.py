@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
@@ -170,7 +171,7 @@ def optimum_table(optimum: Optimum) -> Table:
     """The best way for each objective, a column each; a star marks the one that was asked for."""
     found = optimum.strategies
     rows = [
-        ["keeps every limit", *(_kept(one) for one in found)],
+        ["keeps every limit", *("yes" if one.feasible else "NO" for one in found)],
         ["lowering from", *(words.day(one.lowering_start_utc) for one in found)],
         ["lowering propellant", *(f"{words.grouped(one.propellant_kg)} kg" for one in found)],
         ["left in deorbit vehicle", *(f"{words.grouped(one.deorbit_left_kg)} kg" for one in found)],
@@ -184,13 +185,6 @@ def optimum_table(optimum: Optimum) -> Table:
     return [f"{optimum.activity} solar activity", *names], rows
 
 
-def _kept(one: Strategy) -> str:
-    """Whether a way keeps everything; what the manifest of crews misses does not make a way unfit, but is no yes."""
-    if not one.feasible:
-        return "NO"
-    return "yes" if all(row.ok for row in one.constraints) else "except crews"
-
-
 def phasing_price(phasing: Phasing) -> str:
     """What phasing takes, against the same lowering without it."""
     more = "less" if round(phasing.propellant_kg) < 0 else "more"
@@ -201,8 +195,9 @@ def _km(value: float | None) -> str:
     return NONE if value is None else f"{value:.0f} km"
 
 
-def _days(value: float | None) -> str:
-    return NONE if value is None else f"{words.grouped(value)} d"
+def _days(margin_days: float | None) -> str:
+    """Calendar days from the day of entry to the target date; the margin reaches to the end of that date."""
+    return NONE if margin_days is None else f"{words.grouped(math.floor(margin_days))} d"
 
 
 def stage_words(strategy: Strategy) -> str:
@@ -213,10 +208,7 @@ def stage_words(strategy: Strategy) -> str:
         for one in strategy.stages
     )
     told = paid or "by drag alone"
-    if not strategy.why_not:
-        return told
-    # a way that keeps all that it decides may still be told what the manifest of crews misses
-    return f"{told}. {strategy.why_not}" if strategy.feasible else f"{told}; not kept: {strategy.why_not}"
+    return f"{told}; not kept: {strategy.why_not}" if strategy.why_not else told
 
 
 # --- burns and passes ----------------------------------------------------------------------------------------------

@@ -12,12 +12,13 @@ import pytest
 from tests.descent.lowering.test_trade import OUTPOST, WORLD, decided
 
 from pointnemo.descent import final_phase_s, optimum_of
+from pointnemo.descent.lowering.crews import last_crew, stays_of
 from pointnemo.descent.lowering.search import cheapest
 from pointnemo.descent.lowering.trade import final_burns_estimate_kg
 from pointnemo.descent.lowering.ways import Way, Ways, ways_of
 from pointnemo.motion.history import fly
 from pointnemo.results import Optimum, Strategy
-from pointnemo.scenario import load_scenario
+from pointnemo.scenario import expand_flights, load_scenario
 from pointnemo.scenario.models import Scenario
 from pointnemo.world.time import from_date, from_utc
 
@@ -145,7 +146,7 @@ def test_both_stages_are_used_and_paid_by_who_is_there(optimum: Optimum, scenari
     assert one.propellant_kg == pytest.approx(sum(stage.propellant_kg for stage in one.stages))
     kept = final_burns_estimate_kg(scenario) + scenario.descent.deorbit_reserve_kg
     assert one.deorbit_left_kg == pytest.approx(1200.0 - one.stages[1].propellant_kg - kept)
-    assert all(row.ok for row in one.constraints if row.id != "crew_handover")
+    assert all(row.ok for row in one.constraints)
 
 
 def test_a_late_second_stage_lets_the_crew_stay(optimum: Optimum) -> None:
@@ -235,13 +236,32 @@ def test_a_date_that_drag_meets_takes_nothing() -> None:
     assert easy.plan_is_best
 
 
-def test_crews_that_do_not_meet_are_told_and_do_not_make_a_way_unfit(optimum: Optimum, scenario: Scenario) -> None:
-    late = strategy(optimum, "latest-crew-departure")
-    row = constraint(late, "crew_handover")
+def test_the_last_crew_leaves_before_a_handover_that_is_too_short(optimum: Optimum, scenario: Scenario) -> None:
     assert scenario.crew.handover_days == 0
-    assert row.ok
-    strict = best_of(scenario_of("crew.handover_days=5"))
+    free = strategy(optimum, "latest-crew-departure")
+    assert constraint(free, "crew_handover").ok
+    assert "cannot leave later" not in optimum.text
+    changed = scenario_of("crew.handover_days=5")
+    strict = best_of(changed)
     told = strategy(strict, "latest-crew-departure")
-    assert not constraint(told, "crew_handover").ok
-    assert told.feasible
-    assert "0 instead of 5" in told.why_not
+    flights = expand_flights(changed)
+    relief = next(key for key, one in flights.items() if one.crew and one.dock > FIRST)
+    docks = flights[relief].dock
+    assert (told.crew_departure_utc or "")[:10] == docks.isoformat() < (free.crew_departure_utc or "")[:10]
+    for one in strict.strategies:
+        assert one.feasible
+        assert one.why_not == ""
+        assert all(row.ok for row in one.constraints)
+    assert f"{relief} would relieve" in strict.text
+    assert "0 of 5 days of handover; it would have to dock 5 days earlier" in strict.text
+
+
+def test_no_crew_stays_beyond_its_duty() -> None:
+    changed = scenario_of("crew.duty_limit_days=170")
+    last = last_crew(changed)
+    assert last is not None
+    assert last.day >= FIRST
+    assert all(stay.days <= 170 for stay in stays_of(changed, last.day))
+    assert any(stay.days > 170 for stay in stays_of(changed, last.day + timedelta(days=1)))
+    assert "more than the 170 of a crew" in last.why
+    assert last_crew(scenario_of()) is None

@@ -10,19 +10,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from pointnemo.descent.activity_lines import MONTH_S
+from pointnemo.descent.lowering.crews import reliefs_of, stays_of
 from pointnemo.results import Constraint
 from pointnemo.scenario import expand_flights
-from pointnemo.scenario.relief import relieved
 from pointnemo.world.time import to_date
 
 if TYPE_CHECKING:
     from pointnemo.descent.lowering.ways import Way, Ways
     from pointnemo.motion.history import Flown
-    from pointnemo.scenario.models import Flight, Scenario
 
-__all__ = ["OF_MANIFEST", "FlownWay", "constraints_of", "missed"]
+__all__ = ["FlownWay", "constraints_of", "missed"]
 
-OF_MANIFEST = frozenset({"crew_handover"})  # decided by the flights of crews, whatever way the station comes down
 ALTITUDE_TOLERANCE_KM = 0.05  # altitudes between the days of a history
 MONTHS_TOLERANCE = 1e-6
 MISSING_MPS = 0.01  # what lacks less is held
@@ -184,30 +182,15 @@ def _control_s(ways: Ways, found: FlownWay) -> float:
 # --- the crew --------------------------------------------------------------------------------------------------------
 
 
-class _Stay(NamedTuple):
-    """A crew aboard after operations end, until it is relieved or the last one leaves.
-
-    Attributes:
-        key: flight.
-        days: away from launch to its departure.
-        handover: days together with the crew that it relieves; None where it relieves none.
-    """
-
-    key: str
-    days: int
-    handover: int | None
-
-
 def _crew(ways: Ways, found: FlownWay) -> tuple[Constraint, ...]:
     """When the crew leaves, in what, and how the crews before it are relieved."""
     scenario = ways.scenario
     descent, crew = scenario.descent, scenario.crew
     leaves = date.fromisoformat(to_date(found.departure_s))
-    flights = {key: one for key, one in expand_flights(scenario).items() if one.crew and one.dock <= leaves}
+    flights = {key: one for key, one in expand_flights(scenario).items() if one.crew and one.dock < leaves}
     last = {key: one for key, one in flights.items() if one.undock >= leaves}
     missing = sum(max(one.crew - scenario.vehicles[one.vehicle].seats, 0) for one in last.values())
-    after = [(key, one) for key, one in flights.items() if one.undock >= scenario.horizon.operate_until]
-    stays = [_stay(scenario, flights, key, one, leaves) for key, one in after]
+    stays = stays_of(scenario, leaves)
     months = (found.entry_s - found.departure_s) / MONTH_S if math.isfinite(found.entry_s) else math.inf
     rows = [
         _date(
@@ -232,7 +215,7 @@ def _crew(ways: Ways, found: FlownWay) -> tuple[Constraint, ...]:
         longest = max(stays, key=lambda stay: stay.days)
         text = f"longest stay of a crew after operations end ({longest.key})"
         rows.append(_at_most("crew_duty", text, float(longest.days), float(crew.duty_limit_days), "days"))
-    if reliefs := _reliefs(scenario, stays, flights):
+    if reliefs := reliefs_of(scenario, stays):
         short = [stay for stay in reliefs if (stay.handover or 0) < crew.handover_days]
         named = ", ".join(f"{stay.key} on {flights[stay.key].dock}" for stay in short or reliefs)
         text = (
@@ -241,15 +224,3 @@ def _crew(ways: Ways, found: FlownWay) -> tuple[Constraint, ...]:
         least = float(min(stay.handover or 0 for stay in reliefs))
         rows.append(_at_least("crew_handover", text, least, float(crew.handover_days), "days"))
     return tuple(rows)
-
-
-def _stay(scenario: Scenario, flights: dict[str, Flight], key: str, flight: Flight, leaves: date) -> _Stay:
-    waiting = relieved(scenario, flights, key)
-    handover = None if waiting is None else (flights[waiting].undock - flight.dock).days
-    return _Stay(key, (min(flight.undock, leaves) - (flight.launch or flight.dock)).days, handover)
-
-
-def _reliefs(scenario: Scenario, stays: list[_Stay], flights: dict[str, Flight]) -> list[_Stay]:
-    """Crews that come after operations end to relieve another."""
-    after = scenario.horizon.operate_until
-    return [stay for stay in stays if stay.handover is not None and flights[stay.key].dock > after]

@@ -13,17 +13,16 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import TYPE_CHECKING, get_args
 
-from pointnemo.descent.activity_lines import crew_departure
-from pointnemo.descent.lowering.limits import OF_MANIFEST, FlownWay, constraints_of, missed
+from pointnemo.descent.lowering.limits import FlownWay, constraints_of, missed
 from pointnemo.descent.lowering.search import best_way, earlier_start, least_late, more_first_stage
 from pointnemo.descent.lowering.ways import PASS_DAYS, Way, Ways, ways_of
-from pointnemo.descent.words import days_of
+from pointnemo.descent.words import beside, days_of
 from pointnemo.errors import FlightError
 from pointnemo.motion.history import Decision, fly
 from pointnemo.results import LoweringStage, Optimum, Strategy
 from pointnemo.scenario.models import Objective
 from pointnemo.scenario.overrides import assignment
-from pointnemo.world.time import DAY_S, to_date, to_utc, to_utc_if_finite
+from pointnemo.world.time import DAY_S, from_date, to_date, to_utc, to_utc_if_finite
 
 if TYPE_CHECKING:
     from pointnemo.motion.history import Stage
@@ -112,8 +111,9 @@ def _flown(ways: Ways, way: Way) -> FlownWay:
     """Fly a way as a whole."""
     flown = ways.fly(way)
     entry = ways.entry_of(flown)
-    departure, altitude = crew_departure(flown, 0, ways.scenario, entry if math.isfinite(entry) else None)
-    return FlownWay(way, flown, entry, departure, altitude)
+    first_s, *_, last_s = flown.history.tt_s
+    departure = max(min(ways.departure_s(flown, entry), float(last_s)), float(first_s))
+    return FlownWay(way, flown, entry, departure, flown.altitude_at(0, departure))
 
 
 def _entry_utc(ways: Ways, way: Way, activity: Activity) -> str | None:
@@ -159,13 +159,9 @@ def _strategy(
 ) -> Strategy:
     """A way as a document."""
     rows = constraints_of(ways, found)
-    kept = all(row.ok for row in rows if row.id not in OF_MANIFEST)
-    why = missed(row for row in rows if row.id not in OF_MANIFEST)
+    kept, why = all(row.ok for row in rows), missed(rows)
     if late and not kept:
         why = f"{why[:1].upper()}{why[1:]}. {_mends(ways, found)}"
-    if manifest := missed(row for row in rows if row.id in OF_MANIFEST):
-        before = f"{why.removesuffix('.')}. " if why else ""
-        why = f"{before}The manifest of crews until that departure misses: {manifest}."
     stages = (*_first_stages(ways, found), *_second_stages(ways, found))
     reserve_kg = ways.scenario.descent.deorbit_reserve_kg
     return Strategy(
@@ -295,13 +291,21 @@ def _text(
         return " ".join(words)
     if plan_is_best:
         words.append(f"That is the best way for {best.objective}, within {SAME_DAYS} day and {SAME_KG:g} kg.")
-    words += [f"{WORDS[one.objective]}: {_strategy_words(one)}" for one in strategies if one.feasible]
+    target = ways.scenario.horizon.deorbit_by
+    words += [f"{WORDS[one.objective]}: {_strategy_words(one, target)}" for one in strategies if one.feasible]
     words += [f"{WORDS[one.objective]}: not to be had. {one.why_not}" for one in strategies if not one.feasible]
     left = f"{ways.vehicle.kept_kg:,.0f} kg stay in {ways.vehicle.key} for the targeted phase in each of them."
     words.append(left)
-    if manifest := missed(row for row in best.constraints if row.id in OF_MANIFEST):
-        words.append(f"Of its crews the manifest misses: {manifest}.")
+    leaving = [WORDS[one.objective].lower() for one in strategies if _by_crews(ways, one)]
+    if ways.last_crew is not None and leaving:
+        words.append(f"The last crew cannot leave later ({', '.join(leaving)}): {ways.last_crew.why}.")
     return " ".join(words)
+
+
+def _by_crews(ways: Ways, one: Strategy) -> bool:
+    """Whether handovers and duties of crews decide when the last one leaves."""
+    until = ways.last_crew
+    return until is not None and one.crew_departure_utc == to_utc(from_date(until.day), 0)
 
 
 def _plan_words(ways: Ways, decision: Decision) -> str:
@@ -315,21 +319,19 @@ def _plan_words(ways: Ways, decision: Decision) -> str:
     told = f"As decided, lowering starts on {starts}, {means}: under mean solar activity"
     if not math.isfinite(entry):
         return f"{told} the station is still up when the data end, later than the target date {target}."
-    margin, day = ways.margin_days(entry), to_utc(entry, 0)[:10]
-    if margin > 0.0:
-        return f"{told} it enters on {day}, {days_of(round(margin))} before {target} ends."
-    return f"{told} it enters on {day}, {days_of(round(-margin))} after {target}."
+    day = to_utc(entry, 0)[:10]
+    return f"{told} it enters on {day}, {beside(ways.margin_days(entry), target)}."
 
 
-def _strategy_words(one: Strategy) -> str:
+def _strategy_words(one: Strategy, target: date) -> str:
     """A strategy in one sentence."""
     spent = [f"{stage.propellant_kg:,.0f} kg of {stage.supplier} from {stage.start_utc[:10]}" for stage in one.stages]
     how = " and ".join(spent) or "drag alone"
     low, high = (utc[:10] if utc else "after the data end" for utc in (one.entry_low_utc, one.entry_high_utc))
     leaves = f"the crew leaves on {(one.crew_departure_utc or '')[:10]} at {one.crew_departure_altitude_km:.0f} km"
-    days = round(one.margin_days or 0.0)
-    before = f"{days_of(days)} before the target date ends"
-    enters = f"entry on {(one.entry_utc or '')[:10]}, {before}"
+    enters = f"entry on {(one.entry_utc or '')[:10]}"
+    if one.margin_days is not None:
+        enters += f", {beside(one.margin_days, target)}"
     return (
         f"start on {one.lowering_start_utc[:10]}, {how}; {leaves}, {enters} (low solar activity: {low}, high: {high})."
     )

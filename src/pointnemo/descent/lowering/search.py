@@ -15,7 +15,7 @@ import math
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
-from pointnemo.descent.activity_lines import MONTH_S, last_seats
+from pointnemo.descent.activity_lines import MONTH_S
 from pointnemo.descent.lowering.held_until import FIRST_DAYS, border
 from pointnemo.descent.lowering.limits import MISSING_MPS
 from pointnemo.descent.lowering.ways import Way, Ways
@@ -436,11 +436,9 @@ def _operate_until_s(ways: Ways) -> float:
 
 
 def _latest_departure_s(ways: Ways) -> float:
-    """No crew leaves later and meets the date: so many months before it, or in the last seats."""
+    """No crew leaves later and meets the date: so many months before it, or when none can stay any longer."""
     months = ways.scenario.descent.crew_departure_months_before_entry
-    seats = last_seats(ways.scenario)
-    latest = ways.deadline_s - months * MONTH_S
-    return latest if seats is None else min(latest, from_date(seats))
+    return min(ways.deadline_s - months * MONTH_S, ways.crew_until_s)
 
 
 def _early_days(ways: Ways, way: Way) -> int:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from pointnemo.descent.activity_lines import departure_s
+from pointnemo.descent.activity_lines import departure_s, last_seats
+from pointnemo.descent.lowering.crews import LastCrew, last_crew
 from pointnemo.descent.lowering.held_until import Held, deadline_s, hold
 from pointnemo.descent.lowering.suppliers import Payer, first_payers
 from pointnemo.errors import FlightError
@@ -21,7 +22,7 @@ from pointnemo.motion.history import Decision, SecondStage, fly
 from pointnemo.scenario import expand_flights
 from pointnemo.scenario.stays import stretches
 from pointnemo.station.stack import brought_propellant_kg
-from pointnemo.world.time import DAY_S
+from pointnemo.world.time import DAY_S, from_date
 
 if TYPE_CHECKING:
     from pointnemo.motion.history import Flown
@@ -123,6 +124,7 @@ class Ways:
         phase_s: from the end of the averaged flight to entry, s.
         vehicle: the deorbit vehicle.
         deadline_s: TT seconds before which entry is sought: ``PASS_DAYS`` before the target date ends.
+        last_crew: until when handovers and duties let a crew stay; None where they always do.
         starts: step -> start of lowering; None where the station cannot be held until then.
         known: way -> outcome.
         asked: ways whose outcome was asked for since it was emptied last.
@@ -135,6 +137,7 @@ class Ways:
     phase_s: float
     vehicle: DeorbitVehicle
     deadline_s: float
+    last_crew: LastCrew | None = None
     starts: dict[int, Start | None] = field(default_factory=dict)
     known: dict[Way, Outcome] = field(default_factory=dict)
     asked: set[Way] = field(default_factory=set)
@@ -184,6 +187,18 @@ class Ways:
         """The second stage of a way."""
         return SecondStage(self.day(max(way.second, way.start)), float(way.second_kg), self.vehicle.kg_per_day)
 
+    @property
+    def crew_until_s(self) -> float:
+        """TT seconds until which a crew can stay: in the last seats, with handovers and duties kept; inf for no end."""
+        seats = last_seats(self.scenario)
+        ends = [day for day in (seats, self.last_crew and self.last_crew.day) if day is not None]
+        return min(map(from_date, ends), default=math.inf)
+
+    def departure_s(self, flown: Flown, entry_s: float) -> float:
+        """TT seconds at which the last crew of a flight leaves: as its plan tells, while a crew can stay."""
+        entry = entry_s if math.isfinite(entry_s) else None
+        return min(departure_s(flown, 0, self.scenario, entry), self.crew_until_s)
+
     def margin_days(self, entry_s: float) -> float:
         """Days from an entry to the end of the target date."""
         return (self.deadline_s + 1.0 - entry_s) / DAY_S + PASS_DAYS
@@ -217,6 +232,7 @@ def ways_of(
         phase_s=phase_s,
         vehicle=deorbit_vehicle_of(scenario, phase_s, burns_kg),
         deadline_s=deadline_s(scenario.horizon.deorbit_by) - PASS_DAYS * DAY_S,
+        last_crew=last_crew(scenario),
     )
 
 
@@ -285,6 +301,5 @@ def _outcome_of(ways: Ways, way: Way) -> Outcome:
     weather = ways.world.weather.line(ways.activity)
     flown = fly(lowered, [weather], ways.world.climate, names=(weather.activity,), keep_days=False)
     entry = ways.entry_of(flown)
-    departure = departure_s(flown, 0, ways.scenario, entry if math.isfinite(entry) else None)
     first, second = flown.stages
-    return Outcome(entry, departure, float(first.propellant_kg[0]), float(second.propellant_kg[0]))
+    return Outcome(entry, ways.departure_s(flown, entry), float(first.propellant_kg[0]), float(second.propellant_kg[0]))
