@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -263,6 +264,30 @@ def test_without_engines_there_is_no_point_of_no_return(case: Case) -> None:
         assert one.text.startswith("Without the deorbit vehicle, n" if without else "Nothing docked")
 
 
+def test_on_the_day_on_which_it_undocks_a_vehicle_raises_nothing() -> None:
+    """The tug alone can raise, for as long as it stays; the day before it undocks is the last."""
+    scenario = vehicles(outpost(rules={"propellant_reserve_kg": 1e4}), "tug", can_raise=True)
+    undocks = date(2028, 2, 20)
+    tug = scenario.flights["tug-1"].model_copy(update={"undock": undocks})
+    leaving = case_of(scenario.model_copy(update={"flights": {**scenario.flights, "tug-1": tug}}))
+    _, decision, _ = leaving
+    way, raises = raised(leaving, without=False)
+    engine = by_key(way.engines)["tug-1"]
+    row = (undocks - decision.first_day).days
+    assert engine.raises[row - 1] == TURNED
+    assert engine.raises[row] == NOT
+    point = int(np.searchsorted(way.rows, row))
+    assert list(raises.able[point - 1 : point + 1]) == [True, False]
+    found = points(leaving)["mean", False]
+    assert found.utc == "2028-02-19T23:59:59Z"
+    assert found.with_what == ("tug-1",)
+    assert "Until 2028-02-19 23:59 UTC" in found.text
+    aboard = prepared(leaving)
+    (one,) = of(recourses(outlook(aboard, row - 5), aboard), "raise")
+    assert one.until_utc == found.utc
+    assert of(recourses(outlook(aboard, row), aboard), "raise") == []
+
+
 def test_in_the_targeted_phase_the_deorbit_vehicle_can_still_raise_it(raising: Case) -> None:
     """Circles that sink and an ellipse whose perigee is in the air: the last that can be saved is the one before it."""
     _, _, flown = raising
@@ -350,7 +375,7 @@ def test_the_deorbit_vehicle_completes_later_also_before_it_has_docked(case: Cas
     early = replace(aboard, way=replace(aboard.way, engines=(replace(tug, leaves=tug.arrives + 10),)))
     (one,) = of(recourses(gone, early), "complete-later")
     assert one.until_utc is not None
-    assert from_utc(one.until_utc) == pytest.approx(float(aboard.row_tt_s[tug.arrives + 10]), abs=1.0)
+    assert from_utc(one.until_utc) == pytest.approx(float(aboard.row_tt_s[tug.arrives + 10]) - 1.0, abs=0.01)
 
 
 def test_a_burn_of_hours_cannot_be_targeted(case: Case) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 
 from pointnemo.descent.failures.engines_aboard import TURNED, EngineAboard, delta_v_mps, kg_for
 from pointnemo.descent.failures.no_return import (
+    TICK_S,
     Raises,
     WayDown,
     losses_along,
@@ -236,7 +237,7 @@ def _lowering(
         have += float(delta_v_mps(np.array(mass), one.specific_impulse_s, np.array(kg)))
         mass -= kg
     leaves = min(one.leaves for one in engines)
-    gone = float(aboard.row_tt_s[leaves]) if leaves < len(aboard.row_tt_s) else math.inf
+    gone = float(aboard.row_tt_s[leaves]) - TICK_S if leaves < len(aboard.row_tt_s) else math.inf
     until = min(outlook.control_tt_s, gone)
     low_km = min(
         scenario.descent.control_limit_km if gone >= outlook.control_tt_s else _at(gone, aboard), outlook.altitude_km
@@ -296,7 +297,7 @@ def _raise(
 ) -> Recourse:
     """One way to raise it; ``able`` tells for each point whether the same payers could, in any order."""
     after = np.flatnonzero(~able[point:])
-    last = point + int(after[0]) if len(after) else len(able) - 1
+    until = float(aboard.way.tt_s[point + int(after[0])]) - TICK_S if len(after) else float(aboard.way.tt_s[-1])
     target, needed = float(raises.target_km[point]), float(raises.needed_mps[point])
     names = ", ".join(one.key for one in used(payers, outlook.row, outlook.mass_kg, needed))
     days = survival_days(aboard.scenario)
@@ -309,7 +310,7 @@ def _raise(
         id="raise",
         text=f"{what}: {needed:.1f} of {float(raises.available_mps[point]):.1f} m/s",
         vehicle=names,
-        until_utc=to_utc(float(aboard.way.tt_s[last]), 0),
+        until_utc=to_utc(until, 0),
         delta_v_mps=needed,
         propellant_kg=kg_for(outlook.mass_kg, payers, outlook.row, needed),
     )

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pointnemo.world import World
 
 __all__ = [
+    "TICK_S",
     "Raises",
     "WayDown",
     "losses_along",
@@ -53,6 +54,7 @@ SURVIVAL_DAYS = 180  # where the rules ask for none
 EVERY_ROWS = 5  # the altitude to reach is computed for every so many days
 PARTS = 24  # of the way up
 CLOSE_MPS = 1e-9
+TICK_S = 1.0  # the last second of a day: on the day on which it undocks a vehicle raises nothing
 ROUNDS = 2  # the altitude to reach is that of the day on which the raise ends
 
 
@@ -391,7 +393,7 @@ def _told(last: _Last, paid: Sequence[EngineAboard], who: str, line: str) -> str
 
 
 def _instant(way: WayDown, raises: Raises, index: int, order: Sequence[EngineAboard]) -> _Last:
-    """Between the last able point and the next: where the margin ends, or at the midnight on which somebody leaves."""
+    """Between the last able point and the next: where the margin ends, or when the day before somebody leaves ends."""
     values = np.column_stack(
         [way.tt_s, way.altitude_km, raises.target_km, raises.needed_mps, raises.available_mps, raises.days]
     )
@@ -400,7 +402,7 @@ def _instant(way: WayDown, raises: Raises, index: int, order: Sequence[EngineAbo
         return _Last(*map(float, here))
     after = values[index + 1]
     if paying(order, int(way.rows[index])) != paying(order, int(way.rows[index + 1])):
-        return _Last(float(after[0]), float(after[1]), *map(float, here[2:]))
+        return _Last(float(after[0]) - TICK_S, float(after[1]), *map(float, here[2:]))
     if not np.isfinite(after[3]):
         return _Last(*map(float, here))
     margin = (here[4] - here[3], after[4] - after[3])
