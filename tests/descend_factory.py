@@ -365,6 +365,9 @@ def make_phasing() -> Phasing:
         reached_shift_s=-1198.2,
         residual_s=-5.8,
         propellant_kg=24.0,
+        spent_kg=121.0,
+        altitude_km=219.4,
+        miss_km=0.2,
         errors=tuple(
             PhaseError(days_before=days, sigma_s=sigma, correctable_s=left)
             for days, sigma, left in ((21.0, 2710.0, 2650.0), (10.0, 540.0, 1180.0), (2.0, 17.0, 90.0))

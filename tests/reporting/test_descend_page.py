@@ -9,6 +9,7 @@ from tests import factories
 from tests.descend_factory import (
     make_bare_descend_report,
     make_descend_report,
+    make_phasing,
     make_rich_descend,
     make_stuck_descend_report,
 )
@@ -200,6 +201,19 @@ def test_phasing_may_spare_propellant(kg: float, told: str) -> None:
     assert phasing is not None
     page = descend_page(changed(phasing=phasing.model_copy(update={"propellant_kg": kg})))
     assert told in section(page, "PHASING")
+
+
+def test_phasing_tells_where_the_burns_then_lead() -> None:
+    told = " ".join(section(descend_page(REPORT), "PHASING").split())
+    assert "at 219.4 km; from there the reference body falls 0.2 km from the aim" in told
+
+
+def test_a_phase_that_nothing_makes_is_not_kept() -> None:
+    none = make_phasing().model_copy(
+        update={"wanted_shift_s": None, "residual_s": None, "miss_km": None, "steps": (), "text": "No phasing: why."}
+    )
+    assert any("no phasing makes it pass over the aim" in one for one in missing(changed(phasing=none), "2040-01-01"))
+    assert "No phasing: why." in section(descend_page(changed(phasing=none)), "PHASING")
 
 
 # --- what if -------------------------------------------------------------------------------------------------------

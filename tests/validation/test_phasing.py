@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 
 from pointnemo.descent import LINES
-from pointnemo.descent.geometry import GroundTrack, unwrapped_argument_of_latitude
+from pointnemo.descent.geometry import GroundTrack, Pass, unwrapped_argument_of_latitude
+from pointnemo.descent.stage import descend
 from pointnemo.descent.targeted.engine import engine_of, ordered_burns
 from pointnemo.descent.targeted.opportunities import Swath, opportunities_of
+from pointnemo.descent.targeted.phased_pass import phased_pass
 from pointnemo.descent.targeted.phasing import Trial, phasing_of
 from pointnemo.descent.targeted.phasing_course import course_of
 from pointnemo.descent.targeted.sequence import HandOver
@@ -61,7 +63,10 @@ def trial(flown: Flown) -> Trial:
 def test_the_steps_shift_as_much_in_a_finer_field(figure: Figure, flown: Flown, trial: Trial, degrees: float) -> None:
     scenario, world, course = load_scenario("iss"), load_world(True), trial.course
     wanted = degrees / 360.0 * course.period_s
-    found = phasing_of(flown, MEAN, scenario, world, engine_of(scenario), wanted)
+    found = phasing_of(
+        flown, MEAN, scenario, world, engine_of(scenario), lambda reached: wanted - reached.ahead_s
+    ).phasing
+    assert found.residual_s is not None
     forces = trial.environment.forces._replace(gravity_degree=30)
     finer = prepare(course.world, trial.start.tt_s, course.hand_over_tt_s, forces, lowest_km=150.0)
     steps = [
@@ -81,6 +86,24 @@ def test_the_steps_shift_as_much_in_a_finer_field(figure: Figure, flown: Flown, 
     shift = (with_steps - without) / course.rate
     figure(f"phasing.{degrees:.0f}-deg.residual", abs(found.residual_s), 3.0, "s", "own numerical flight, 16x16")
     figure(f"phasing.{degrees:.0f}-deg.finer", abs(shift - wanted), 10.0, "s", FINER)
+
+
+@pytest.mark.parametrize("direction", ["ascending", "descending"])
+def test_the_wanted_pass_exists_on_the_wanted_day(figure: Figure, flown: Flown, direction: Pass) -> None:
+    scenario, world = load_scenario("iss"), load_world(True)
+    aim = scenario.descent.aim
+    misses, apart = [], []
+    for east_deg in range(-12, 13, 4):  # a step of phase each: passes of one day lie 22 degrees apart
+        over = GroundTrack.through(aim.latitude_deg, aim.longitude_deg + east_deg, 51.63, direction)
+        free = descend(flown, scenario, world, over).targeted
+        phased = phased_pass(flown, MEAN, scenario, world, over, free)
+        assert phased.targeted is not None
+        assert phased.phasing.miss_km is not None
+        misses.append(phased.phasing.miss_km)
+        ends = [float(one.target.sequence.flight.tt_s[-1]) for one in (phased.targeted, free)]
+        apart.append(abs(ends[0] - ends[1]) / 60.0)
+    figure(f"phasing.{direction}.largest-miss", max(misses), 10.0, "km", "issue: a re-flown miss below 10 km")
+    figure(f"phasing.{direction}.same-pass", max(apart), 30.0, "min", "impact against that of the phase left free")
 
 
 def test_the_averaged_place_is_the_numerical_one(figure: Figure, trial: Trial) -> None:

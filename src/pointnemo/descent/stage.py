@@ -7,7 +7,7 @@ altitude at which the targeted burns begin. From there the mean case is flown nu
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,42 +16,34 @@ from pointnemo.descent.geometry import GroundTrack
 from pointnemo.descent.targeted.burn_document import burn_document, place_at
 from pointnemo.descent.targeted.engine import engine_of, ordered_burns
 from pointnemo.descent.targeted.sequence import HandOver, revolution_s
-from pointnemo.descent.targeted.targeting import Target, aim_at, revolutions_needed
-from pointnemo.motion.lastdays import Environment, Flight, Forces, crossing, prepare
+from pointnemo.descent.targeted.targeting import Target, Targeted, aim_at, revolutions_needed
+from pointnemo.motion.lastdays import Flight, Forces, crossing, prepare
 from pointnemo.motion.mean_elements import Mean
-from pointnemo.results import Burn, Descend, Entry, Milestone, Place, Targeting, Trajectory
+from pointnemo.results import Burn, Descend, Entry, Milestone, Phasing, Place, Targeting, Trajectory
 from pointnemo.station.attitude import attitude_spells, cd_area_m2_of
 from pointnemo.station.stack import brought_propellant_kg
 from pointnemo.world.earth import EARTH_RADIUS_KM
-from pointnemo.world.time import DAY_S, from_date, to_utc
+from pointnemo.world.time import DAY_S, from_date, from_utc, to_utc
 
 if TYPE_CHECKING:
+    from pointnemo.descent.targeted.phased_pass import PhasedPass
     from pointnemo.motion.history import Flown
     from pointnemo.results import FloatArray
     from pointnemo.scenario.models import Scenario
     from pointnemo.world import World
 
-__all__ = ["Targeted", "burn_document", "descend", "hand_over", "ordered_burns"]
+__all__ = ["burn_document", "descend", "hand_over", "ordered_burns"]
 
 MEAN = LINES.index("mean")
 
 
-class Targeted(NamedTuple):
-    """The targeted flight, for whoever flies on from it.
-
-    Attributes:
-        target: burns, flight and impact.
-        start: where it began.
-        environment: in which it was flown.
-    """
-
-    target: Target
-    start: HandOver
-    environment: Environment
-
-
 def descend(
-    flown: Flown, scenario: Scenario, world: World, track: GroundTrack | None, aim_shift_km: float = 0.0
+    flown: Flown,
+    scenario: Scenario,
+    world: World,
+    track: GroundTrack | None,
+    aim_shift_km: float = 0.0,
+    phased: PhasedPass | None = None,
 ) -> Descend:
     """Bring the station down.
 
@@ -62,6 +54,8 @@ def descend(
         track: the aim and the pass over it, chosen by the aiming loop; None leaves the last days out and estimates
             the entry from the usual length of the targeted phase.
         aim_shift_km: how far that loop moved the aim from the scenario's, only to be reported.
+        phased: the weeks before the burns as flown, and the burns from there; None leaves the phase at the hand-over
+            free, as if the station happened to be where it should.
 
     Returns:
         The document, with ``history``, ``trajectory`` and ``targeted`` attached. Where the station does not come down
@@ -76,8 +70,9 @@ def descend(
     targeting = entry = trajectory = targeted = None
     entry_tt_s: float | None = None
     if start is not None and track is not None:
-        targeted = _last_days(start, scenario, world, track)
-        target = targeted.target
+        known = None if phased is None else phased.targeted
+        targeted = known or _last_days(start, scenario, world, track)
+        target, start = targeted.target, targeted.start
         flight = target.sequence.flight
         entry_tt_s, entry = _entry(flight, scenario.reentry.interface_height_km)
         burns = tuple(burn_document(one, decided.deorbit_vehicle, flight) for one in target.sequence.burns)
@@ -90,6 +85,8 @@ def descend(
     departure_tt_s, departure_km = crew_departure(flown, MEAN, scenario, entry_tt_s)
     visit = scenario.flights[decided.deorbit_vehicle]
     burnt_kg = sum(burn.propellant_kg for burn in burns)
+    phasing = None if phased is None else phased.phasing
+    phasing_kg = 0.0 if phased is None or phased.targeted is None else phased.phasing.spent_kg
     steered_kg = 0.0 if start is None or entry is None else max(start.mass_kg - entry.mass_kg - burnt_kg, 0.0)
     return Descend(
         lowering_start_utc=to_utc(flown.lowering_start_tt_s, 0),
@@ -97,7 +94,7 @@ def descend(
         lowering_delta_v_mps=float(flown.lowering_delta_v_mps[MEAN]),
         lowering_vehicle=decided.lowering_vehicle,
         lines=lines,
-        milestones=_milestones(flown, scenario, departure_tt_s, departure_km, start, burns, entry),
+        milestones=_milestones(flown, scenario, departure_tt_s, departure_km, start, phasing, burns, entry),
         crew_departure_utc=to_utc(departure_tt_s, 0),
         crew_departure_altitude_km=departure_km,
         entry_utc=None if entry_tt_s is None else to_utc(entry_tt_s, 1),
@@ -106,10 +103,11 @@ def descend(
         deorbit_vehicle_arrival_utc=to_utc(from_date(visit.dock + timedelta(days=visit.slip_days)), 0),
         deorbit_vehicle_departure_utc=to_utc(from_date(visit.undock + timedelta(days=visit.slip_days)), 0),
         deorbit_propellant_available_kg=_deorbit_propellant_kg(flown, scenario),
-        deorbit_propellant_used_kg=burnt_kg + steered_kg,
+        deorbit_propellant_used_kg=phasing_kg + burnt_kg + steered_kg,
         attitude_propellant_kg=steered_kg,
         final_perigee_km=burns[-1].perigee_after_km if burns else None,
         targeting=targeting,
+        phasing=phasing,
         entry=entry,
         attitudes=attitude_spells(flown, scenario, entry_tt_s),
         history=flown.history,
@@ -192,6 +190,7 @@ def _milestones(
     departure_tt_s: float,
     departure_km: float,
     start: HandOver | None,
+    phasing: Phasing | None,
     burns: tuple[Burn, ...],
     entry: Entry | None,
 ) -> tuple[Milestone, ...]:
@@ -207,6 +206,9 @@ def _milestones(
     ]
     if np.isfinite(flown.crossings["hold"][MEAN]):
         rows.append((float(flown.crossings["hold"][MEAN]), "hold", decided.hold_altitude_km, "hold altitude reached"))
+    for number, step in enumerate(phasing.steps if phasing else (), 1):
+        text = f"lowered to {step.altitude_after_km:.1f} km, to be at the right place of the orbit later"
+        rows.append((from_utc(step.utc), f"phasing-{number}", step.altitude_before_km, text))
     if start is not None:
         rows.append((start.tt_s, "hand_over", start.mean.a_km - EARTH_RADIUS_KM, "targeted phase begins"))
     documents = [

@@ -8,6 +8,7 @@ happens if a burn or all propulsion fails, and how reliable the burns must be.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from pointnemo.descent.failures.no_return import points_of_no_return
 from pointnemo.descent.lowering.trade import final_burns_estimate_kg
 from pointnemo.descent.targeted.engine import engine_of
 from pointnemo.descent.targeted.opportunities import opportunities_of
-from pointnemo.descent.targeted.phasing import phasing_of
+from pointnemo.descent.targeted.phased_pass import phased_pass
 from pointnemo.operations.reboosts import MEAN
 from pointnemo.planning.aiming import Aimed, aim
 from pointnemo.planning.best_ways import best_ways
@@ -32,7 +33,7 @@ from pointnemo.station.attitude import cd_area_m2_of
 from pointnemo.world.time import from_utc
 
 if TYPE_CHECKING:
-    from pointnemo.descent.stage import Targeted
+    from pointnemo.descent.targeted.targeting import Targeted
     from pointnemo.motion.history import Decision, Flown
     from pointnemo.scenario.models import Scenario
     from pointnemo.world import World
@@ -67,15 +68,18 @@ def come_down(
     """
     tell("aiming", 0.0)
     aimed = _aimed(flown, scenario, world, workers)
+    if aimed is not None and aimed.descend.targeted is not None:
+        tell("phasing", 0.15)
+        aimed = _phased(aimed, flown, scenario, world)
     descended = descend(flown, scenario, world, None) if aimed is None else aimed.descend
     start = hand_over(flown, MEAN)
     phase_s, burns_kg = final_phase_s(scenario.descent), final_burns_estimate_kg(scenario)
     if start is not None and descended.entry_utc is not None and descended.burns:
         phase_s, burns_kg = from_utc(descended.entry_utc) - start.tt_s, descended.deorbit_propellant_used_kg
-    tell("best way down", 0.2)
+    tell("best way down", 0.25)
     track = None if aimed is None else aimed.choice.track
     optimum, kept_kg = best_ways(decision, scenario, world, phase_s, burns_kg, track, workers)
-    tell("trade", 0.3)
+    tell("trade", 0.35)
     trade = trade_of(decision, scenario, world, phase_s, kept_kg, workers)
     tell("loss of propulsion", 0.55)
     entry_tt_s = None if descended.entry is None else from_utc(descended.entry.utc)
@@ -83,7 +87,7 @@ def come_down(
     points = points_of_no_return(flown, decision, scenario, world, descended.trajectory)
     found: dict[str, Any] = {"trade": trade, "optimum": optimum, "loss_days": losses, "points_of_no_return": points}
     if aimed is not None and aimed.reenter is not None:
-        found |= _last_days(aimed, aimed.reenter, flown, scenario, world, workers, tell)
+        found |= _last_days(aimed, aimed.reenter, scenario, world, workers, tell)
         uncontrolled = found["reliability"].uncontrolled_casualty_expectation
         found["loss_days"] = tuple(one.model_copy(update={"casualty_expectation": uncontrolled}) for one in losses)
     found["losses"] = thinned(found["loss_days"], failed=(scenario.descent.deorbit_vehicle,))
@@ -136,22 +140,27 @@ def _aimed(flown: Flown, scenario: Scenario, world: World, workers: int) -> Aime
     return aim(scenario, world, float(np.degrees(start.mean.inclination_rad)), bring_down, break_up)
 
 
+def _phased(aimed: Aimed, flown: Flown, scenario: Scenario, world: World) -> Aimed:
+    """The descent once more, with the phase made that the aiming loop left free."""
+    choice = aimed.choice
+    phased = phased_pass(flown, MEAN, scenario, world, choice.track, aimed.descend.targeted)
+    return replace(aimed, descend=descend(flown, scenario, world, choice.track, choice.shift_km, phased))
+
+
 def _last_days(
-    aimed: Aimed, fallen: Reenter, flown: Flown, scenario: Scenario, world: World, workers: int,
+    aimed: Aimed, fallen: Reenter, scenario: Scenario, world: World, workers: int,
     tell: Callable[[str, float], None],
 ) -> dict[str, Any]:  # fmt: skip
-    """What stands on the targeted flight: backups, phasing, failures and the reliability that these ask for."""
+    """What stands on the targeted flight: backups, failures and the reliability that these ask for."""
     descended, track, engine = aimed.descend, aimed.choice.track, engine_of(scenario)
     targeted: Targeted = descended.targeted
     target, start, environment = targeted.target, targeted.start, targeted.environment
     inclination = float(np.degrees(start.mean.inclination_rad))
     assert aimed.swath is not None
-    assert descended.targeting is not None
     tell("backup passes", 0.65)
-    opportunities = opportunities_of(target, track, scenario, world, engine, environment, aimed.swath)
-    tell("phasing", 0.75)
-    earlier_s = -descended.targeting.orbit_shift_s  # the targeting tells how much later, the phasing how much earlier
-    phasing = phasing_of(flown, MEAN, scenario, world, engine, earlier_s)
+    opportunities = opportunities_of(
+        target, track, scenario, world, engine, environment, aimed.swath, descended.deorbit_propellant_available_kg
+    )
     tell("burns that fail", 0.8)
     failed = branches_of(
         target.sequence, start, engine, scenario, world, track,
@@ -168,7 +177,6 @@ def _last_days(
     uncontrolled = risk.uncontrolled_casualty_expectation
     return {
         "opportunities": opportunities,
-        "phasing": phasing,
         "branches": branches,
         "reliability": reliability_of(branches, uncontrolled, scenario.rules.casualty_limit),
     }

@@ -143,6 +143,8 @@ def _descend_checks(scenario: Scenario, descend: Descend | Skipped) -> list[Chec
     )
     perigee = known.final_perigee_km if known else None
     miss = known.targeting.miss_km if known and known.targeting else None
+    if known and known.phasing and known.phasing.miss_km is None:
+        miss = None  # the burns suppose a phase that nothing brings about
     perigee_limit = scenario.rules.final_perigee_max_km
     return [
         Check(

@@ -14,7 +14,7 @@ from pointnemo.reporting.descend_words import (
     never_words,
     opportunity_rows,
     optimum_table,
-    phasing_price,
+    phasing_facts,
     plan_facts,
     solar_table,
     stage_words,
@@ -293,17 +293,12 @@ def _phasing(report: DescendReport) -> str:
         for one in p.steps
     ]
     errors = [(f"{one.days_before:g}", f"{one.sigma_s:.0f}", f"{one.correctable_s:.0f}") for one in p.errors]
-    facts = [
-        ("wanted", f"{p.wanted_shift_s:+,.1f} s"),
-        ("reached, as flown", f"{p.reached_shift_s:+,.1f} s"),
-        ("left to targeting", f"{p.residual_s:+,.1f} s"),
-        ("propellant", phasing_price(p)),
-    ]
+    facts = phasing_facts(p)
     known = ["days before", "place known within, s (1 sigma)", "a step then still shifts, s"]
     return tags.section(
         "Phasing",
         f"<p>{tags.text(p.text)}</p>" if p.text else "",
-        tags.facts(facts),
+        tags.facts(facts) if facts else "",
         tags.table(["step, UTC", "from, km", "to, km", "m/s", "kg"], steps) if steps else "",
         tags.table(known, errors) if errors else "",
     )

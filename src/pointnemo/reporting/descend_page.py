@@ -17,7 +17,7 @@ from pointnemo.reporting.descend_words import (
     never_words,
     opportunity_rows,
     optimum_table,
-    phasing_price,
+    phasing_facts,
     solar_table,
     stage_words,
 )
@@ -211,12 +211,7 @@ def _phasing(report: DescendReport) -> Lines:
         return []
     lines = [
         *(words.wrapped(p.text, "  ") if p.text else []),
-        *fact(
-            "shift",
-            f"{p.wanted_shift_s:+,.0f} s wanted, {p.reached_shift_s:+,.0f} s reached as flown, {p.residual_s:+.1f} s "
-            "left to targeting",
-        ),
-        *fact("propellant", phasing_price(p)),
+        *(line for label, text in phasing_facts(p) for line in fact(label, text)),
     ]
     steps = [
         [

@@ -31,7 +31,7 @@ __all__ = [
     "never_words",
     "opportunity_rows",
     "optimum_table",
-    "phasing_price",
+    "phasing_facts",
     "plan_facts",
     "solar_table",
     "stage_words",
@@ -109,6 +109,8 @@ def missing(descend: Descend, deorbit_by: str) -> list[str]:
     late = (_date(d.entry_utc) - _date(deorbit_by)).days
     if late > 0:
         wrong.append(f"entry is {words.grouped(late)} {'day' if late == 1 else 'days'} after {deorbit_by}")
+    if d.phasing is not None and d.phasing.miss_km is None:
+        wrong.append("no phasing makes it pass over the aim")
     if d.targeting is not None and not d.targeting.converged:
         wrong.append(f"the aim is missed by {words.grouped(d.targeting.miss_km)} km")
     if d.targeting is not None and abs(d.targeting.aim_shift_km) >= _SAME_PLACE_KM:
@@ -185,10 +187,22 @@ def optimum_table(optimum: Optimum) -> Table:
     return [f"{optimum.activity} solar activity", *names], rows
 
 
-def phasing_price(phasing: Phasing) -> str:
-    """What phasing takes, against the same lowering without it."""
+def phasing_facts(phasing: Phasing) -> list[tuple[str, str]]:
+    """What phasing reaches, what it takes against the same lowering without it, and what the burns then make of it."""
+    if phasing.wanted_shift_s is None or phasing.residual_s is None:
+        return []
+    shift = f"{phasing.wanted_shift_s:+,.0f} s wanted, {phasing.reached_shift_s:+,.0f} s reached as flown"
     more = "less" if round(phasing.propellant_kg) < 0 else "more"
-    return f"{words.grouped(abs(phasing.propellant_kg))} kg {more} than lowering without it"
+    difference = f"{words.grouped(abs(phasing.propellant_kg))} kg {more} than lowering without it"
+    facts = [
+        ("shift", f"{shift}, {phasing.residual_s:+.1f} s missing"),
+        ("propellant", f"{words.grouped(phasing.spent_kg)} kg, {difference}"),
+    ]
+    if phasing.altitude_km is not None and phasing.miss_km is not None:
+        falls = f"from there the reference body falls {phasing.miss_km:.1f} km from the aim"
+        text = f"at {phasing.altitude_km:.1f} km; {falls}"
+        facts.append(("hand-over", text))
+    return facts
 
 
 def _km(value: float | None) -> str:

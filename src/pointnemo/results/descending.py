@@ -314,11 +314,18 @@ class PhaseError(Document):
 class Phasing(Document):
     """How the station is made to be at the wanted place of its orbit when the targeted burns begin."""
 
-    wanted_shift_s: float = Field(description="along-track shift at the hand-over, as time; positive is earlier")
+    wanted_shift_s: float | None = Field(
+        description="along-track shift at the hand-over, as time; positive is earlier; null where nothing was flown"
+    )
     steps: tuple[PhasingStep, ...]
     reached_shift_s: float = Field(description="as flown numerically with the steps, against the flight without them")
-    residual_s: float
+    residual_s: float | None = Field(description="wanted less reached")
     propellant_kg: float = Field(description="above what the same lowering would take without phasing")
+    spent_kg: float = Field(default=0.0, description="by the steps")
+    altitude_km: float | None = Field(default=None, description="mean, at the hand-over, as flown with the steps")
+    miss_km: float | None = Field(
+        default=None, description="reference impact from the aim, burns flown on from there; null where they are not"
+    )
     errors: tuple[PhaseError, ...]
     text: str
 

@@ -7,14 +7,18 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from pyproj import Geod
 
 from pointnemo.descent import LINES
 from pointnemo.descent.decay import argument_rate
-from pointnemo.descent.geometry import unwrapped_argument_of_latitude
+from pointnemo.descent.geometry import GroundTrack, unwrapped_argument_of_latitude
+from pointnemo.descent.stage import descend
 from pointnemo.descent.targeted.engine import Engine, engine_of
 from pointnemo.descent.targeted.phase_drift import days_of, drift, turned_back
-from pointnemo.descent.targeted.phasing import Trial, phasing_of
+from pointnemo.descent.targeted.phased_pass import PhasedPass, phased_pass
+from pointnemo.descent.targeted.phasing import Missing, Reached, Trial, phasing_of
 from pointnemo.descent.targeted.phasing_course import course_of
+from pointnemo.descent.targeted.targeting import Targeted
 from pointnemo.motion.averaged import MeanState
 from pointnemo.motion.burns import BurnCommand
 from pointnemo.motion.history import Flown, fly
@@ -31,6 +35,7 @@ from pointnemo.world.earth import EARTH_RADIUS_KM
 from pointnemo.world.time import from_utc
 
 DAY_S = 86400.0
+WGS84 = Geod(ellps="WGS84")
 MEAN = LINES.index("mean")
 SHIFTS_DEG = (30.0, 180.0, 350.0)
 
@@ -67,8 +72,15 @@ def period_s(flown: Flown) -> float:
 @pytest.fixture(scope="module")
 def phased(flown: Flown, scenario: Scenario, world: World, engine: Engine, period_s: float) -> dict[float, Phasing]:
     return {
-        degrees: phasing_of(flown, MEAN, scenario, world, engine, degrees / 360.0 * period_s) for degrees in SHIFTS_DEG
+        degrees: phasing_of(flown, MEAN, scenario, world, engine, to_shift(degrees, period_s)).phasing
+        for degrees in SHIFTS_DEG
     }
+
+
+def to_shift(degrees: float, period_s: float) -> Missing:
+    """What is missing to be so far ahead, whole turns apart."""
+    wanted_s = degrees % 360.0 / 360.0 * period_s
+    return lambda reached: wanted_s - reached.ahead_s
 
 
 @pytest.fixture(scope="module")
@@ -82,9 +94,12 @@ def trial(flown: Flown, scenario: Scenario, world: World, engine: Engine) -> Tri
 def test_the_steps_lead_to_the_wanted_place(phased: dict[float, Phasing], degrees: float, period_s: float) -> None:
     found = phased[degrees]
     assert len(found.steps) == 2
+    assert found.residual_s is not None
+    assert found.wanted_shift_s is not None
     assert abs(found.residual_s) < 3.0
     assert found.reached_shift_s == pytest.approx(degrees / 360.0 * period_s, abs=3.0)
     assert found.reached_shift_s + found.residual_s == pytest.approx(found.wanted_shift_s, abs=1e-6)
+    assert found.spent_kg == pytest.approx(sum(one.propellant_kg for one in found.steps))
 
 
 @pytest.mark.parametrize("degrees", SHIFTS_DEG)
@@ -117,8 +132,8 @@ def test_the_second_step_corrects_what_density_did_to_the_first(trial: Trial) ->
             trial.start, [], air, stop_height_km=150.0, stop_tt_s=course.hand_over_tt_s, sample_s=120.0
         )
         real = replace(trial, environment=air, usual=usual)
-        found = real.in_two(course.hand_over_tt_s - 7 * DAY_S, wanted)
-        assert found.reached_s == pytest.approx(wanted, abs=3.0)
+        found = real.in_two(course.hand_over_tt_s - 7 * DAY_S, wanted, to_shift(180.0, course.period_s))
+        assert found.reached.ahead_s == pytest.approx(wanted, abs=3.0)
         shifted[scale] = found.steps[1].delta_v_mps
     # in denser air the first step shifts more, and less is left to do
     assert shifted[1.1] < shifted[0.9]
@@ -128,7 +143,12 @@ def test_whole_revolutions_make_no_difference(
     phased: dict[float, Phasing], flown: Flown, scenario: Scenario, world: World, engine: Engine, period_s: float
 ) -> None:
     for turns in (-1, 2):
-        same = phasing_of(flown, MEAN, scenario, world, engine, (0.5 + turns) * period_s)
+        wanted_s = (0.5 + turns) * period_s
+
+        def missing(reached: Reached, wanted_s: float = wanted_s) -> float:
+            return wanted_s if reached.ahead_s == 0.0 else 0.5 * period_s - reached.ahead_s
+
+        same = phasing_of(flown, MEAN, scenario, world, engine, missing).phasing
         for one, other in zip(same.steps, phased[180.0].steps, strict=True):
             assert one.delta_v_mps == pytest.approx(other.delta_v_mps, rel=1e-3)
 
@@ -140,13 +160,14 @@ def test_whole_revolutions_make_no_difference(
 def test_a_step_only_ever_lowers(
     flown: Flown, scenario: Scenario, world: World, engine: Engine, period_s: float, run: int, degrees: float
 ) -> None:
-    found = phasing_of(flown, run, scenario, world, engine, degrees / 360.0 * period_s)
+    found = phasing_of(flown, run, scenario, world, engine, to_shift(degrees, period_s)).phasing
     for one in found.steps:
         assert one.altitude_after_km < one.altitude_before_km
         assert one.delta_v_mps > 0.0
         assert one.propellant_kg > 0.0
     if degrees % 360.0 == 0.0:
         assert not found.steps
+    assert found.residual_s is not None
     assert abs(found.residual_s) < 15.0
 
 
@@ -171,20 +192,28 @@ def test_the_nearer_the_better_known_and_the_less_to_shift(phased: dict[float, P
     assert errors[-1].correctable_s > 0.0
 
 
+def never(reached: Reached) -> float:
+    raise AssertionError("nothing is flown")
+
+
 def with_descent(scenario: Scenario, **values: float) -> Scenario:
     return scenario.model_copy(update={"descent": scenario.descent.model_copy(update=values)})
 
 
 def test_without_phasing_days_nothing_is_done(flown: Flown, scenario: Scenario, world: World, engine: Engine) -> None:
-    found = phasing_of(flown, MEAN, with_descent(scenario, phasing_days=0.0), world, engine, 1000.0)
+    found, reached = phasing_of(flown, MEAN, with_descent(scenario, phasing_days=0.0), world, engine, never)
     assert found.steps == ()
-    assert found.residual_s == 1000.0
+    assert found.wanted_shift_s is None
+    assert found.residual_s is None
+    assert reached is None
     assert "descent.phasing_days is 0" in found.text
 
 
 def test_with_few_days_one_step_does_it(flown: Flown, scenario: Scenario, world: World, engine: Engine) -> None:
-    found = phasing_of(flown, MEAN, with_descent(scenario, phasing_days=6.0), world, engine, 400.0)
+    few = with_descent(scenario, phasing_days=6.0)
+    found = phasing_of(flown, MEAN, few, world, engine, lambda reached: 400.0 - reached.ahead_s).phasing
     assert len(found.steps) == 1
+    assert found.residual_s is not None
     assert abs(found.residual_s) < 3.0
 
 
@@ -192,7 +221,7 @@ def test_a_station_that_stays_up_has_nothing_to_phase(
     flown: Flown, scenario: Scenario, world: World, engine: Engine
 ) -> None:
     up = replace(flown, handed_over=np.zeros(len(LINES), dtype=bool))
-    assert "never comes down" in phasing_of(up, MEAN, scenario, world, engine, 1000.0).text
+    assert "never comes down" in phasing_of(up, MEAN, scenario, world, engine, never).phasing.text
 
 
 def test_a_hold_altitude_just_above_the_burns_leaves_no_time(
@@ -200,14 +229,80 @@ def test_a_hold_altitude_just_above_the_burns_leaves_no_time(
 ) -> None:
     late = {name: times.copy() for name, times in flown.crossings.items()}
     late["hold"] = flown.handover_tt_s - 0.3 * DAY_S
-    found = phasing_of(replace(flown, crossings=late), MEAN, scenario, world, engine, 1000.0)
+    found = phasing_of(replace(flown, crossings=late), MEAN, scenario, world, engine, never).phasing
     assert found.steps == ()
     assert "0.3 days" in found.text
 
 
-def test_a_shift_that_is_no_number_is_refused(flown: Flown, scenario: Scenario, world: World, engine: Engine) -> None:
-    with pytest.raises(ValueError, match="makes no sense"):
-        phasing_of(flown, MEAN, scenario, world, engine, float("nan"))
+@pytest.fixture(scope="module")
+def free(flown: Flown, scenario: Scenario, world: World) -> tuple[GroundTrack, Targeted]:
+    """The burns aimed with the phase left free."""
+    aim = scenario.descent.aim
+    track_over = GroundTrack.through(aim.latitude_deg, aim.longitude_deg, 51.63, "ascending")
+    return track_over, descend(flown, scenario, world, track_over).targeted
+
+
+@pytest.fixture(scope="module")
+def passed(flown: Flown, scenario: Scenario, world: World, free: tuple[GroundTrack, Targeted]) -> PhasedPass:
+    return phased_pass(flown, MEAN, scenario, world, *free)
+
+
+def test_burnt_on_from_the_phased_orbit_the_station_falls_on_the_aim(
+    passed: PhasedPass, trial: Trial, free: tuple[GroundTrack, Targeted]
+) -> None:
+    track_over, freely = free
+    assert passed.targeted is not None
+    # flown again, from the first step to the ground
+    course, target = trial.course, passed.targeted.target
+    steps = [
+        BurnCommand(
+            max(from_utc(one.utc), trial.start.tt_s), one.delta_v_mps, course.thrust_n, course.specific_impulse_s,
+            True, one.utc,
+        )
+        for one in passed.phasing.steps
+    ]  # fmt: skip
+    weeks = fly_last_days(
+        trial.start, steps, trial.environment, stop_height_km=150.0, stop_tt_s=course.hand_over_tt_s, sample_s=120.0
+    )
+    fall = fly_last_days(
+        weeks.final_state, [one.command for one in target.sequence.burns], freely.environment, stop_height_km=0.0,
+        stop_tt_s=freely.environment.stop_tt_s,
+    )  # fmt: skip
+    miss_km = WGS84.inv(
+        fall.longitude_deg[-1], fall.latitude_deg[-1], track_over.longitude_deg, track_over.latitude_deg
+    )[2] / 1000.0  # fmt: skip
+    assert miss_km < 10.0
+    assert passed.phasing.miss_km == pytest.approx(miss_km, abs=5.0)  # epochs of the steps are told to the second
+
+
+def test_the_wanted_pass_is_that_of_the_wanted_day(passed: PhasedPass, free: tuple[GroundTrack, Targeted]) -> None:
+    assert passed.targeted is not None
+    entries = [one.target.sequence.flight.tt_s[-1] for one in (passed.targeted, free[1])]
+    assert abs(entries[0] - entries[1]) < 1800.0
+    assert passed.phasing.altitude_km == pytest.approx(passed.targeted.start.mean.a_km - EARTH_RADIUS_KM)
+
+
+def test_steps_are_milestones_and_are_paid(
+    passed: PhasedPass, flown: Flown, scenario: Scenario, world: World, free: tuple[GroundTrack, Targeted]
+) -> None:
+    with_steps = descend(flown, scenario, world, free[0], 0.0, passed)
+    told = [one for one in with_steps.milestones if one.id.startswith("phasing")]
+    assert [one.utc for one in told] == [one.utc for one in passed.phasing.steps]
+    burnt = sum(one.propellant_kg for one in with_steps.burns)
+    spent = with_steps.deorbit_propellant_used_kg - burnt - (with_steps.attitude_propellant_kg or 0.0)
+    assert spent == pytest.approx(passed.phasing.spent_kg)
+    assert with_steps.entry is not None
+    before_kg = float(flown.handover_mass_kg[MEAN])
+    assert before_kg - with_steps.entry.mass_kg == pytest.approx(with_steps.deorbit_propellant_used_kg, abs=0.5)
+
+
+def test_where_nothing_phases_the_burns_suppose_a_phase(
+    flown: Flown, scenario: Scenario, world: World, free: tuple[GroundTrack, Targeted]
+) -> None:
+    found = phased_pass(flown, MEAN, with_descent(scenario, phasing_days=0.0), world, *free)
+    assert found.targeted is None
+    assert found.phasing.miss_km is None
+    assert "suppose" in found.phasing.text
 
 
 def test_without_air_the_place_is_that_of_the_mean_motion(world: World) -> None:

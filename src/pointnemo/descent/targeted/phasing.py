@@ -1,12 +1,14 @@
 """Differential phasing: how the station is made to be at the right place of its orbit when the targeted burns begin.
 
 A station that is lowered a little some weeks early runs ahead from then on, and falls faster too. Two steps are made:
-the first for most of the shift, the second, re-planned from what was flown by then, for the rest. How large they are is
-found on the averaged motion; that they do it is shown by flying them numerically, with and without.
+the first for most of the shift, the second, re-planned from what was flown by then, for the rest. How large the first
+is follows from the averaged motion. The second is sized by flying on from it, down to where the burns begin, until
+nothing is missing there: what is missing is told by who has to begin from there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,13 +17,13 @@ import numpy as np
 from pointnemo.descent.decay import LOWEST_KM
 from pointnemo.descent.geometry import unwrapped_argument_of_latitude
 from pointnemo.descent.targeted.phasing_course import ERROR_DAYS, Course, course_of, errors_of, lowering_km, shift_s
-from pointnemo.descent.targeted.sequence import LEAST_DELTA_V_MPS
+from pointnemo.descent.targeted.sequence import LEAST_DELTA_V_MPS, HandOver, start_state
 from pointnemo.descent.words import days_of
 from pointnemo.errors import FlightError
 from pointnemo.motion.averaged import MeanState, spiral_delta_v
 from pointnemo.motion.burns import BurnCommand, propellant_kg
 from pointnemo.motion.lastdays import Environment, Flight, Forces, State, fly, prepare
-from pointnemo.motion.mean_elements import Mean, mean_from_osculating, osculating_from_mean
+from pointnemo.motion.mean_elements import Mean, mean_from_osculating
 from pointnemo.results import PhaseError, Phasing, PhasingStep
 from pointnemo.world.earth import EARTH_RADIUS_KM
 from pointnemo.world.time import DAY_S, to_utc
@@ -32,15 +34,52 @@ if TYPE_CHECKING:
     from pointnemo.scenario.models import Scenario
     from pointnemo.world import World
 
-__all__ = ["Trial", "phasing_of"]
+__all__ = ["Missing", "Phased", "Reached", "Trial", "phasing_of"]
 
 SECOND_STEP_DAYS = 7.0
 LEAST_DAYS = 1.0  # between the steps, and between the last of them and the hand-over
 FIRST_SHARE = 0.8  # of the shift; lowering only ever shifts forward, so the second step needs something left to do
 SAMPLE_S = 120.0
 CLOSE_S = 1.0  # as near as a last step is sized
-MOST_FLIGHTS = 5  # to size it
+MOST_FLIGHTS = 8  # to size it
+LEAST_GAIN, MOST_GAIN = 0.3, 3.0  # of what is missing by what the last step shifts
 MEAN_SAMPLES = 8  # one mean orbit in so many samples: 16 minutes, some six in a revolution
+
+
+class Reached(NamedTuple):
+    """Where a flight of the weeks before the targeted burns ends.
+
+    Attributes:
+        state: at the hand-over.
+        mean: mean orbit there, free of the waves of the field over a day; the argument of latitude is counted on from
+            the start of the flight.
+        ahead_s: by how much earlier than without steps the station is there.
+    """
+
+    state: State
+    mean: Mean
+    ahead_s: float
+
+    @property
+    def altitude_km(self) -> float:
+        """Mean altitude."""
+        return self.mean.a_km - EARTH_RADIUS_KM
+
+
+Missing = Callable[[Reached], float]
+"""By how much earlier the station would still have to be there, s; less than nothing: later."""
+
+
+class Phased(NamedTuple):
+    """What phasing does.
+
+    Attributes:
+        phasing: the document.
+        reached: where the targeted burns begin; None where the weeks before were not flown.
+    """
+
+    phasing: Phasing
+    reached: Reached | None
 
 
 class _Step(NamedTuple):
@@ -56,17 +95,34 @@ class _Step(NamedTuple):
 
 
 class _Proved(NamedTuple):
-    """Two steps as flown numerically: what they were, and by how much they shift, s."""
+    """Steps as flown numerically, where they lead, and what is still missing there, s."""
 
     steps: tuple[_Step, ...]
-    reached_s: float
-    altitude_km: float
+    reached: Reached
+    missing_s: float
 
 
-def phasing_of(
-    flown: Flown, run: int, scenario: Scenario, world: World, engine: Engine, wanted_shift_s: float
-) -> Phasing:
+class _Fork(NamedTuple):
+    """Where the last step is made.
+
+    Attributes:
+        before: steps made by then.
+        state: as flown.
+        mean: its mean orbit.
+        argument_rad: mean argument of latitude, counted on from the start.
+    """
+
+    before: tuple[_Step, ...]
+    state: State
+    mean: MeanState
+    argument_rad: float
+
+
+def phasing_of(flown: Flown, run: int, scenario: Scenario, world: World, engine: Engine, missing: Missing) -> Phased:
     """Make the station be elsewhere on its orbit at the hand-over.
+
+    Where on its orbit it is some weeks before is not known years ahead. It is taken to cross its ascending node when
+    phasing begins; any other place is phased alike.
 
     Args:
         flown: averaged histories, runs ``LINES``.
@@ -74,8 +130,8 @@ def phasing_of(
         scenario: ``descent.phasing_days``, the hold altitude, the burns whose thrusters are used.
         world: weather.
         engine: makes the steps.
-        wanted_shift_s: by how much earlier the station shall pass a place at the hand-over; any number of revolutions
-            more or less is the same, and lowering early only shifts forward.
+        missing: tells what is missing where a flight ends. Any number of revolutions more or less is the same without
+            steps; with them it is the way to the nearest place that serves. Lowering early only shifts forward.
 
     Returns:
         The steps, what they reach as flown, and how well the place is known when. No step where there is no time for
@@ -84,12 +140,10 @@ def phasing_of(
     Raises:
         WorldError: the weather does not reach that far.
     """
-    if not np.isfinite(wanted_shift_s):
-        raise ValueError(f"a shift of {wanted_shift_s} s along the orbit makes no sense")
     if not flown.handed_over[run]:
-        return _none(wanted_shift_s, "The station never comes down to the targeted burns: there is nothing to phase.")
+        return _none("The station never comes down to the targeted burns: there is nothing to phase.")
     if scenario.descent.phasing_days <= 0.0:
-        return _none(wanted_shift_s, "No phasing: descent.phasing_days is 0, so the pass cannot be chosen.")
+        return _none("No phasing: descent.phasing_days is 0, so the pass cannot be chosen.")
     hand_over = float(flown.handover_tt_s[run])
     first = hand_over - DAY_S * scenario.descent.phasing_days
     hold = float(flown.crossings["hold"][run])
@@ -97,51 +151,29 @@ def phasing_of(
         first = max(first, hold)
     first = max(first, flown.lowering_start_tt_s)
     if hand_over - first < LEAST_DAYS * DAY_S:
-        text = (
+        return _none(
             f"No phasing: only {days_of((hand_over - first) / DAY_S)} lie between the hold altitude and the targeted "
             "burns. Raise descent.hold_altitude_km or lower descent.targeting_altitude_km."
         )
-        return _none(wanted_shift_s, text)
     begin = max(min(first, hand_over - ERROR_DAYS[0] * DAY_S), flown.lowering_start_tt_s)
     errors: tuple[PhaseError, ...] = ()
     try:
         course = course_of(flown, run, scenario, world, engine, begin)
         errors = errors_of(course)
-        wanted = float(np.mod(wanted_shift_s, course.period_s))
-        return _document(course, wanted_shift_s, wanted, _proved(course, first, wanted), errors)
+        proved = Trial.of(course, first).proved(missing)
     except FlightError as error:
-        return _none(wanted_shift_s, f"No phasing: {error}.", errors)
+        return _none(f"No phasing: {error}.", errors)
+    return Phased(_document(course, proved, errors), proved.reached)
 
 
-def _none(wanted_shift_s: float, text: str, errors: tuple[PhaseError, ...] = ()) -> Phasing:
-    return Phasing(
-        wanted_shift_s=wanted_shift_s,
-        steps=(),
-        reached_shift_s=0.0,
-        residual_s=wanted_shift_s,
-        propellant_kg=0.0,
-        errors=errors,
-        text=text,
+def _none(text: str, errors: tuple[PhaseError, ...] = ()) -> Phased:
+    nothing = Phasing(
+        wanted_shift_s=None, steps=(), reached_shift_s=0.0, residual_s=None, propellant_kg=0.0, errors=errors, text=text
     )
+    return Phased(nothing, None)
 
 
 # --- flown -----------------------------------------------------------------------------------------------------------
-
-
-def _proved(course: Course, first_tt_s: float, wanted_s: float) -> _Proved:
-    """Plan the steps, fly them, and measure what they shift against the flight without them."""
-    second_tt_s = course.hand_over_tt_s - SECOND_STEP_DAYS * DAY_S
-    if second_tt_s - first_tt_s < LEAST_DAYS * DAY_S:
-        second_tt_s = first_tt_s
-    usual_km = float(course.on(course.at(first_tt_s), first_tt_s).state.a_km) - EARTH_RADIUS_KM
-    last = course.at(second_tt_s)
-    least_km = 2.0 * last.a_km * LEAST_DELTA_V_MPS / 1000.0 / (course.rate * last.a_km)
-    if min(wanted_s, course.period_s - wanted_s) < shift_s(course, last, least_km, second_tt_s):
-        return _Proved((), 0.0, usual_km)
-    trial = Trial.of(course, first_tt_s)
-    if second_tt_s == first_tt_s:
-        return trial.in_one(wanted_s)
-    return trial.in_two(second_tt_s, wanted_s)
 
 
 @dataclass(frozen=True)
@@ -149,6 +181,8 @@ class Trial:
     """What the numerical flights with and without the steps have in common.
 
     Attributes:
+        course: the same weeks on the averaged motion.
+        environment: nature, to the hand-over.
         start: state at the first step.
         usual: flight without steps, from there to the hand-over.
     """
@@ -165,60 +199,71 @@ class Trial:
         environment = prepare(course.world, first_tt_s, course.hand_over_tt_s, forces, lowest_km=LOWEST_KM)
         a_km, ex, ey, node = course.at(first_tt_s)
         mean = Mean(a_km, ex, ey, course.inclination_rad, node, 0.0)
-        start = State(first_tt_s, *osculating_from_mean(mean, environment.pole), course.mass_kg)
+        start = start_state(HandOver(first_tt_s, mean, course.mass_kg), 0.0, environment)
         return cls(course, environment, start, _fly(start, (), course.hand_over_tt_s, environment))
 
-    def in_one(self, wanted_s: float) -> _Proved:
-        """One step for all."""
-        return self.closed((), self.course.at(self.start.tt_s), self.start.tt_s, wanted_s, wanted_s)
+    def proved(self, missing: Missing) -> _Proved:
+        """Plan the steps, fly them, and tell what is missing at the end."""
+        course, first_tt_s = self.course, self.start.tt_s
+        begin_rad = self.argument_rad(self.usual, first_tt_s)
+        without = self.reached(self.usual, begin_rad)
+        missing_s = missing(without)
+        wanted_s = float(np.mod(missing_s, course.period_s))
+        second_tt_s = course.hand_over_tt_s - SECOND_STEP_DAYS * DAY_S
+        if second_tt_s - first_tt_s < LEAST_DAYS * DAY_S:
+            second_tt_s = first_tt_s
+        last = course.at(second_tt_s)
+        least_km = 2.0 * LEAST_DELTA_V_MPS / 1000.0 / course.rate
+        if min(wanted_s, course.period_s - wanted_s) < shift_s(course, last, least_km, second_tt_s):
+            left_s = wanted_s if 2 * wanted_s < course.period_s else wanted_s - course.period_s
+            return _Proved((), without, left_s)
+        if second_tt_s == first_tt_s:
+            return self.closed(_Fork((), self.start, course.at(first_tt_s), begin_rad), wanted_s, missing)
+        return self.in_two(second_tt_s, wanted_s, missing)
 
-    def in_two(self, second_tt_s: float, wanted_s: float) -> _Proved:
+    def in_two(self, second_tt_s: float, wanted_s: float, missing: Missing) -> _Proved:
         """A first step for most of the shift, and a second for what the first, as flown, has left."""
         course, first_tt_s = self.course, self.start.tt_s
         state = course.at(first_tt_s)
         step = _step(first_tt_s, state.a_km, lowering_km(course, state, first_tt_s, FIRST_SHARE * wanted_s))
         steps = (step,) if step.delta_v_mps >= LEAST_DELTA_V_MPS else ()
-        ahead = _fly(self.start, self.commands(steps), second_tt_s + DAY_S / 2, self.environment)
+        ahead = _fly(self.start, self.commands(steps), second_tt_s, self.environment)
+        fork = _Fork(steps, ahead.final_state, self.mean_at(ahead, second_tt_s), self.argument_rad(ahead, second_tt_s))
         usual = self.mean_at(self.usual, second_tt_s)
-        lowered = self.mean_at(ahead, second_tt_s)
-        gained_s = self.ahead_rad(ahead, second_tt_s) / course.rate
-        going_s = (course.on(lowered, second_tt_s).turned_rad - course.on(usual, second_tt_s).turned_rad) / course.rate
-        return self.closed(steps, lowered, second_tt_s, wanted_s - gained_s - going_s, wanted_s)
+        gained_s = (fork.argument_rad - self.argument_rad(self.usual, second_tt_s)) / course.rate
+        going = course.on(fork.mean, second_tt_s).turned_rad - course.on(usual, second_tt_s).turned_rad
+        return self.closed(fork, wanted_s - gained_s - going / course.rate, missing)
 
-    def closed(
-        self, before: tuple[_Step, ...], state: MeanState, tt_s: float, left_s: float, wanted_s: float
-    ) -> _Proved:
-        """The last step, sized on the averaged motion and then by what it does when flown.
+    def closed(self, fork: _Fork, left_s: float, missing: Missing) -> _Proved:
+        """The last step, sized on the averaged motion and then by what is missing when it is flown.
 
         Args:
-            before: steps made by then.
-            state: mean orbit at the last step.
-            tt_s: its instant.
-            left_s: shift that it has to make.
-            wanted_s: shift of all steps at the hand-over.
+            fork: where it is made.
+            left_s: shift that it is expected to make.
+            missing: what is missing at the end.
 
         Returns:
             The best of the flights.
         """
         best: _Proved | None = None
-        for _ in range(MOST_FLIGHTS):
-            step = _step(tt_s, state.a_km, lowering_km(self.course, state, tt_s, left_s))
-            steps = (*before, step) if step.delta_v_mps >= LEAST_DELTA_V_MPS else before
-            proved = self.proved(steps)
-            if best is None or abs(wanted_s - proved.reached_s) < abs(wanted_s - best.reached_s):
-                best = proved
-            if steps == before or abs(wanted_s - proved.reached_s) < CLOSE_S:
+        gain, before = 1.0, (0.0, 0.0)  # what the last flight was made for, and missed
+        for number in range(MOST_FLIGHTS):
+            lowered_km = lowering_km(self.course, fork.mean, fork.state.tt_s, left_s)
+            step = _step(fork.state.tt_s, fork.mean.a_km, lowered_km)
+            made = (step,) if step.delta_v_mps >= LEAST_DELTA_V_MPS else ()
+            flight = _fly(fork.state, self.commands(made), self.course.hand_over_tt_s, self.environment)
+            reached = self.reached(flight, fork.argument_rad)
+            late_s = missing(reached)
+            if best is None or abs(late_s) < abs(best.missing_s):
+                best = _Proved((*fork.before, *made), reached, late_s)
+            if not made or abs(late_s) < CLOSE_S:
                 break
-            left_s += wanted_s - proved.reached_s
+            if number > 0 and left_s != before[0]:
+                gain = float(np.clip((before[1] - late_s) / (left_s - before[0]), LEAST_GAIN, MOST_GAIN))
+            before = left_s, late_s
+            left_s += late_s / gain
         assert best is not None
         return best
-
-    def proved(self, steps: tuple[_Step, ...]) -> _Proved:
-        """Fly the steps to the hand-over."""
-        flight = _fly(self.start, self.commands(steps), self.course.hand_over_tt_s, self.environment)
-        reached_s = self.ahead_rad(flight, self.course.hand_over_tt_s) / self.course.rate
-        end = self.mean_at(flight, self.course.hand_over_tt_s)
-        return _Proved(steps, reached_s, end.a_km - EARTH_RADIUS_KM)
 
     def commands(self, steps: tuple[_Step, ...]) -> list[BurnCommand]:
         """The steps as burns."""
@@ -227,6 +272,16 @@ class Trial:
             BurnCommand(one.tt_s, one.delta_v_mps, course.thrust_n, course.specific_impulse_s, True, f"phasing-{k}")
             for k, one in enumerate(steps, 1)
         ]
+
+    def reached(self, flight: Flight, argument_rad: float) -> Reached:
+        """Where a flight ends that began at a mean argument of latitude."""
+        start, stop = float(flight.tt_s[0]), self.course.hand_over_tt_s
+        turned = self.argument_rad(flight, stop) - self.argument_rad(flight, start)
+        usual = self.argument_rad(self.usual, stop)
+        a_km, ex, ey, node = self.mean_at(flight, stop)
+        inclination = self.mean(flight, -1).inclination_rad
+        mean = Mean(a_km, ex, ey, inclination, node, argument_rad + turned)
+        return Reached(flight.final_state, mean, (argument_rad + turned - usual) / self.course.rate)
 
     def mean_at(self, flight: Flight, tt_s: float) -> MeanState:
         """Mean orbit of a flight at an instant, from half a day to either side: tesseral harmonics cancel in a day."""
@@ -241,12 +296,8 @@ class Trial:
         """Mean orbit of one sample."""
         return mean_from_osculating(flight.position_km[row], flight.velocity_km_s[row], self.environment.pole)
 
-    def ahead_rad(self, flight: Flight, tt_s: float) -> float:
-        """How far a flight is ahead of the one without steps, as mean argument of latitude, whole turns counted."""
-        return self.argument_rad(flight, tt_s) - self.argument_rad(self.usual, tt_s)
-
     def argument_rad(self, flight: Flight, tt_s: float) -> float:
-        """Mean argument of latitude at an instant, counted on from the start."""
+        """Mean argument of latitude at an instant, counted on from the start of the flight."""
         angle = unwrapped_argument_of_latitude(flight.position_km, flight.velocity_km_s)
         row = int(np.argmin(np.abs(flight.tt_s - tt_s)))
         mean = self.mean(flight, row).argument_of_latitude_rad
@@ -270,9 +321,7 @@ def _fly(
 # --- document --------------------------------------------------------------------------------------------------------
 
 
-def _document(
-    course: Course, wanted_shift_s: float, wanted_s: float, proved: _Proved, errors: tuple[PhaseError, ...]
-) -> Phasing:
+def _document(course: Course, proved: _Proved, errors: tuple[PhaseError, ...]) -> Phasing:
     steps, spent = [], 0.0
     for one in proved.steps:
         used = propellant_kg(course.mass_kg - spent, one.delta_v_mps, course.specific_impulse_s)
@@ -290,16 +339,17 @@ def _document(
     late_a = course.on(course.state, course.start_tt_s).state.a_km
     later = _Step(course.hand_over_tt_s, late_a, late_a - lowered_km)
     later_kg = propellant_kg(course.mass_kg, later.delta_v_mps, course.specific_impulse_s)
-    residual = wanted_s - proved.reached_s
-    residual = float(np.mod(residual + course.period_s / 2, course.period_s) - course.period_s / 2)
+    reached = proved.reached
     return Phasing(
-        wanted_shift_s=wanted_shift_s,
+        wanted_shift_s=reached.ahead_s + proved.missing_s,
         steps=tuple(steps),
-        reached_shift_s=proved.reached_s,
-        residual_s=residual,
+        reached_shift_s=reached.ahead_s,
+        residual_s=proved.missing_s,
         propellant_kg=spent - later_kg,
+        spent_kg=spent,
+        altitude_km=reached.altitude_km,
         errors=errors,
-        text=_text(course, tuple(steps), spent, residual, proved, errors),
+        text=_text(course, tuple(steps), spent, proved, errors),
     )
 
 
@@ -307,13 +357,14 @@ def _text(
     course: Course,
     steps: tuple[PhasingStep, ...],
     spent_kg: float,
-    residual_s: float,
     proved: _Proved,
     errors: tuple[PhaseError, ...],
 ) -> str:
     told = []
     if not steps:
-        told.append(f"No step is needed: the station is within {abs(residual_s):.0f} s of the wanted place as it is.")
+        told.append(
+            f"No step is needed: the station is within {abs(proved.missing_s):.0f} s of the wanted place as it is."
+        )
     else:
         downs = " and ".join(
             f"{one.altitude_before_km - one.altitude_after_km:.1f} km on {one.utc[:10]}" for one in steps
@@ -321,10 +372,15 @@ def _text(
         told.append(f"The station is lowered by {downs} ({spent_kg:,.0f} kg, which the targeted burns then save).")
         usual = course.on(course.state, course.start_tt_s).state.a_km - EARTH_RADIUS_KM
         told.append(
-            f"It runs {proved.reached_s:,.0f} s ahead at the hand-over, at {proved.altitude_km:.0f} km instead of "
-            f"{usual:.0f}: the burns are re-planned from there."
+            f"It runs {proved.reached.ahead_s:,.0f} s ahead at the hand-over, at {proved.reached.altitude_km:.0f} km "
+            f"instead of {usual:.0f}."
         )
-        if proved.altitude_km < course.floor_km:
+        if proved.reached.altitude_km < course.control_limit_km:
+            told.append(
+                f"That is below the {course.control_limit_km:g} km at which the gyros saturate: thrusters hold the "
+                "attitude by then."
+            )
+        if proved.reached.altitude_km < course.floor_km:
             told.append(
                 "That is lower than the first targeted burn would leave it: begin earlier (descent.phasing_days) or "
                 "choose another pass."

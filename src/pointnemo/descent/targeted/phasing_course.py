@@ -53,6 +53,7 @@ class Course:
         mass_kg: of the stack.
         thrust_n: of the thrusters that make the steps, together and along the velocity.
         specific_impulse_s: of them.
+        control_limit_km: mean altitude below which the gyros saturate.
         floor_km: mean altitude of the orbit that the first targeted burn leaves; no phasing should end lower.
     """
 
@@ -63,6 +64,7 @@ class Course:
     mass_kg: float
     thrust_n: float
     specific_impulse_s: float
+    control_limit_km: float
     floor_km: float
     start_tt_s: float
     hand_over_tt_s: float
@@ -144,6 +146,7 @@ def course_of(flown: Flown, run: int, scenario: Scenario, world: World, engine: 
         mass_kg=mass,
         thrust_n=engine.thrust_n(burn),
         specific_impulse_s=engine.effective_impulse_s,
+        control_limit_km=scenario.descent.control_limit_km,
         floor_km=(high + min(burn.perigee_km, high)) / 2,
         start_tt_s=begin_tt_s,
         hand_over_tt_s=hand_over,

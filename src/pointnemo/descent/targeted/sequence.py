@@ -44,6 +44,7 @@ __all__ = [
     "next_passage",
     "revolution_s",
     "revolutions_of_parts",
+    "sequence_from",
     "sized_burn",
     "start_state",
 ]
@@ -150,6 +151,33 @@ def fly_sequence(
         FlightError: the station comes down before the final burn, a burn cannot be made, or burns are too close.
     """
     start = start_state(hand_over, burn_argument_rad - travel_rad, environment)
+    return sequence_from(start, burns, engine, burn_argument_rad, travel_rad, environment)
+
+
+def sequence_from(
+    start: State,
+    burns: tuple[tuple[str, FinalBurn], ...],
+    engine: Engine,
+    burn_argument_rad: float,
+    travel_rad: float,
+    environment: Environment,
+) -> FlownSequence:
+    """``fly_sequence`` from a state, whose phase is what it is.
+
+    Args:
+        start: where the flight is.
+        burns: as there.
+        engine: as there.
+        burn_argument_rad: as there.
+        travel_rad: angle from the start to the middle of the first burn, to within half a turn.
+        environment: as there.
+
+    Returns:
+        As there.
+
+    Raises:
+        FlightError: as there.
+    """
     made = burns_flown(start, burns, engine, burn_argument_rad, travel_rad, environment)
     flight = fly(
         start, [one.command for one in made], environment, stop_height_km=0.0, stop_tt_s=made[-1].end.tt_s + 86400.0,

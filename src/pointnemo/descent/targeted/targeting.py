@@ -12,7 +12,7 @@ were true, so Broyden's method starts from there and needs a few flights.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -25,22 +25,26 @@ from pointnemo.descent.targeted.sequence import (
     most_parts,
     revolution_s,
     revolutions_of_parts,
+    sequence_from,
 )
 from pointnemo.errors import FlightError
 from pointnemo.motion.gravity import J2
-from pointnemo.motion.mean_elements import axes_of_pole
+from pointnemo.motion.mean_elements import Mean, axes_of_pole
 from pointnemo.world.earth import EARTH_RADIUS_KM, EARTH_ROTATION_RAD_S
 
 if TYPE_CHECKING:
     from pointnemo.descent.targeted.engine import Engine
-    from pointnemo.motion.lastdays import Environment, Flight
+    from pointnemo.motion.lastdays import Environment, Flight, State
     from pointnemo.results import FloatArray
     from pointnemo.scenario.models import FinalBurn
 
-__all__ = ["TARGET_TOLERANCE_KM", "Target", "aim_at", "revolutions_needed"]
+__all__ = ["TARGET_TOLERANCE_KM", "Target", "Targeted", "aim_at", "aim_from", "revolutions_needed", "westwards"]
 
 TARGET_TOLERANCE_KM = 2.0
 MOST_FLIGHTS = 25
+MOST_FLIGHTS_GIVEN_PHASE = 6
+ALONG_RAD = 1e-4  # 0.65 km
+GAINS = (0.3, 3.0)  # of the place of the impact by that of the burns
 FALL_REVOLUTIONS = 0.55  # from the middle of the final burn to the ground, first guess
 SHORTEST_STEP_RAD = 2e-5  # 0.13 km: a shorter one betters nothing
 
@@ -71,6 +75,20 @@ class Target:
     def converged(self) -> bool:
         """Whether the miss is inside the tolerance."""
         return self.miss_km <= TARGET_TOLERANCE_KM
+
+
+class Targeted(NamedTuple):
+    """The targeted flight, for whoever flies on from it.
+
+    Attributes:
+        target: burns, flight and impact.
+        start: where it began.
+        environment: in which it was flown.
+    """
+
+    target: Target
+    start: HandOver
+    environment: Environment
 
 
 def revolutions_needed(
@@ -119,13 +137,13 @@ def aim_at(
         FlightError: no sequence could be flown at all.
     """
     least = least_travel_rad(hand_over, burns, engine)
-    westwards = _westwards(hand_over)
-    day_rad = 2 * np.pi / westwards  # travel in which the aim comes round
+    west = westwards(hand_over)
+    day_rad = 2 * np.pi / west  # travel in which the aim comes round
     to_date = axes_of_pole(environment.pole)
 
     def attempt(place: FloatArray, number: int) -> tuple[Target, FloatArray]:
         sequence = fly_sequence(hand_over, burns, engine, float(place[0]), float(place[1]), environment)
-        residual = _residual(track, sequence.flight, to_date, westwards)
+        residual = _residual(track, sequence.flight, to_date, west)
         return _target(track, sequence, hand_over, place, number), residual
 
     place = np.array([track.argument_rad - 2 * np.pi * FALL_REVOLUTIONS, least])
@@ -150,6 +168,54 @@ def aim_at(
     return best
 
 
+def aim_from(
+    track: GroundTrack,
+    state: State,
+    mean: Mean,
+    burns: tuple[tuple[str, FinalBurn], ...],
+    engine: Engine,
+    guess: Targeted,
+) -> tuple[Targeted, float]:
+    """Aim from a state whose phase is given: only where on the orbit the burns are made is free.
+
+    Args:
+        track: the aim and the pass over it.
+        state: start of the flight, at the instant at which that of the guess starts.
+        mean: its mean orbit, argument of latitude included.
+        burns: (id, burn) in order.
+        engine: what makes them.
+        guess: the burns with the phase left free; the same revolution is burnt on.
+
+    Returns:
+        The flight that reaches the latitude of the aim, and by how much earlier it would have to be on its orbit to
+        pass over the aim itself, s.
+
+    Raises:
+        FlightError: no sequence could be flown.
+    """
+    start = HandOver(state.tt_s, mean, state.mass_kg)
+    west, to_date = westwards(start), axes_of_pole(guess.environment.pole)
+    argument = guess.target.burn_argument_rad
+    best: tuple[float, Target, float] | None = None
+    gain, before = 1.0, (0.0, 0.0)  # argument of latitude of the last burns, and what it left
+    for number in range(1, MOST_FLIGHTS_GIVEN_PHASE + 1):
+        free = argument - mean.argument_of_latitude_rad
+        travel = free + 2 * np.pi * np.round((guess.target.travel_rad - free) / (2 * np.pi))
+        sequence = sequence_from(state, burns, engine, argument, travel, guess.environment)
+        along, further = _residual(track, sequence.flight, to_date, west)
+        if best is None or abs(along) < best[0]:
+            found = _target(track, sequence, start, np.array([argument, travel]), number)
+            best = abs(along), found, -further * revolution_s(mean.a_km) / (2 * np.pi)
+        if abs(along) < ALONG_RAD:
+            break
+        if number > 1 and argument != before[0]:
+            gain = float(np.clip((before[1] - along) / (argument - before[0]), *GAINS))
+        before = argument, along
+        argument += along / gain
+    assert best is not None
+    return Targeted(best[1], start, guess.environment), float(best[2])
+
+
 def _target(track: GroundTrack, sequence: FlownSequence, hand_over: HandOver, place: FloatArray, number: int) -> Target:
     """What a flight has reached."""
     flight = sequence.flight
@@ -161,10 +227,16 @@ def _target(track: GroundTrack, sequence: FlownSequence, hand_over: HandOver, pl
     return Target(sequence, (latitude, longitude), miss_km, number, shift_s, argument, travel)
 
 
-def _westwards(hand_over: HandOver) -> float:
+def westwards(hand_over: HandOver) -> float:
     """By how much the ground track moves west for each radian that the station travels.
 
     The Earth turns east under the plane of the orbit, which itself drifts west (Vallado 2013, eq. 9-37).
+
+    Args:
+        hand_over: mean orbit.
+
+    Returns:
+        Radians of longitude per radian of argument of latitude.
     """
     a, ex, ey, inclination, _, _ = hand_over.mean
     motion = 2 * np.pi / revolution_s(a)
@@ -172,7 +244,7 @@ def _westwards(hand_over: HandOver) -> float:
     return float((EARTH_ROTATION_RAD_S - node) / motion)
 
 
-def _residual(track: GroundTrack, flight: Flight, to_date: FloatArray, westwards: float) -> FloatArray:
+def _residual(track: GroundTrack, flight: Flight, to_date: FloatArray, west: float) -> FloatArray:
     """By how much to move the burns along the orbit, and by how much further to travel, if each acted alone.
 
     The impact lies beside the plane of the orbit, since the air turns with the Earth; it will do so by as much where
@@ -182,7 +254,7 @@ def _residual(track: GroundTrack, flight: Flight, to_date: FloatArray, westwards
         track: through the aim.
         flight: down to the ground.
         to_date: from GCRS to the axes of the equator of date, shape (3, 3).
-        westwards: as ``_westwards`` tells.
+        west: as ``westwards`` tells.
 
     Returns:
         Radians, the shorter way round, shape (2,). Where the orbit does not reach the latitude of the aim, the first
@@ -202,4 +274,4 @@ def _residual(track: GroundTrack, flight: Flight, to_date: FloatArray, westwards
     moved = np.sqrt(1 - beside**2) * (np.cos(wanted) * node + np.sin(wanted) * across) + beside * pole
     turned = np.arctan2(moved[1], moved[0]) - np.arctan2(reached[1], reached[0])
     east = np.radians(flight.longitude_deg[-1] - track.longitude_deg) + turned
-    return np.array([wrapped_rad(wanted - argument), wrapped_rad(east) / westwards])
+    return np.array([wrapped_rad(wanted - argument), wrapped_rad(east) / west])
