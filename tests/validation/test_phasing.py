@@ -128,7 +128,8 @@ def test_backups_of_random_starts_are_targeted(figure: Figure) -> None:
             aim.latitude_deg, aim.longitude_deg, 51.63, "ascending" if k % 2 else "descending"
         )
         target = aim_at(track_over, HandOver(start, mean, 440_000.0), burns, engine, air)
-        passes = opportunities_of(target, track_over, scenario, world, engine, air, Swath(-900.0, 1500.0, 100.0))
+        swath = Swath(-900.0, 1500.0, 100.0)
+        passes = opportunities_of(target, track_over, scenario, world, engine, air, swath, 16_000.0)
         assert {one.kind for one in passes} == {"primary", "next-revolution", "next-day"}
         found += [one for one in passes if one.kind != "primary"]
     misses = [np.inf if one.miss_km is None else one.miss_km for one in found]

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from pointnemo.descent import LINES, GroundTrack, descend, final_phase_s, trade_of
+from pointnemo.descent.lowering.trade import final_burns_estimate_kg
 from pointnemo.motion.history import fly
 from pointnemo.scenario import load_scenario
 from pointnemo.station.packing import decide
@@ -30,7 +31,7 @@ def test_the_entry_of_a_row_is_that_of_a_numerical_descent(figure: Figure) -> No
     scenario, world = load_scenario("iss"), load_world(True)
     tracked = track(scenario, world, mass_at(scenario, start_tt_s(scenario, world, [])), [])
     decision = decide(scenario, world, tracked)
-    trade = trade_of(decision, scenario, world, final_phase_s(scenario.descent))
+    trade = trade_of(decision, scenario, world, final_phase_s(scenario.descent), final_burns_estimate_kg(scenario))
     row = next(
         row
         for row in trade.rows

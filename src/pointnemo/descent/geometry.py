@@ -7,15 +7,19 @@ to shift an aim along the track. What is flown is flown numerically.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from pyproj import Geod
 
 from pointnemo.errors import Defect, InputError
-from pointnemo.results import FloatArray
+from pointnemo.results import FloatArray, Place
 from pointnemo.world.earth import EARTH_ROTATION_RAD_S, WGS84_FLATTENING
+
+if TYPE_CHECKING:
+    from pointnemo.motion.lastdays import Flight
+    from pointnemo.scenario.models import Aim
 
 __all__ = [
     "EARTH_MEAN_RADIUS_KM",
@@ -23,13 +27,17 @@ __all__ = [
     "WGS84",
     "GroundTrack",
     "Pass",
+    "aimed_place",
+    "argument_of_impact",
     "argument_of_latitude",
+    "axes_of_plane",
     "unwrapped_argument_of_latitude",
     "wrapped_rad",
 ]
 
 EARTH_MEAN_RADIUS_KM = 6371.0088  # IUGG mean radius: ground distances along a track
 PLANE_HEIGHT_KM = 100.0  # below, the velocity no longer tells the plane of the orbit
+SAME_PLACE_KM = 100.0  # an aim moved further than that is another place; judgement, a twentieth of a footprint
 WGS84 = Geod(ellps="WGS84")
 MEAN_MOTION_RAD_S = 2 * np.pi / 5300.0  # of an orbit at 200 km; it only tilts the track by Earth rotation
 
@@ -123,6 +131,24 @@ class GroundTrack:
         return GroundTrack(float(argument), float(longitude), self.inclination_deg)
 
 
+def aimed_place(track: GroundTrack, wanted: Aim) -> Place:
+    """The place that is aimed at, called what is wanted only where it is there.
+
+    Args:
+        track: anchored at the place.
+        wanted: the scenario's aim, which the aiming loop moves where land is too near.
+
+    Returns:
+        The place; from ``SAME_PLACE_KM`` on its name tells how far from the wanted one it lies (geodesic).
+    """
+    latitude, longitude = track.latitude_deg, track.longitude_deg
+    apart_km = float(WGS84.inv(wanted.longitude_deg, wanted.latitude_deg, longitude, latitude)[2]) / 1000.0
+    name = wanted.name
+    if name and apart_km >= SAME_PLACE_KM:
+        name = f"{apart_km:,.0f} km from {name}"
+    return Place(latitude_deg=latitude, longitude_deg=longitude, name=name)
+
+
 def _geocentric_rad(geodetic_deg: float) -> float:
     return float(np.arctan((1 - WGS84_FLATTENING) ** 2 * np.tan(np.radians(geodetic_deg))))
 
@@ -147,6 +173,41 @@ def argument_of_latitude(position_km: FloatArray, velocity_km_s: FloatArray) -> 
     along_node = np.einsum("ij,ij->i", position_km, node) / np.linalg.norm(node, axis=1)
     along_across = np.einsum("ij,ij->i", position_km, across) / np.linalg.norm(across, axis=1)
     return np.mod(np.arctan2(along_across, along_node), 2 * np.pi)
+
+
+def axes_of_plane(flight: Flight, to_date: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """The plane in which a flight comes down: that of its last sample above the dense air.
+
+    Below, the velocity no longer tells it: the air turns with the Earth, and carries the body out of it.
+
+    Args:
+        flight: down to the ground.
+        to_date: from GCRS to the axes of the equator of date, shape (3, 3).
+
+    Returns:
+        Unit vectors on the axes of date, shape (3,) each: to the ascending node, a quarter of a revolution on, and the
+        pole of the orbit.
+    """
+    high = int(np.flatnonzero(flight.height_km > PLANE_HEIGHT_KM)[-1])
+    pole = np.cross(to_date @ flight.position_km[high], to_date @ flight.velocity_km_s[high])
+    pole /= np.linalg.norm(pole)
+    node = np.array([-pole[1], pole[0], 0.0]) / np.hypot(pole[0], pole[1])
+    return node, np.cross(pole, node), pole
+
+
+def argument_of_impact(flight: Flight, to_date: FloatArray) -> float:
+    """Argument of latitude of the end of a flight, in the plane in which it comes down.
+
+    Args:
+        flight: down to the ground.
+        to_date: from GCRS to the axes of the equator of date, shape (3, 3).
+
+    Returns:
+        rad, on the equator of date, 0..2 pi.
+    """
+    node, across, _ = axes_of_plane(flight, to_date)
+    place = to_date @ flight.position_km[-1]
+    return float(np.mod(np.arctan2(place @ across, place @ node), 2 * np.pi))
 
 
 def unwrapped_argument_of_latitude(position_km: FloatArray, velocity_km_s: FloatArray) -> FloatArray:

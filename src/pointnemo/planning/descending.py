@@ -157,16 +157,16 @@ def _last_days(
     target, start, environment = targeted.target, targeted.start, targeted.environment
     inclination = float(np.degrees(start.mean.inclination_rad))
     assert aimed.swath is not None
+    assert descended.entry is not None
     tell("backup passes", 0.65)
-    opportunities = opportunities_of(
-        target, track, scenario, world, engine, environment, aimed.swath, descended.deorbit_propellant_available_kg
-    )
+    targeted_kg = start.mass_kg - descended.entry.mass_kg  # what phasing took before is no longer there
+    there_kg = descended.deorbit_propellant_available_kg - descended.deorbit_propellant_used_kg + targeted_kg
+    opportunities = opportunities_of(target, track, scenario, world, engine, environment, aimed.swath, there_kg)
     tell("burns that fail", 0.8)
     failed = branches_of(
         target.sequence, start, engine, scenario, world, track,
-        available_kg=descended.deorbit_propellant_available_kg, workers=workers,
+        available_kg=there_kg, workers=workers,
     )  # fmt: skip
-    assert descended.entry is not None
     year = entry_year(descended.entry.utc)
     risk = assess(fallen, scenario, world, inclination, year, AIMING_SEED)
     assert isinstance(risk, Assess)

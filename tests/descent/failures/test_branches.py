@@ -23,6 +23,7 @@ from pointnemo.motion.mean_elements import Mean
 from pointnemo.results import Branch, Recourse
 from pointnemo.scenario import load_scenario
 from pointnemo.scenario.models import FinalBurn, Scenario
+from pointnemo.station.attitude import cd_area_m2_of
 from pointnemo.world import World, load_world
 from pointnemo.world.earth import EARTH_RADIUS_KM
 from pointnemo.world.time import from_utc
@@ -46,6 +47,7 @@ def world() -> World:
 def scenario() -> Scenario:
     """The shipped one, with a deorbit vehicle that may raise the station too."""
     shipped = load_scenario("iss")
+    assert cd_area_m2_of(shipped, "burns") == CD_AREA_M2
     key = shipped.flights[shipped.descent.deorbit_vehicle].vehicle
     able = shipped.vehicles[key].model_copy(update={"can_raise": True})
     return shipped.model_copy(update={"vehicles": {**shipped.vehicles, key: able}})
@@ -78,7 +80,7 @@ def last_burn(sequence: FlownSequence) -> FlownSequence:
 def flown(
     sequence: FlownSequence, hand_over: HandOver, engine: Engine, scenario: Scenario, world: World
 ) -> tuple[FlownBranch, ...]:
-    return branches_of(sequence, hand_over, engine, scenario, world, AIM, available_kg=LOAD_KG, cd_area_m2=CD_AREA_M2)
+    return branches_of(sequence, hand_over, engine, scenario, world, AIM, available_kg=LOAD_KG)
 
 
 @pytest.fixture(scope="module")
@@ -229,9 +231,7 @@ def test_what_cannot_be_paid_is_no_recourse(
     last_burn: FlownSequence, hand_over: HandOver, engine: Engine, scenario: Scenario, world: World
 ) -> None:
     spent = float(last_burn.flight.mass_kg[0]) - last_burn.burns[0].mass_before_kg
-    flown = branches_of(
-        last_burn, hand_over, engine, scenario, world, AIM, available_kg=spent + 100.0, cd_area_m2=CD_AREA_M2
-    )
+    flown = branches_of(last_burn, hand_over, engine, scenario, world, AIM, available_kg=spent + 100.0)
     branch = next(one.branch for one in flown if one.branch.id == "final-not-started")
     assert [way.id for way in branch.recourses] == ["none"]
     assert "of 100 kg" in branch.recourses[0].text
@@ -244,7 +244,7 @@ def test_attitude_is_held_until_its_propellant_ends_and_who_only_lowers_does_not
     lowers = scenario.vehicles[key].model_copy(update={"can_raise": False})
     thirsty = scenario.descent.model_copy(update={"attitude_kg_per_day": LOAD_KG / 2, "control_limit_km": 400.0})
     other = scenario.model_copy(update={"descent": thirsty, "vehicles": {**scenario.vehicles, key: lowers}})
-    flown = branches_of(sequence, hand_over, engine, other, world, AIM, available_kg=LOAD_KG, cd_area_m2=CD_AREA_M2)
+    flown = branches_of(sequence, hand_over, engine, other, world, AIM, available_kg=LOAD_KG)
     branch = next(one.branch for one in flown if one.branch.id == "lower-not-started")
     left_kg = LOAD_KG - (float(sequence.flight.mass_kg[0]) - sequence.burns[0].mass_before_kg)
     days = (seconds(branch.control_until_utc) - seconds(branch.utc)) / 86400.0
@@ -256,7 +256,9 @@ def test_attitude_is_held_until_its_propellant_ends_and_who_only_lowers_does_not
 def test_a_body_that_stays_up_has_no_entry(
     last_burn: FlownSequence, hand_over: HandOver, engine: Engine, scenario: Scenario, world: World
 ) -> None:
-    flown = branches_of(last_burn, hand_over, engine, scenario, world, AIM, available_kg=LOAD_KG, cd_area_m2=10.0)
+    drag = scenario.station.drag.model_copy(update={"cd_area_m2": 10.0})
+    thin = scenario.model_copy(update={"station": scenario.station.model_copy(update={"drag": drag})})
+    flown = branches_of(last_burn, hand_over, engine, thin, world, AIM, available_kg=LOAD_KG)
     branch = next(one.branch for one in flown if one.branch.id == "final-not-started")
     assert branch.entry_utc is None
     assert branch.days_to_entry is None
@@ -272,7 +274,7 @@ def test_results_do_not_depend_on_the_workers(
     last_burn: FlownSequence, hand_over: HandOver, engine: Engine, scenario: Scenario, world: World
 ) -> None:
     alone, together = (
-        branches_of(last_burn, hand_over, engine, scenario, world, AIM, cd_area_m2=CD_AREA_M2, workers=workers)
+        branches_of(last_burn, hand_over, engine, scenario, world, AIM, available_kg=LOAD_KG, workers=workers)
         for workers in (1, 3)
     )
     assert [one.branch for one in alone] == [one.branch for one in together]

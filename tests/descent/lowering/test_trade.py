@@ -56,7 +56,9 @@ def decided(scenario: Scenario) -> Decision:
 
 
 def traded(scenario: Scenario, workers: int = 2) -> Trade:
-    return trade_of(decided(scenario), scenario, WORLD, final_phase_s(scenario.descent), workers=workers)
+    return trade_of(
+        decided(scenario), scenario, WORLD, final_phase_s(scenario.descent), final_burns_estimate_kg(scenario), workers
+    )
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from pyproj import Geod
@@ -24,6 +26,7 @@ from pointnemo.world.time import from_utc
 START = from_utc("2030-11-01T00:00:00Z")
 INCLINATION_DEG = 51.63
 SWATH = Swath(-900.0, 1500.0, 100.0)
+AVAILABLE_KG = 16_000.0
 GEOD = Geod(ellps="WGS84")
 
 
@@ -68,10 +71,12 @@ class Asked:
     def __init__(self, target: Target, track: GroundTrack, world: World, engine: Engine, air: Environment) -> None:
         self.parts = target, track, world, engine, air
 
-    def __call__(self, scenario: Scenario, **rules: float) -> tuple[Opportunity, ...]:
+    def __call__(
+        self, scenario: Scenario, available_kg: float = AVAILABLE_KG, **rules: float
+    ) -> tuple[Opportunity, ...]:
         target, track, world, engine, air = self.parts
         changed = scenario.model_copy(update={"rules": scenario.rules.model_copy(update=rules)})
-        return opportunities_of(target, track, changed, world, engine, air, SWATH)
+        return opportunities_of(target, track, changed, world, engine, air, SWATH, available_kg)
 
 
 @pytest.fixture(scope="module")
@@ -192,11 +197,26 @@ def test_without_its_final_burn_the_station_stays_up_for_a_while(
         assert falls - from_utc(one.final_burn_utc) > 0.95 * LEAST_LIFE_REVOLUTIONS * 5200.0
 
 
-def test_what_is_put_off_is_paid_with_what_is_on_board(found: tuple[Opportunity, ...]) -> None:
+def left_kg(one: Opportunity) -> float:
+    """Propellant above the reserve after a pass, as its text tells."""
+    found = re.search(r"([\d,]+) kg are left above the reserve", one.text)
+    assert found is not None
+    return float(found[1].replace(",", ""))
+
+
+def test_what_is_put_off_is_paid_with_what_is_on_board(
+    ask: Asked, found: tuple[Opportunity, ...], scenario: Scenario
+) -> None:
     for one in found:
         burned = sum(burn.propellant_kg for burn in one.burns)
         assert burned < one.propellant_kg < burned + 250.0  # 40 kg a day of steering for at most four days
-        assert "kg are left above the reserve" in one.text
+        used = AVAILABLE_KG - scenario.descent.deorbit_reserve_kg - left_kg(one)
+        if one.kind == "primary":
+            assert used == pytest.approx(one.propellant_kg, abs=0.51)
+        else:  # with what was burnt before it was put off
+            assert used > one.propellant_kg - 0.51
+    less = ask(scenario, AVAILABLE_KG - 1000.0)
+    assert [left_kg(one) for one in found] == pytest.approx([left_kg(one) + 1000.0 for one in less], abs=1.01)
 
 
 def test_a_limit_that_no_ocean_keeps_is_told_with_the_land(ask: Asked, scenario: Scenario) -> None:
@@ -214,10 +234,9 @@ def test_ice_has_its_own_limit(ask: Asked, scenario: Scenario) -> None:
 
 
 def test_a_load_that_is_too_small_is_told(ask: Asked, scenario: Scenario) -> None:
-    key = scenario.descent.deorbit_vehicle
-    flights = dict(scenario.flights) | {key: scenario.flights[key].model_copy(update={"propellant_kg": 5000.0})}
-    (primary,) = ask(wanting(scenario.model_copy(update={"flights": flights}), 0))
-    assert "more than there is above the reserve" in primary.text
+    (primary,) = ask(wanting(scenario, 0), 5000.0)
+    missing = primary.propellant_kg + scenario.descent.deorbit_reserve_kg - 5000.0
+    assert f"It takes {missing:,.0f} kg more than there is above the reserve." in primary.text
 
 
 @pytest.mark.parametrize("backups", [0, 1])
@@ -234,6 +253,6 @@ def test_a_low_orbit_that_falls_soon_has_backups_too(
 ) -> None:
     mean = Mean(EARTH_RADIUS_KM + 200.0, 0.0, 0.001, np.radians(INCLINATION_DEG), 1.0, 0.0)
     low = aim_at(track, HandOver(START, mean, 440_000.0), ordered_burns(scenario.descent.burns), engine, environment)
-    passes = opportunities_of(low, track, scenario, world, engine, environment, SWATH)
+    passes = opportunities_of(low, track, scenario, world, engine, environment, SWATH, AVAILABLE_KG)
     assert {one.kind for one in passes} == {"primary", "next-revolution", "next-day"}
     assert all(one.converged for one in passes)

@@ -29,9 +29,7 @@ from pointnemo.descent.geometry import EARTH_MEAN_RADIUS_KM, WGS84, GroundTrack
 from pointnemo.motion.burns import STANDARD_GRAVITY_M_S2
 from pointnemo.motion.lastdays import Forces, State, prepare
 from pointnemo.results import Branch, Estimate, Place
-from pointnemo.scenario import expand_flights
 from pointnemo.station.attitude import cd_area_m2_of
-from pointnemo.station.stack import brought_propellant_kg
 from pointnemo.world.time import DAY_S, to_utc
 
 if TYPE_CHECKING:
@@ -130,8 +128,7 @@ def branches_of(
     world: World,
     aim: GroundTrack,
     *,
-    available_kg: float | None = None,
-    cd_area_m2: float | None = None,
+    available_kg: float,
     workers: int | None = None,
 ) -> tuple[FlownBranch, ...]:
     """Let every burn of a targeted sequence fail in every way.
@@ -150,9 +147,7 @@ def branches_of(
         scenario: drag, control limit, deorbit vehicle.
         world: nature.
         aim: place and track that the plan aims at.
-        available_kg: propellant of the deorbit vehicle at the hand-over; its whole load where not given.
-        cd_area_m2: drag coefficient times area; the scenario's in the attitude of the burns where not
-            given.
+        available_kg: propellant of the deorbit vehicle at the hand-over.
         workers: threads; the result does not depend on it.
 
     Returns:
@@ -163,11 +158,10 @@ def branches_of(
         WorldError: the weather does not reach far enough.
     """
     burns = sequence.burns
-    area = cd_area_m2_of(scenario, "burns") if cd_area_m2 is None else cd_area_m2
     begin, end = burns[0].command.start_tt_s, burns[-1].command.start_tt_s + NUMERICAL_DAYS * DAY_S
     nature = Nature(
         world,
-        prepare(world, begin, end, Forces(cd_area_m2=area)),
+        prepare(world, begin, end, Forces(cd_area_m2=cd_area_m2_of(scenario, "burns"))),
         scenario.reentry.interface_height_km,
         scenario.reentry.density_sigma,
     )
@@ -180,8 +174,7 @@ def branches_of(
         _past_km(aim, *impact),
         burns[-1].perigee_after_km,
     )
-    load = _load_kg(scenario) if available_kg is None else available_kg
-    planned = tuple(_planned(burns, sequence, load, nature))
+    planned = tuple(_planned(burns, sequence, available_kg, nature))
     work = [(one, failed) for one in planned for failed in _failures(one.burn.command)]
     with ThreadPoolExecutor(workers or WORKERS) as pool:
         flown = list(pool.map(lambda item: _branch(item[0], item[1], frame), work))
@@ -412,8 +405,3 @@ def _past_km(aim: GroundTrack, latitude_deg: float, longitude_deg: float) -> flo
     along = WGS84.inv(aim.longitude_deg, aim.latitude_deg, float(ahead[1]), float(ahead[0]))[0]
     azimuth, _, metres = WGS84.inv(aim.longitude_deg, aim.latitude_deg, longitude_deg, latitude_deg)
     return float(metres / 1000.0 * np.cos(np.radians(azimuth - along)))
-
-
-def _load_kg(scenario: Scenario) -> float:
-    """What the deorbit vehicle brings."""
-    return brought_propellant_kg(expand_flights(scenario)[scenario.descent.deorbit_vehicle], scenario)

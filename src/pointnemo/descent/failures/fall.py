@@ -16,7 +16,7 @@ from pointnemo.descent.decay import decay
 from pointnemo.descent.geometry import (
     EARTH_MEAN_RADIUS_KM,
     PLANE_HEIGHT_KM,
-    argument_of_latitude,
+    argument_of_impact,
     unwrapped_argument_of_latitude,
 )
 from pointnemo.motion.averaged import MeanState
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pointnemo.motion.burns import BurnCommand
-    from pointnemo.results import FloatArray
     from pointnemo.world import World
 
 __all__ = [
@@ -147,7 +146,7 @@ def fall(start: State, burns: Sequence[BurnCommand], nature: Nature, sigmas: flo
         float(flight.latitude_deg[-1]),
         float(flight.longitude_deg[-1]),
         travelled_rad(flight, start.tt_s),
-        _argument_rad(flight, environment.pole),
+        argument_of_impact(flight, axes_of_pole(environment.pole)),
     )
 
 
@@ -218,14 +217,6 @@ def _last_angle_rad(flight: Flight, high: int) -> float:
     position, end = flight.position_km[high], flight.position_km[-1]
     ahead = np.cross(np.cross(position, flight.velocity_km_s[high]), position)
     return float(np.arctan2(end @ ahead / np.linalg.norm(ahead), end @ position / np.linalg.norm(position)))
-
-
-def _argument_rad(flight: Flight, pole: FloatArray) -> float:
-    """Argument of latitude of the impact on the equator of date, in the plane of the last sample above dense air."""
-    high = int(np.flatnonzero(flight.height_km > PLANE_HEIGHT_KM)[-1])
-    to_date = axes_of_pole(pole)
-    position, velocity = (to_date @ vector[high] for vector in (flight.position_km, flight.velocity_km_s))
-    return float(argument_of_latitude(position[None], velocity[None])[0]) + _last_angle_rad(flight, high)
 
 
 def _decayed_tt_s(state: State, environment: Environment, world: World, lowest_km: float, stop: float) -> float | None:

@@ -123,7 +123,7 @@ def trade_of(
     scenario: Scenario,
     world: World,
     phase_s: float,
-    final_burns_kg: float | None = None,
+    final_burns_kg: float,
     workers: int | None = None,
 ) -> Trade:
     """How much propulsive lowering each start needs to meet a date, who can supply it, and what needs none.
@@ -133,15 +133,14 @@ def trade_of(
         scenario: the plan's.
         world: nature.
         phase_s: time from the end of the averaged flight to entry, s.
-        final_burns_kg: what the targeted burns take; None estimates it.
+        final_burns_kg: what the targeted burns take.
         workers: threads at most; None means one for each line. The result does not depend on it.
 
     Returns:
         Rows for every month until the plan's target date, under low, mean and high solar activity; for other target
         dates, the ends of the years after operations until two years after that date, for every quarter.
     """
-    burns_kg = final_burns_estimate_kg(scenario) if final_burns_kg is None else final_burns_kg
-    kept_kg = burns_kg + scenario.descent.deorbit_reserve_kg
+    kept_kg = final_burns_kg + scenario.descent.deorbit_reserve_kg
     dates, days = _target_dates(scenario), _start_days(decision, scenario)
     # a descent that does not end within a year of the last date need not be followed further to find the least
     beyond = (max(dates) - decision.first_day).days + 365
@@ -158,7 +157,7 @@ def trade_of(
         lowering_vehicle=scenario.descent.lowering_vehicle,
         lowering_kg_per_day=scenario.descent.lowering_kg_per_day,
         deorbit_vehicle=scenario.descent.deorbit_vehicle,
-        final_burns_kg=burns_kg,
+        final_burns_kg=final_burns_kg,
         deorbit_reserve_kg=scenario.descent.deorbit_reserve_kg,
         final_phase_days=phase_s / DAY_S,
         suppliers=frame.suppliers,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from pointnemo.descent.geometry import EARTH_MEAN_RADIUS_KM, GroundTrack
+from pointnemo.descent.geometry import EARTH_MEAN_RADIUS_KM, GroundTrack, aimed_place
 from pointnemo.descent.targeted.burn_document import burn_document
 from pointnemo.descent.targeted.engine import ordered_burns
 from pointnemo.descent.targeted.passes import (
@@ -40,7 +40,6 @@ from pointnemo.descent.words import minute_of
 from pointnemo.errors import FlightError, InputError
 from pointnemo.motion.lastdays import BurnCommand, Environment, Flight, State, crossing, fly, prepare
 from pointnemo.results import Opportunity, Place
-from pointnemo.station.stack import brought_propellant_kg
 from pointnemo.world.earth import WGS84_FLATTENING
 from pointnemo.world.time import to_utc
 
@@ -70,6 +69,7 @@ class _Case:
     """What all passes of one descent have in common.
 
     Attributes:
+        available_kg: propellant of the deorbit vehicle when the primary flight begins.
         burns: (id, burn) of the scenario in order.
         final_rad: argument of latitude in the middle of the final burn of the primary flight, without jumps.
         impact_rad: of the primary impact.
@@ -83,6 +83,7 @@ class _Case:
     engine: Engine
     environment: Environment
     swath: Swath
+    available_kg: float
     burns: tuple[tuple[str, FinalBurn], ...]
     final_rad: float
     impact_rad: float
@@ -141,6 +142,7 @@ def opportunities_of(
     engine: Engine,
     environment: Environment,
     swath: Swath,
+    available_kg: float,
 ) -> tuple[Opportunity, ...]:
     """The primary pass and the best backups.
 
@@ -152,6 +154,7 @@ def opportunities_of(
         engine: what makes the burns.
         environment: in which the primary was flown; where it ends too early for the backups it is carried on.
         swath: where pieces fall about the reference impact.
+        available_kg: propellant of the deorbit vehicle when the primary flight begins.
 
     Returns:
         The primary first, then ``descent.backup_opportunities`` backups by time: half of them on following revolutions
@@ -171,7 +174,7 @@ def opportunities_of(
     impact = impact_argument(flight, environment, float(flown[-1]))
     coasts = coasts_of(target, [key for key, _ in burns], engine, environment) if wanted > 0 else ()
     final = float(np.interp(made[-1].command.start_tt_s + made[-1].duration_s / 2, flight.tt_s, flown))
-    case = _Case(target, track, scenario, world, engine, environment, swath, burns, final, impact, coasts)
+    case = _Case(target, track, scenario, world, engine, environment, swath, available_kg, burns, final, impact, coasts)
     primary = _Taken(None, 0, start_of(flight), made, flight, track, target.miss_km)
     taken = sorted(_backups(case, wanted), key=lambda one: one.later)
     return tuple(_document(case, one) for one in (primary, *taken))
@@ -328,7 +331,7 @@ def _document(case: _Case, taken: _Taken) -> Opportunity:
         pass_direction=taken.aim.direction,
         final_burn_utc=to_utc(taken.burns[-1].command.start_tt_s, 1),
         entry_utc=to_utc(interface.tt_s, 1),
-        aim=_place(taken.aim, descent.aim.name if kind == "primary" else ""),
+        aim=aimed_place(taken.aim, descent.aim) if kind == "primary" else _place(taken.aim),
         reference_impact=Place(
             latitude_deg=float(flight.latitude_deg[-1]), longitude_deg=float(flight.longitude_deg[-1])
         ),
@@ -389,15 +392,9 @@ def _missed(case: _Case, keeping: Keeping) -> str:
 
 def _left_kg(case: _Case, taken: _Taken, propellant_kg: float) -> float:
     """Propellant of the deorbit vehicle above its reserve after a pass, kg."""
-    descent, scenario = case.scenario.descent, case.scenario
-    visit = scenario.flights[descent.deorbit_vehicle]
-    load = brought_propellant_kg(visit, scenario)
-    second = descent.second_lowering
-    if second is not None and second.vehicle in (descent.deorbit_vehicle, visit.vehicle):
-        load -= second.propellant_kg
     before_kg = float(case.target.sequence.flight.mass_kg[0]) - taken.since.mass_kg
-    return load - before_kg - propellant_kg - descent.deorbit_reserve_kg
+    return case.available_kg - before_kg - propellant_kg - case.scenario.descent.deorbit_reserve_kg
 
 
-def _place(track: GroundTrack, name: str = "") -> Place:
-    return Place(latitude_deg=track.latitude_deg, longitude_deg=track.longitude_deg, name=name)
+def _place(track: GroundTrack) -> Place:
+    return Place(latitude_deg=track.latitude_deg, longitude_deg=track.longitude_deg)

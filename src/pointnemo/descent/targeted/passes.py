@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from pointnemo.descent.geometry import EARTH_MEAN_RADIUS_KM, PLANE_HEIGHT_KM, WGS84, argument_of_latitude, wrapped_rad
+from pointnemo.descent.geometry import (
+    EARTH_MEAN_RADIUS_KM,
+    WGS84,
+    argument_of_impact,
+    argument_of_latitude,
+    wrapped_rad,
+)
 from pointnemo.descent.targeted.sequence import LOWEST_COAST_KM
 from pointnemo.motion.lastdays import Environment, Flight, State, fly
 from pointnemo.motion.mean_elements import axes_of_pole
@@ -211,14 +217,7 @@ def impact_argument(flight: Flight, environment: Environment, near_rad: float) -
     Returns:
         rad, on the equator of date.
     """
-    high = int(np.flatnonzero(flight.height_km > PLANE_HEIGHT_KM)[-1])
-    to_date = axes_of_pole(environment.pole)
-    momentum = np.cross(to_date @ flight.position_km[high], to_date @ flight.velocity_km_s[high])
-    node = np.array([-momentum[1], momentum[0], 0.0])
-    across = np.cross(momentum, node)
-    place = to_date @ flight.position_km[-1]
-    angle = np.arctan2(place @ across / np.linalg.norm(across), place @ node / np.linalg.norm(node))
-    return unwrapped_near(float(angle), near_rad)
+    return unwrapped_near(argument_of_impact(flight, axes_of_pole(environment.pole)), near_rad)
 
 
 def spots_of(

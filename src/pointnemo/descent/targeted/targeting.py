@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from pointnemo.descent.geometry import PLANE_HEIGHT_KM, WGS84, GroundTrack, wrapped_rad
+from pointnemo.descent.geometry import WGS84, GroundTrack, axes_of_plane, wrapped_rad
 from pointnemo.descent.targeted.sequence import (
     FlownSequence,
     HandOver,
@@ -248,7 +248,7 @@ def _residual(track: GroundTrack, flight: Flight, to_date: FloatArray, west: flo
     """By how much to move the burns along the orbit, and by how much further to travel, if each acted alone.
 
     The impact lies beside the plane of the orbit, since the air turns with the Earth; it will do so by as much where
-    the aim is reached. The plane is that of the last sample above the dense air; below, the velocity does not tell it.
+    the aim is reached.
 
     Args:
         track: through the aim.
@@ -260,11 +260,7 @@ def _residual(track: GroundTrack, flight: Flight, to_date: FloatArray, west: flo
         Radians, the shorter way round, shape (2,). Where the orbit does not reach the latitude of the aim, the first
         leads to the nearest that it reaches.
     """
-    high = int(np.flatnonzero(flight.height_km > PLANE_HEIGHT_KM)[-1])
-    pole = np.cross(to_date @ flight.position_km[high], to_date @ flight.velocity_km_s[high])
-    pole /= np.linalg.norm(pole)
-    node = np.array([-pole[1], pole[0], 0.0]) / np.hypot(pole[0], pole[1])
-    across = np.cross(pole, node)
+    node, across, pole = axes_of_plane(flight, to_date)
     reached = to_date @ flight.position_km[-1] / np.linalg.norm(flight.position_km[-1])
     argument, beside = np.arctan2(reached @ across, reached @ node), float(reached @ pole)
     height = np.sin(np.radians(track.inclination_deg)) * np.sin(track.argument_rad)  # sine of the geocentric latitude
