@@ -15,7 +15,7 @@ from pointnemo.scenario.models import Scenario
 from pointnemo.station.stack import mass_at
 from pointnemo.world.atmosphere import climate_table
 from pointnemo.world.density import ClimateTable
-from pointnemo.world.earth import EARTH_RADIUS_KM
+from pointnemo.world.earth import EARTH_RADIUS_KM, EarthOrientation, load_earth_orientation
 from pointnemo.world.time import from_mjd_utc
 from pointnemo.world.weather import Activity, SpaceWeather
 
@@ -47,7 +47,7 @@ def steady_weather(first: date, last: date, f107: float = 100.0, ap: float = 8.0
 
 @dataclass(frozen=True)
 class SteadyWorld:
-    """As much of a world as packing reads."""
+    """As much of a world as packing and falls read."""
 
     weather: SpaceWeather
 
@@ -55,6 +55,11 @@ class SteadyWorld:
     def climate(self) -> ClimateTable:
         """Density for any day."""
         return climate_table()
+
+    @property
+    def earth(self) -> EarthOrientation:
+        """The bundled orientation of the Earth."""
+        return load_earth_orientation()
 
 
 def steady_world(first: date, last: date, f107: float = 100.0, ap: float = 8.0) -> SteadyWorld:

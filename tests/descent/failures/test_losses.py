@@ -25,7 +25,7 @@ from pointnemo.results.recourses import STRENGTH, strongest
 from pointnemo.scenario import load_scenario
 from pointnemo.scenario.models import Scenario
 from pointnemo.station.packing import decide
-from pointnemo.world.earth import EARTH_RADIUS_KM
+from pointnemo.world.earth import EARTH_RADIUS_KM, gcrs_to_itrs, load_earth_orientation
 from pointnemo.world.time import from_utc
 from pointnemo.world.weather import Activity, SpaceWeather
 
@@ -211,13 +211,16 @@ def test_the_rest_of_a_fall_shrinks_with_the_height_and_ends_at_the_interface() 
 def test_a_day_of_the_targeted_phase_starts_from_the_state_that_was_flown(
     scenario: Scenario, case: tuple[Decision, Flown], days: tuple[LossDay, ...]
 ) -> None:
-    """Two midnights on, on an orbit with a perigee of 150 km; a day that no sample is near is left out."""
+    """Two midnights on, on an orbit with a perigee of 150 km; a day that no sample is near is left out.
+
+    Its mean elements are those on the equator of date.
+    """
     decision, flown = case
     row = int(np.searchsorted(flown.history.tt_s, flown.handover_tt_s[MEAN]))
     tt_s = flown.history.tt_s[row]
     axis = EARTH_RADIUS_KM + 180.0
     mean = Mean(axis, 0.0, 30.0 / axis, float(decision.policy.inclination_rad), 1.0, 0.3)
-    position, velocity = osculating_from_mean(mean)
+    position, velocity = osculating_from_mean(mean, gcrs_to_itrs(tt_s, load_earth_orientation())[2])
     flight = Trajectory(
         tt_s=np.array([tt_s]), position_km=position[None], velocity_km_s=velocity[None], mass_kg=np.array([28e3]),
         height_km=np.array([180.0]), latitude_deg=np.zeros(1), longitude_deg=np.zeros(1),

@@ -24,7 +24,7 @@ from pointnemo.motion.burns import apsides_km
 from pointnemo.motion.mean_elements import mean_from_osculating
 from pointnemo.results import Estimate, LossDay
 from pointnemo.results.recourses import strongest
-from pointnemo.world.earth import EARTH_RADIUS_KM
+from pointnemo.world.earth import EARTH_RADIUS_KM, gcrs_to_itrs
 from pointnemo.world.time import DAY_S, to_utc, to_utc_if_finite
 
 if TYPE_CHECKING:
@@ -304,7 +304,8 @@ def _targeted_days(
         k = int(np.argmin(np.abs(flight.tt_s - tt_s)))
         if abs(flight.tt_s[k] - tt_s) > NEAR_S:
             continue
-        mean = mean_from_osculating(flight.position_km[k], flight.velocity_km_s[k])
+        pole = gcrs_to_itrs(tt_s, frame.world.earth)[2]
+        mean = mean_from_osculating(flight.position_km[k], flight.velocity_km_s[k], pole)
         elements = np.array([mean.a_km, mean.ex, mean.ey, mean.node_rad])
         mass = float(flight.mass_kg[k])
         fall = _fall(frame, Point(int(row), elements, history.propellant_kg[MEAN, row]), mass)
