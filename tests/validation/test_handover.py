@@ -183,17 +183,14 @@ def test_altitude_and_mass_are_continuous(case: Case, steps: dict[str, Step], fi
     )  # fmt: skip
 
 
-COARSE = (
-    "{:.2f} %: most of it since the climate table of the averaged history reads less than the table made for the day"
-)
-WITHIN = {
-    "2029-01-low": 0.10, "2029-06-mean": 0.15, "2030-07-high": 0.47, "2031-03-low": 0.18, "2031-09-mean": 0.22,
-}  # fmt: skip
-MISSED = {name: pytest.mark.xfail(strict=True, reason=COARSE.format(size)) for name, size in WITHIN.items()}
+# The averaged force leaves out the J2 waves of speed, which are 0.02 to 0.03 % of every decay; at this hand-over the
+# altitude differs by 15 m too, 0.04 %.
+MISSED = {
+    "2031-09-mean": pytest.mark.xfail(strict=True, reason="0.119 %: the same air accounts for 0.117 % of it"),
+}
 SAME_AIR = {
     "2031-09-mean": pytest.mark.xfail(
-        strict=True,
-        reason="0.109 %: the averaged force leaves out the J2 waves of speed and time, which may be of that size",
+        strict=True, reason="0.117 %: without the J2 waves of speed (0.024 %), and from 15 m lower (0.04 %)"
     )
 }
 

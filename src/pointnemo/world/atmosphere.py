@@ -24,7 +24,9 @@ from numpy.typing import ArrayLike, NDArray
 from pointnemo.compiled import cache_folder
 from pointnemo.errors import WorldError
 from pointnemo.world.density import (
-    AP_NODES,
+    AP_STEP,
+    AP_UNIT,
+    APS,
     BASE_AP,
     CLIMATE_LOW_KM,
     DAYS,
@@ -34,8 +36,12 @@ from pointnemo.world.density import (
     HARMONICS,
     JOIN_KM,
     NODE_KM,
+    SHAPES,
     STRETCH,
-    SWING_NODES,
+    SWING_START,
+    SWING_STEP,
+    SWING_UNIT,
+    SWINGS,
     TERMS,
     TOP_KM,
     YEAR_DAYS,
@@ -73,8 +79,20 @@ LATITUDES_DEG = np.linspace(-90.0, 90.0, 19)
 LOCAL_TIMES_H = np.arange(12) * 2.0  # twelve samples hold five harmonics
 SWITCHES: dict[str, float] = {"all_ut_effects": 0, "longitudinal": 0, "mixed_ut_long": 0, "mixed_ap_ut_long": 0}
 HIGHEST_START_KM = 500.0  # leaves the spline its nodes
-LEAST_FLUX_SFU = 50.0  # lower than any flux on record; colder, the model leaves its range
-FORMAT = 1  # of the cached file
+# Ends of a spline: the difference of coefficients that vanishes there, so that it goes on as a parabola or as a cubic.
+PARABOLA, CUBIC = (1, -3, 3, -1), (1, -4, 6, -4, 1)
+
+# What the climate table is made from: days of the model (as many as its harmonics over the year need); weathers whose
+# changes show the shapes, each a swing (sfu) and an Ap at the flux nodes near 80, 130 and 230 sfu; points of the grid
+# at which amounts are fitted, each a number of day, latitude (-60 to 60 deg) and local time.
+SAMPLED_DAYS = 9
+TRAINING = tuple(
+    (swing, flux_node, ap)
+    for flux_node in (1, 3, 5)
+    for swing, ap in ((0.0, 0.0), (0.0, 25.0), (-15.0, 8.0), (25.0, 8.0), (20.0, 25.0), (0.0, 100.0))
+)
+POINTS = tuple((n % 9, 3 + 5 * n % 13, 7 * n % 12) for n in range(36))
+FORMAT = 2  # of the cached file
 
 
 def nrlmsise00(
@@ -136,13 +154,12 @@ def day_of_year(mjd: ArrayLike) -> FloatArray:
 # --- from samples to spline coefficients ---------------------------------------------------------------------------
 
 
-def _open_filter(count: int) -> FloatArray:
-    """Matrix from ``count`` samples to count + 2 cubic B-spline coefficients, a parabola at both ends."""
+def _open_filter(count: int, end: tuple[int, ...] = PARABOLA) -> FloatArray:
+    """Matrix from ``count`` samples to count + 2 cubic B-spline coefficients."""
     matrix = np.zeros((count + 2, count + 2))
     for i in range(count):
         matrix[i + 1, i : i + 3] = (1 / 6, 4 / 6, 1 / 6)
-    matrix[0, :4] = (1, -3, 3, -1)
-    matrix[-1, -4:] = (1, -3, 3, -1)
+    matrix[0, : len(end)] = matrix[-1, -len(end) :] = end
     return np.asarray(np.linalg.inv(matrix)[:, 1:-1], dtype=np.float64)
 
 
@@ -288,43 +305,38 @@ def climate_table() -> ClimateTable:
 
 def _build_climate() -> ClimateTable:
     first, heights = _nodes(CLIMATE_LOW_KM, TOP_KM)
-    fluxes = [float(flux) for flux in FLUX_FIRST * np.exp(FLUX_STEP * np.arange(FLUXES))]
-    days = 1.0 + np.arange(DAYS) * YEAR_DAYS / DAYS
-    up, along_flux, along_year = _open_filter(len(heights)), _open_filter(FLUXES), _ring_filter(DAYS)
+    up = _open_filter(len(heights))
+    fluxes = FLUX_FIRST * np.exp(FLUX_STEP * np.arange(FLUXES))
+    days = np.floor(1.0 + np.arange(SAMPLED_DAYS) * YEAR_DAYS / SAMPLED_DAYS)  # the model looks at whole days
 
-    def logs(day: ArrayLike, time: ArrayLike, swing: float, flux: ArrayLike, ap: ArrayLike) -> FloatArray:
-        """ln density on (flux, day or time ..., height, latitude, local time)."""
-        mean = np.asarray(flux, dtype=float)
-        out = nrlmsise00(day, heights[:, None, None], LATITUDES_DEG[:, None], time, mean + swing, mean, ap)
-        return np.log(out[..., 0])
+    def logs(
+        day: FloatArray, latitude: FloatArray, time: FloatArray, swing: float, flux: float, ap: float
+    ) -> FloatArray:
+        """Spline coefficients in height (first axis) of ln density over some places."""
+        out = nrlmsise00(day[..., None], heights, latitude[..., None], time[..., None], flux + swing, flux, ap)
+        return _along(up, np.moveaxis(np.log(out[..., 0]), -1, 0), 0)
 
-    sampled_days = np.floor(days)  # the model looks at whole days
-    to_days = _year(days) @ np.linalg.pinv(_year(sampled_days))
-    whole = np.stack([[logs(day, LOCAL_TIMES_H, 0.0, flux, BASE_AP) for day in sampled_days] for flux in fluxes])
-    whole = _along(along_year @ to_days, _latitude_and_time(whole), 1)
-    whole = _along(along_flux, _along(up, whole, 2), 0)
+    grid = days[:, None, None], LATITUDES_DEG[:, None], LOCAL_TIMES_H
+    base = np.stack([logs(*grid, 0.0, flux, BASE_AP) for flux in fluxes])  # flux, height, day, latitude, time
+    shapes = _shapes(np.stack([logs(*grid, swing, fluxes[k], ap) - base[k] for swing, k, ap in TRAINING]))
 
-    # Corrections are taken from means over opposite seasons and three local times: what an orbit feels in a day.
-    seasons, times = (10.0, 192.0), np.array([2.0, 10.0, 18.0])
+    d, j, t = np.array(POINTS).T
+    fits = np.stack([np.linalg.pinv(shape[:, d, j, t].T) for shape in shapes])
 
-    def mean(swing: float, flux: float, ap: float) -> FloatArray:
-        """ln of the mean density; shape (heights, 19)."""
-        moved = max(swing, LEAST_FLUX_SFU - flux)
-        return np.log(np.mean([np.exp(logs(day, times, moved, flux, ap)) for day in seasons], axis=(0, 3)))
+    def amounts(swing: float, k: int, ap: float) -> FloatArray:
+        """Best amounts of the shapes under one weather; shape (heights, SHAPES)."""
+        change = logs(days[d], LATITUDES_DEG[j], LOCAL_TIMES_H[t], swing, fluxes[k], ap) - base[k][:, d, j, t]
+        return np.einsum("hrp,hp->hr", fits, change)
 
-    base = {flux: mean(0.0, flux, BASE_AP) for flux in fluxes}
-
-    def correction(swing: float, flux: float, ap: float) -> FloatArray:
-        return mean(swing, flux, ap) - base[flux]
-
-    def smoothed(corrections: list[list[FloatArray]]) -> NDArray[np.float32]:
-        across = _along(_latitude_filter(1), np.array(corrections), 3)
-        return np.ascontiguousarray(_along(along_flux, _along(up, across, 2), 1), dtype=np.float32)
-
+    swings = SWING_UNIT * np.expm1(SWING_START + SWING_STEP * np.arange(SWINGS))
+    aps = AP_UNIT * np.expm1(AP_STEP * np.arange(APS))
+    amount = np.array([[[amounts(swing, k, ap) for k in range(FLUXES)] for swing in swings] for ap in aps])
+    for axis, count in enumerate((APS, SWINGS, FLUXES)):
+        amount = _along(_open_filter(count, CUBIC), amount, axis)
     table = ClimateTable(
-        log_density=np.ascontiguousarray(whole, dtype=np.float32),  # as one read from the cache: kernels want it so
-        swing=smoothed([[correction(swing, flux, BASE_AP) for flux in fluxes] for swing in SWING_NODES]),
-        ap=smoothed([[correction(0.0, flux, ap) for flux in fluxes] for ap in AP_NODES]),
+        log_density=_stored(np.moveaxis(_along(_open_filter(FLUXES, CUBIC), _over_the_year(base, days), 0), 2, 1)),
+        shapes=_stored(np.moveaxis(_over_the_year(shapes, days), 2, 0)),
+        amounts=_stored(np.moveaxis(amount, 2, 4)),
         first=first - 1,
     )
     if not all(np.all(np.isfinite(array)) for array in table[:3]):
@@ -332,10 +344,45 @@ def _build_climate() -> ClimateTable:
     return table
 
 
+def _stored(array: FloatArray) -> NDArray[np.float32]:
+    """As one read from the cache: kernels want it so."""
+    return np.ascontiguousarray(array, dtype=np.float32)
+
+
+def _shapes(changes: FloatArray) -> FloatArray:
+    """Shapes that the changes under some weathers are made of, at each height on its own.
+
+    They are the first singular vectors, of unit mean square over the grid (Eckart and Young 1936: no other shapes
+    leave less), by the small matrix of products between weathers.
+
+    Args:
+        changes: of ln density, shape (weathers, heights, days, 19, 12).
+
+    Returns:
+        Shape (heights, SHAPES, days, 19, 12).
+    """
+    area = np.sqrt(np.cos(np.radians(LATITUDES_DEG)) + 0.05)[:, None]  # weighs a latitude; a little for the poles too
+    shapes = []
+    for change in np.moveaxis(changes * area, 1, 0):
+        flat = change.reshape(len(change), -1)
+        _, vectors = np.linalg.eigh(np.einsum("in,jn->ij", flat, flat))
+        shape = np.einsum("ij,in->jn", vectors[:, : -SHAPES - 1 : -1], flat)
+        shape /= np.sqrt(np.mean(shape**2, axis=1))[:, None]
+        shapes.append(shape.reshape(SHAPES, *change.shape[1:]) / area)
+    return np.array(shapes)
+
+
+def _over_the_year(samples: FloatArray, days: FloatArray) -> FloatArray:
+    """Coefficients of samples whose last axes are day, latitude and local time: last axes (DAYS, 21, TERMS)."""
+    nodes = 1.0 + np.arange(DAYS) * YEAR_DAYS / DAYS
+    to_nodes = _ring_filter(DAYS) @ _year(nodes) @ np.linalg.pinv(_year(days))
+    return _along(to_nodes, _latitude_and_time(samples), samples.ndim - 3)
+
+
 def _year(day: FloatArray) -> FloatArray:
-    """Fourier terms over the year at some days of the year; shape (days, 11)."""
+    """Fourier terms over the year at some days of the year; shape (days, SAMPLED_DAYS)."""
     angle = 2 * np.pi * (day - 1.0) / YEAR_DAYS
-    waves = [wave(k * angle) for k in range(1, (DAYS - 1) // 2 + 1) for wave in (np.cos, np.sin)]
+    waves = [wave(k * angle) for k in range(1, (SAMPLED_DAYS - 1) // 2 + 1) for wave in (np.cos, np.sin)]
     return np.stack([np.ones_like(angle), *waves], axis=-1)
 
 
@@ -348,10 +395,10 @@ def _cache_path() -> Path:
     Last digits hang on how it is made, and they decide between schedules of one cost: an old table would give other
     answers than a new one.
     """
-    grid = (NODE_KM, JOIN_KM, STRETCH, TOP_KM, CLIMATE_LOW_KM, HARMONICS, DAYS, FLUX_FIRST, FLUX_STEP, FLUXES)
-    recipe = repr(
-        (FORMAT, grid, AP_NODES.tolist(), SWING_NODES.tolist(), BASE_AP, SWITCHES, importlib.metadata.version("pymsis"))
-    )
+    heights = (NODE_KM, JOIN_KM, STRETCH, TOP_KM, CLIMATE_LOW_KM, HARMONICS)
+    weather = (DAYS, FLUX_FIRST, FLUX_STEP, FLUXES, AP_UNIT, AP_STEP, APS, BASE_AP)
+    swing = (SWING_START, SWING_UNIT, SWING_STEP, SWINGS, SHAPES)
+    recipe = repr((FORMAT, heights, weather, swing, SWITCHES, importlib.metadata.version("pymsis")))
     recipe += np.__version__ + hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
     return cache_folder() / f"climate-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}.npz"
 
@@ -360,18 +407,18 @@ def _read(path: Path) -> ClimateTable | None:
     """The cached table, or None where there is none that can be used."""
     try:
         with np.load(path, allow_pickle=False) as file:
-            log_density, swing, ap = (file[key] for key in ("log_density", "swing", "ap"))
+            log_density, shapes, amounts = (file[key] for key in ("log_density", "shapes", "amounts"))
             first = int(file["first"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
     rows = log_density.shape[2:3]
-    shapes = {
+    wanted = {
         "log_density": (FLUXES + 2, DAYS, *rows, 21, TERMS),
-        "swing": (len(SWING_NODES), FLUXES + 2, *rows, 21),
-        "ap": (len(AP_NODES), FLUXES + 2, *rows, 21),
+        "shapes": (DAYS, *rows, SHAPES, 21, TERMS),
+        "amounts": (APS + 2, SWINGS + 2, *rows, SHAPES, FLUXES + 2),
     }
-    table = ClimateTable(log_density, swing, ap, first)
-    for key, shape in shapes.items():
+    table = ClimateTable(log_density, shapes, amounts, first)
+    for key, shape in wanted.items():
         array = getattr(table, key)
         if array.shape != shape or array.dtype != np.float32 or not np.all(np.isfinite(array)):
             return None

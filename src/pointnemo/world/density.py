@@ -47,15 +47,19 @@ STRETCH = 16.0  # nodes over which the spacing grows by e
 LATITUDE_ROWS = 21  # nodes every 10 deg from -90 to 90, and one beyond either pole
 LATITUDE_STEP_RAD = np.pi / 18.0
 
-DAYS = 12  # nodes over the year
+DAYS = 14  # nodes over the year
 YEAR_DAYS = 365.25
-FLUX_FIRST, FLUX_LAST, FLUXES = 60.0, 300.0, 8  # nodes in F10.7a, evenly spaced in its logarithm
+FLUX_FIRST, FLUX_LAST, FLUXES = 60.0, 300.0, 7  # nodes in F10.7a, evenly spaced in its logarithm
 FLUX_STEP = np.log(FLUX_LAST / FLUX_FIRST) / (FLUXES - 1)
-# Nodes in daily Ap; near 300 the model gives negative densities at 110 km.
-AP_NODES = np.array([0.0, 2.0, 4.0, 6.0, 8.0, 12.0, 18.0, 27.0, 40.0, 60.0, 95.0, 150.0, 220.0])
+# Nodes in daily Ap, evenly spaced in log(1 + Ap / AP_UNIT); near 300 the model gives negative densities at 110 km.
+AP_LAST, AP_UNIT, APS = 220.0, 6.0, 9
+AP_STEP = np.log1p(AP_LAST / AP_UNIT) / (APS - 1)
 BASE_AP = 8.0
-# Nodes in F10.7 - F10.7a, sfu.
-SWING_NODES = np.array([-60.0, -30.0, -12.0, 0.0, 12.0, 30.0, 60.0, 120.0, 240.0])
+# Nodes in the swing F10.7 - F10.7a, sfu, evenly spaced in log(1 + swing / SWING_UNIT).
+SWING_FIRST, SWING_LAST, SWING_UNIT, SWINGS = -60.0, 240.0, 160.0, 8
+SWING_START = np.log1p(SWING_FIRST / SWING_UNIT)
+SWING_STEP = (np.log1p(SWING_LAST / SWING_UNIT) - SWING_START) / (SWINGS - 1)
+SHAPES = 4  # that the effect of swing and Ap is made of; ``climate_day`` adds up as many
 CLIMATE_LOW_KM = 100.0
 
 
@@ -90,20 +94,20 @@ class DayTable(NamedTuple):
 class ClimateTable(NamedTuple):
     """Density for any day of the year and any space weather, ``CLIMATE_LOW_KM`` to ``TOP_KM``.
 
-    ln density = log_density (at F10.7 = F10.7a, Ap = BASE_AP) + swing correction + Ap correction, these two for the
-    mean density over local time and season. All are spline coefficients along every axis but the first one of
-    ``swing`` and ``ap``, which is read linearly.
+    ln density = log_density (at F10.7 = F10.7a, Ap = BASE_AP) + sum of amount * shape. What swing and Ap change is at
+    each height nearly a sum of a few shapes over the year, latitude and local time, in amounts that the weather sets:
+    a tensor of low rank. All are spline coefficients along every axis but those of terms and shapes.
 
     Attributes:
         log_density: shape (FLUXES + 2, DAYS, heights, 21, 11).
-        swing: shape (len(SWING_NODES), FLUXES + 2, heights, 21).
-        ap: shape (len(AP_NODES), FLUXES + 2, heights, 21).
+        shapes: shape (DAYS, heights, SHAPES, 21, 11).
+        amounts: shape (APS + 2, SWINGS + 2, heights, SHAPES, FLUXES + 2).
         first: node number of the first height row.
     """
 
     log_density: Float32Array
-    swing: Float32Array
-    ap: Float32Array
+    shapes: Float32Array
+    amounts: Float32Array
     first: int
 
 
@@ -246,10 +250,29 @@ def epoch_gas(table: EpochTable, height_km: float, latitude_rad: float) -> tuple
 
 
 @kernel
-def _between(nodes: FloatArray, value: float) -> tuple[int, float]:
-    """Interval of ``nodes`` that holds a value, and the place in it from 0 to 1; clamped to the ends."""
-    i = min(max(int(np.searchsorted(nodes, value)) - 1, 0), len(nodes) - 2)
-    return i, min(max((value - nodes[i]) / (nodes[i + 1] - nodes[i]), 0.0), 1.0)
+def _amounts(
+    table: ClimateTable, flux_cell: int, flux_weights: tuple[float, float, float, float], swing: float, ap: float,
+    begin: int, end: int,
+) -> FloatArray:  # fmt: skip
+    """Amount of each shape at the height rows from begin to end; shape (end - begin, SHAPES)."""
+    moved = np.log1p(min(max(swing, SWING_FIRST), SWING_LAST) / SWING_UNIT)
+    s, t = _cell((moved - SWING_START) / SWING_STEP, SWINGS + 2)
+    swing_weights = _spline_weights(t)
+    p, t = _cell(np.log1p(min(max(ap, 0.0), AP_LAST) / AP_UNIT) / AP_STEP, APS + 2)
+    ap_weights = _spline_weights(t)
+    w0, w1, w2, w3 = flux_weights
+    k = flux_cell
+    result = np.zeros((end - begin, SHAPES))
+    for a in range(4):
+        for b in range(4):
+            weight = ap_weights[a] * swing_weights[b]
+            block = table.amounts[p + a, s + b, begin:end]
+            for i in range(end - begin):
+                for r in range(SHAPES):
+                    over_flux = w0 * block[i, r, k] + w1 * block[i, r, k + 1]
+                    over_flux += w2 * block[i, r, k + 2] + w3 * block[i, r, k + 3]
+                    result[i, r] += weight * over_flux
+    return result
 
 
 @kernel
@@ -284,26 +307,34 @@ def climate_day(
 
     k, t = _cell(np.log(min(max(f107a, FLUX_FIRST), FLUX_LAST) / FLUX_FIRST) / FLUX_STEP, FLUXES + 2)
     flux_weights = _spline_weights(t)
+    amounts = _amounts(table, k, flux_weights, f107 - f107a, ap, begin, end)
     year = (day_of_year - 1.0) * (DAYS / YEAR_DAYS)
-    d = int(np.floor(year))
-    day_weights = _spline_weights(year - d)
-    s, swing_part = _between(SWING_NODES, f107 - f107a)
-    p, ap_part = _between(AP_NODES, ap)
+    first_day = int(np.floor(year))
+    day_weights = _spline_weights(year - first_day)
 
     flat = result.reshape(-1)
-    for a in range(4):
-        for b in range(4):
-            weight = flux_weights[a] * day_weights[b]
-            block = table.log_density[k + a, (d - 1 + b) % DAYS, begin:end].reshape(-1)
-            for n in range(flat.shape[0]):
-                flat[n] += weight * block[n]
+    size = LATITUDE_ROWS * TERMS
+    for b in range(4):
+        d = (first_day - 1 + b) % DAYS
+        weight = day_weights[b]
+        # One pass over four blocks: the sum is loaded and stored once.
+        w0, w1, w2, w3 = (
+            weight * flux_weights[0], weight * flux_weights[1], weight * flux_weights[2], weight * flux_weights[3],
+        )  # fmt: skip
+        block0 = table.log_density[k, d, begin:end].reshape(-1)
+        block1 = table.log_density[k + 1, d, begin:end].reshape(-1)
+        block2 = table.log_density[k + 2, d, begin:end].reshape(-1)
+        block3 = table.log_density[k + 3, d, begin:end].reshape(-1)
+        for n in range(flat.shape[0]):
+            flat[n] += w0 * block0[n] + w1 * block1[n] + w2 * block2[n] + w3 * block3[n]
         for i in range(end - begin):
-            swing_low, swing_high = table.swing[s, k + a, begin + i], table.swing[s + 1, k + a, begin + i]
-            ap_low, ap_high = table.ap[p, k + a, begin + i], table.ap[p + 1, k + a, begin + i]
-            for j in range(LATITUDE_ROWS):
-                daily = (1.0 - swing_part) * swing_low[j] + swing_part * swing_high[j]
-                storm = (1.0 - ap_part) * ap_low[j] + ap_part * ap_high[j]
-                result[i, j, 0] += flux_weights[a] * (daily + storm)
+            row = result[i].reshape(-1)
+            shape = table.shapes[d, begin + i].reshape(-1)
+            a0, a1, a2, a3 = (
+                weight * amounts[i, 0], weight * amounts[i, 1], weight * amounts[i, 2], weight * amounts[i, 3],
+            )  # fmt: skip
+            for n in range(size):
+                row[n] += a0 * shape[n] + a1 * shape[size + n] + a2 * shape[2 * size + n] + a3 * shape[3 * size + n]
     return DayTable(result, table.first + begin)
 
 
