@@ -76,7 +76,7 @@ FloatArray = NDArray[np.float64]
 
 AVOGADRO = 6.02214076e23
 LATITUDES_DEG = np.linspace(-90.0, 90.0, 19)
-LOCAL_TIMES_H = np.arange(12) * 2.0  # twelve samples hold five harmonics
+LOCAL_TIMES_H = np.linspace(0.0, 22.0, 12)  # twelve samples hold five harmonics
 SWITCHES: dict[str, float] = {"all_ut_effects": 0, "longitudinal": 0, "mixed_ut_long": 0, "mixed_ap_ut_long": 0}
 HIGHEST_START_KM = 500.0  # leaves the spline its nodes
 # Ends of a spline: the difference of coefficients that vanishes there, so that it goes on as a parabola or as a cubic.
