@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pointnemo.errors import Defect, FlightError, ScenarioError, WorldError
 from pointnemo.motion.history_flown import Burns, Flown, Shortfalls, Stage, Transfers, read_record
-from pointnemo.motion.history_kernel import exchange_at, fly_history
+from pointnemo.motion.history_kernel import fly_history
 from pointnemo.motion.history_tables import (
     BURNS,
     SHORTFALLS,
@@ -25,6 +25,7 @@ from pointnemo.motion.history_tables import (
     empty_record,
     most_transfers,
 )
+from pointnemo.motion.history_tanks import exchange_at
 from pointnemo.world.atmosphere import ClimateTable
 from pointnemo.world.earth import EARTH_RADIUS_KM
 from pointnemo.world.weather import SpaceWeather
@@ -263,7 +264,12 @@ class Decision:
         )
         first_day = date.fromordinal(self.first_day.toordinal() + step)
         second_step = max(self.policy.second_step - step, 0)
-        policy = self.policy._replace(lowering_step=0, lowering_kg=0.0, second_step=second_step)
+        policy = self.policy._replace(
+            lowering_step=0,
+            lowering_kg=0.0,
+            second_step=second_step,
+            lowering_payers=self.policy.lowering_payers - np.array([0, step, step]),
+        )
         return replace(self, first_day=first_day, schedule=schedule, policy=policy, start=start)
 
 

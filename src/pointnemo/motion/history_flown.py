@@ -114,7 +114,7 @@ class Flown:
         burns: reboosts.
         shortfalls: what was missing.
         transfers: what was pumped.
-        ledger_kg: shape (runs, tanks, 8), columns START ... REMAINING of ``motion.history_kernel``.
+        ledger_kg: shape (runs, tanks, 8), columns START ... REMAINING of ``motion.history_tables``.
         handed_over: shape (runs,), True where the targeting altitude was reached.
         handover_tt_s: shape (runs,), when the run ended.
         handover_elements: shape (runs, 5), mean a (km), ex, ey, inclination (rad), node (rad) there.

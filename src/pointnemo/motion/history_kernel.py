@@ -5,9 +5,10 @@ tanks as far as these hold it); the orbit is flown to the next midnight (``motio
 its propellant; docked vehicles top up the tanks that feed it; before lowering starts, the station is raised at the
 day's end where the plan or the rule below asks for it. From the start of lowering nothing is raised, and the lowering
 propellant is spent day by day against the flight, down to the hold altitude: by the first stage, and from its own day
-on by the second, each out of its own tank. From then on the drag area is that of the attitude flown with a crew, and
-from the altitude at which the crew leaves that of the attitude flown without. A run ends where it reaches the targeting
-altitude, or where the weather ends.
+on by the second, each out of its own tank. That of the first stage is taken out of what is docked then and can lower;
+what lacks is there from then on, whoever would bring it, and who docks while it is spent pays for what is left of it.
+From then on the drag area is that of the attitude flown with a crew, and from the altitude at which the crew leaves
+that of the attitude flown without. A run ends where it reaches the targeting altitude, or where the weather ends.
 
 The re-planning rule, for worlds that differ from the one that was planned for:
 
@@ -35,30 +36,25 @@ from numpy.typing import NDArray
 from pointnemo.compiled import kernel
 from pointnemo.motion.averaged import MAX_DROP_KM, MeanRates, MeanState, advance, density_of_day, drag_rates
 from pointnemo.motion.history_tables import (
-    ATTITUDE,
     DELIVERED,
-    DEPARTED,
-    LEAST_TRANSFER_KG,
     LOWERING,
-    MOVED,
     REBOOST,
     REMAINING,
     SHORT_ATTITUDE,
     SHORT_REBOOST,
-    START,
     Policy,
     Record,
     Schedule,
     note_burn,
     note_shortfall,
     note_stage,
-    note_transfer,
     write_row,
 )
+from pointnemo.motion.history_tanks import exchange, feed_attitude, paid_for_lowering, take, top_up
 from pointnemo.world.density import ClimateTable
 from pointnemo.world.earth import MU_KM3_S2
 
-__all__ = ["exchange_at", "fly_history", "hohmann_delta_v", "raised_semi_major_axis"]
+__all__ = ["fly_history", "hohmann_delta_v", "raised_semi_major_axis"]
 
 FloatArray = NDArray[np.float64]
 
@@ -66,7 +62,6 @@ G0_KM_S2 = 9.80665e-3  # standard gravity (ISO 80000-3), which defines specific 
 LOOK_AHEAD_DAYS = 2  # a reboost comes when this many days of today's loss would cross the lower edge
 TRUST_KM = 0.05  # what a plan may miss its edge by on the day of a burn, before it is worth one of its own
 LEASTBURN_KG = 1.0  # nobody lights an engine for less
-ATTITUDE_DAYS = 30.0  # docked vehicles keep so much of attitude control's use above the reserves of the station tanks
 DAY_S = 86400.0
 
 
@@ -115,97 +110,6 @@ def raised_semi_major_axis(a_km: float, delta_v_km_s: float) -> float:
 
 
 @kernel
-def _spend(tank: int, kg: float, use: int, level: FloatArray, ledger: FloatArray) -> None:
-    """Take ``kg`` out of a tank and book it."""
-    level[tank] -= kg
-    ledger[tank, use] += kg
-
-
-@kernel
-def _transfer(
-    run: int, tt_s: float, source: int, target: int, kg: float, level: FloatArray, ledger: FloatArray, record: Record
-) -> None:
-    """Pump ``kg`` from one tank into another and book it."""
-    level[target] += kg
-    level[source] -= kg
-    ledger[target, MOVED] += kg
-    ledger[source, MOVED] -= kg
-    note_transfer(run, record, tt_s, source, target, kg)
-
-
-@kernel
-def _exchange(run: int, step: int, schedule: Schedule, level: FloatArray, ledger: FloatArray, record: Record) -> None:
-    """Vehicles that leave at this step unload into their partner's station tanks and go; others arrive.
-
-    Tanks with an engine that raises the station are filled first: what is in the others only feeds attitude control.
-    """
-    for tank in range(level.size):
-        if schedule.to_step[tank] == step and schedule.from_step[tank] < step:
-            for raises in (True, False):
-                for other in range(level.size):
-                    same = schedule.partner[other] == schedule.partner[tank] and schedule.partner[tank] >= 0
-                    if same and schedule.is_station[other] and (schedule.thrust_n[other] > 0.0) == raises:
-                        moved = min(schedule.capacity_kg[other] - level[other], level[tank])
-                        if moved > 0.0:
-                            _transfer(run, schedule.tt_s[step], tank, other, moved, level, ledger, record)
-            ledger[tank, DEPARTED] += level[tank]
-            level[tank] = 0.0
-    for tank in range(level.size):
-        if schedule.from_step[tank] == step and schedule.to_step[tank] > step:
-            level[tank] = schedule.brought_kg[tank]
-            ledger[tank, START if step == 0 else DELIVERED] += schedule.brought_kg[tank]
-
-
-@kernel
-def _top_up(
-    run: int,
-    tt_s: float,
-    kg_per_day: float,
-    schedule: Schedule,
-    level: FloatArray,
-    ledger: FloatArray,
-    record: Record,
-) -> None:
-    """Docked vehicles fill up the station tanks that feed attitude control, where these run low together.
-
-    The vehicle that leaves first gives first. A portion is ``LEAST_TRANSFER_KG`` or more, less only if the vehicle is
-    emptied by it or the tank holds no more than that.
-    """
-    wanted = ATTITUDE_DAYS * kg_per_day
-    for tank in schedule.attitude_order:
-        if schedule.is_station[tank]:
-            wanted += schedule.reserve_kg[tank] - level[tank]
-    if wanted <= 0.0:
-        return
-    for source in schedule.attitude_order:
-        if schedule.is_station[source]:
-            continue
-        for target in schedule.attitude_order:
-            same = schedule.partner[target] == schedule.partner[source] and schedule.partner[source] >= 0
-            if not (same and schedule.is_station[target]) or wanted <= 0.0:
-                continue
-            room = schedule.capacity_kg[target] - level[target]
-            least = min(LEAST_TRANSFER_KG, schedule.capacity_kg[target], float(level[source]))
-            moved = float(min(max(wanted, LEAST_TRANSFER_KG), room, level[source]))
-            if moved > 0.0 and moved >= least:
-                _transfer(run, tt_s, source, target, moved, level, ledger, record)
-                wanted -= moved
-
-
-@kernel
-def _feed_attitude(need_kg: float, schedule: Schedule, level: FloatArray, ledger: FloatArray) -> float:
-    """Take attitude propellant: first what lies above the reserves, then the reserves. Returns what was missing, kg."""
-    for above_reserve in (True, False):
-        for tank in schedule.attitude_order:
-            reserve = schedule.reserve_kg[tank] if above_reserve else 0.0
-            taken = max(0.0, min(need_kg, float(level[tank] - reserve)))
-            level[tank] -= taken
-            ledger[tank, ATTITUDE] += taken
-            need_kg -= taken
-    return need_kg
-
-
-@kernel
 def _reboost(
     run: int,
     step: int,
@@ -243,7 +147,7 @@ def _reboost(
         after = raised_semi_major_axis(a_km, given)
         seconds = spent * exhaust_km_s * 1e3 / schedule.thrust_n[tank]
         note_burn(run, record, tt_s, tank, given * 1e3, spent, seconds, a_km, after)
-        _spend(tank, spent, REBOOST, level, ledger)
+        take(tank, spent, REBOOST, level, ledger)
         left = 0.0 if needed <= usable else left - given
         a_km = after
     return a_km, left
@@ -407,6 +311,7 @@ def _fly_run(
     level = np.zeros(schedule.brought_kg.size)
     ledger = record.ledger_kg[run]
     tank = policy.lowering_tank
+    lent_kg = 0.0  # lowering propellant that nobody has paid for yet
     second = policy.second_tank
     second_left_kg = policy.second_kg if second >= 0 else 0.0
     second_step = max(policy.second_step, policy.lowering_step)
@@ -420,10 +325,16 @@ def _fly_run(
     while row < steps and not reached:
         tt_s = schedule.tt_s[row]
         seconds = schedule.tt_s[row + 1] - tt_s
-        _exchange(run, row, schedule, level, ledger, record)
+        exchange(run, row, schedule, level, ledger, record)
         if row == policy.lowering_step:
+            lent_kg = policy.lowering_kg - paid_for_lowering(row, policy.lowering_kg, schedule, policy, level, ledger)
             level[tank] += policy.lowering_kg
-            ledger[tank, DELIVERED] += policy.lowering_kg
+            ledger[tank, DELIVERED] += lent_kg
+        elif lent_kg > 0.0:
+            lent_kg = min(lent_kg, float(level[tank]))
+            found_kg = paid_for_lowering(row, lent_kg, schedule, policy, level, ledger)
+            ledger[tank, DELIVERED] -= found_kg
+            lent_kg -= found_kg
         if row == second_step and policy.second_brought and second_left_kg > 0.0:
             level[second] += second_left_kg
             ledger[second, DELIVERED] += second_left_kg
@@ -453,18 +364,18 @@ def _fly_run(
         )  # fmt: skip
         tt_s += flown
         spent = min(spend * flown / seconds, float(level[tank]))
-        _spend(tank, spent, LOWERING, level, ledger)
+        take(tank, spent, LOWERING, level, ledger)
         note_stage(run, 0, record, tt_s - flown, tt_s, abs(thrust) * flown, spent)
         if spend_second > 0.0:
             spent = min(spend_second * flown / seconds, float(level[second]))
-            _spend(second, spent, LOWERING, level, ledger)
+            take(second, spent, LOWERING, level, ledger)
             second_left_kg -= spent
             note_stage(run, 1, record, tt_s - flown, tt_s, abs(thrust_second) * flown, spent)
-        missing = _feed_attitude(policy.attitude_kg_per_day * flown / DAY_S, schedule, level, ledger)
+        missing = feed_attitude(policy.attitude_kg_per_day * flown / DAY_S, schedule, level, ledger)
         if missing > 0.0:
             note_shortfall(run, record, SHORT_ATTITUDE, tt_s - flown, tt_s, missing)
         if not reached:
-            _top_up(run, tt_s, policy.attitude_kg_per_day, schedule, level, ledger, record)
+            top_up(run, tt_s, policy.attitude_kg_per_day, schedule, level, ledger, record)
         if row + 1 < policy.lowering_step and not reached:
             loss_km_day = max(0.0, before_km - state.a_km) * DAY_S / seconds
             to_hold = policy.lowering_step - row - 1
@@ -482,19 +393,6 @@ def _fly_run(
     end[0] = tt_s
     end[1], end[2], end[3], end[4] = state.a_km, state.ex, state.ey, state.node_rad
     end[5] = mass
-
-
-@kernel
-def exchange_at(step: int, schedule: Schedule, level: FloatArray, record: Record) -> None:
-    """Let the vehicles of one step leave and arrive, for a flight that is continued there.
-
-    Args:
-        step: 1 or more.
-        schedule: Schedule.
-        level: shape (tanks,), kg before; holds what is in each tank after.
-        record: Record of one run, which takes the transfers.
-    """
-    _exchange(0, step, schedule, level, record.ledger_kg[0], record)
 
 
 @kernel

@@ -135,7 +135,7 @@ class Policy(NamedTuple):
         attitude_kg_per_day: propellant of attitude control.
         lowering_step: step with which reboosts stop and lowering starts.
         lowering_tank: index of the tank that holds the lowering propellant.
-        lowering_kg: propellant delivered to it when lowering starts.
+        lowering_kg: propellant in it when lowering starts.
         lowering_kg_per_day: how fast it is spent.
         hold_km: mean semi-major axis of the hold, at which propulsive lowering ends.
         targeting_km: mean semi-major axis at which the run is handed over.
@@ -150,6 +150,8 @@ class Policy(NamedTuple):
         uncrewed_km: mean semi-major axis at which the crew leaves on the way down.
         crewed_factor: drag area over that of the normal attitude, from the start of lowering down to ``uncrewed_km``.
         uncrewed_factor: the same below.
+        lowering_payers: shape (n, 3), tanks that the lowering propellant comes out of, in this order: index, first step
+            and first step beyond those on which it may. What they lack is delivered when lowering starts.
     """
 
     reboost_max_km_s: float
@@ -172,6 +174,7 @@ class Policy(NamedTuple):
     uncrewed_km: float = 0.0
     crewed_factor: float = 1.0
     uncrewed_factor: float = 1.0
+    lowering_payers: IntArray = np.zeros((0, 3), dtype=np.int64)
 
 
 class Record(NamedTuple):

@@ -25,7 +25,7 @@ def by_vehicle(rows: Sequence[LedgerRow], scenario: Scenario) -> tuple[LedgerSum
     Returns:
         One sum for each type, in the order in which the ledger first names one: ``station`` for the tanks of the
         station itself, the vehicle type of each flight (the de-orbit vehicle is one), and ``lowering`` for the
-        propellant of the lowering, which no flight of the manifest brings.
+        propellant of the lowering: moved over from who is docked, delivered where no flight of the manifest brings it.
     """
     flights = expand_flights(scenario)
 
@@ -45,7 +45,7 @@ def by_partner(rows: Sequence[LedgerRow]) -> tuple[LedgerSum, ...]:
 
     Returns:
         One sum for each partner, in the order in which the ledger first names one. Propellant is only pumped between
-        tanks of one partner, so that ``moved_kg`` is zero here.
+        tanks of one partner, so that ``moved_kg`` is zero here but for what one pays for the lowering of another.
     """
     return _summed(rows, lambda row: row.partner)
 

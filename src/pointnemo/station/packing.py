@@ -35,6 +35,8 @@ LOWERING_TANK = "lowering"
 SECOND_TANK = "lowering-2"
 CROSSINGS = ("crew_departure", "hold", "targeting")
 
+ALWAYS = 10**6  # steps; no schedule is as long
+
 _MJD_ORDINAL = date(1858, 11, 17).toordinal()
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -75,8 +77,11 @@ def decide(scenario: Scenario, world: World, track: Track, planned: Sequence[Pla
     the station tanks that feed it, which docked vehicles of the same partner keep filled for 30 days, then from those
     vehicles. The de-orbit vehicle keeps its propellant for the end and for a second stage of lowering that it pays.
 
+    The lowering propellant comes out of the docked vehicles that can lower, then out of the station's own tanks that
+    can; what these lack is aboard from the start of lowering, whoever would bring it.
+
     A second stage of the lowering that the type of the de-orbit vehicle pays comes out of the tank of that flight; any
-    other vehicle brings its propellant when the stage starts, as the first stage's is brought. Without one in the
+    other vehicle brings its propellant when the stage starts. Without one in the
     scenario the decision is ready for one that the de-orbit vehicle pays, see ``Decision.with_lowering``.
 
     Args:
@@ -105,7 +110,7 @@ def decide(scenario: Scenario, world: World, track: Track, planned: Sequence[Pla
     if second is not None and not _paid_by_deorbit_vehicle(scenario):
         tanks.append(_lowering_tank(SECOND_TANK, second.vehicle, scenario, steps))
     mean = track.mean
-    policy = _policy(scenario, track, first_day, [tank.key for tank in tanks])
+    policy = _policy(scenario, track, flights, first_day, [tank.key for tank in tanks])
     decision = Decision(
         first_day=first_day,
         tanks=tuple(tank.key for tank in tanks),
@@ -233,7 +238,7 @@ def _paid_by_deorbit_vehicle(scenario: Scenario) -> bool:
 
 
 def _lowering_tank(key: str, payer: str, scenario: Scenario, steps: int) -> _Tank:
-    """The tank that a stage's lowering propellant comes in: added when the stage starts, spent day by day."""
+    """The tank that a stage's lowering propellant is spent out of, day by day, from the start of the stage."""
     vehicle = scenario.vehicles[payer]
     return _Tank(
         key=key,
@@ -299,7 +304,30 @@ def _schedule(
     )
 
 
-def _policy(scenario: Scenario, track: Track, first_day: date, tanks: Sequence[str]) -> Policy:
+def _lowering_payers(
+    scenario: Scenario, flights: Mapping[str, Flight], first_day: date, tanks: Sequence[str]
+) -> NDArray[np.int64]:
+    """Whom the lowering propellant comes out of; see ``Policy``.
+
+    Who leaves first pays first, tanks of the station last. The deorbit vehicle keeps its propellant.
+    """
+    rows = []
+    for key, flight in sorted(flights.items(), key=lambda item: (item[1].undock, item[0])):
+        vehicle = scenario.vehicles[flight.vehicle]
+        if key == scenario.descent.deorbit_vehicle or key not in tanks or not vehicle.can_lower:
+            continue
+        for port, begin, end in stretches(flight):
+            if vehicle.thrust_n > 0.0 and scenario.station.ports[port].lowers:
+                rows.append((tanks.index(key), (begin - first_day).days, (end - first_day).days))
+    for key, tank in scenario.station.tanks.items():
+        if tank.can_lower and tank.thrust_n > 0.0:
+            rows.append((tanks.index(key), 0, ALWAYS))
+    return np.array(rows, dtype=np.int64).reshape(-1, 3)
+
+
+def _policy(
+    scenario: Scenario, track: Track, flights: Mapping[str, Flight], first_day: date, tanks: Sequence[str]
+) -> Policy:
     """The thresholds, with altitudes as semi-major axes."""
     rules, descent = scenario.rules, scenario.descent
     second = descent.second_lowering
@@ -326,4 +354,5 @@ def _policy(scenario: Scenario, track: Track, first_day: date, tanks: Sequence[s
         uncrewed_km=EARTH_RADIUS_KM + descent.crew_departure_altitude_km,
         crewed_factor=drag_factor(scenario, descent.attitudes.crewed),
         uncrewed_factor=drag_factor(scenario, descent.attitudes.uncrewed),
+        lowering_payers=_lowering_payers(scenario, flights, first_day, tanks),
     )

@@ -16,7 +16,8 @@ from pointnemo.descent.lowering.crews import last_crew, stays_of
 from pointnemo.descent.lowering.search import cheapest
 from pointnemo.descent.lowering.trade import final_burns_estimate_kg
 from pointnemo.descent.lowering.ways import Way, Ways, ways_of
-from pointnemo.motion.history import fly
+from pointnemo.motion.history import Flown, fly
+from pointnemo.motion.history_tables import DELIVERED, MOVED
 from pointnemo.results import Optimum, Strategy
 from pointnemo.scenario import expand_flights, load_scenario
 from pointnemo.scenario.models import Scenario
@@ -167,6 +168,35 @@ def test_the_settings_of_a_strategy_fly_it(objective: str, optimum: Optimum, sce
     entry = float(flown.handover_tt_s[0]) + final_phase_s(changed.descent)
     assert abs(entry - from_utc(one.entry_utc or "")) < DAY_S
     assert float(flown.lowering_propellant_kg[0]) == pytest.approx(one.propellant_kg, abs=2.0)
+
+
+@pytest.mark.parametrize("docks", [date(2027, 12, 20), FIRST, FIRST + timedelta(days=1)])
+def test_the_propellant_of_the_first_stage_is_weighed_once(docks: date) -> None:
+    """It comes out of the freighter that is docked; what that lacks is added; one that docks a day later pays then."""
+    packed = decided(scenario_of(f"flights.late.dock={docks}"))
+    late, lowering = packed.tanks.index("late"), packed.tanks.index("lowering")
+    row, weather = (FIRST - packed.first_day).days, WORLD.weather.line("mean")
+
+    def flown(kg: float) -> Flown:
+        return fly(packed.with_lowering(FIRST, kg), [weather], WORLD.climate, names=("mean",))
+
+    without = flown(0.0)
+    there_kg = float(without.history.propellant_kg[0, row + 1, late])
+    assert there_kg > 250.0
+    for kg in (200.0, there_kg + 150.0):
+        found = flown(kg)
+        mass, level = found.history.mass_kg[0], found.history.propellant_kg[0]
+        added = mass[row : row + 2] - without.history.mass_kg[0, row : row + 2]
+        day_kg = level[row, lowering] - level[row + 1, lowering]
+        assert day_kg > 0.0
+        lent = kg if docks > FIRST else max(kg - float(without.history.propellant_kg[0, row, late]), 0.0)
+        assert added[0] == pytest.approx(lent, abs=1e-6)
+        later = max(kg - day_kg - there_kg, 0.0) if docks > FIRST else lent - day_kg
+        assert added[1] == pytest.approx(later, abs=1e-6)
+        ledger = found.ledger_kg[0]
+        assert ledger[lowering, MOVED] + ledger[lowering, DELIVERED] == pytest.approx(kg)
+        assert ledger[late, MOVED] - without.ledger_kg[0, late, MOVED] < 0.0
+        assert ledger[lowering, DELIVERED] >= 0.0
 
 
 def test_a_plan_that_follows_it_is_the_best(optimum: Optimum) -> None:
