@@ -117,6 +117,12 @@ def test_a_deorbit_vehicle_that_slips_takes_its_lowering_with_it() -> None:
         (("descent.burns.final.perigee_km=-7000",), "descent.burns.final.perigee_km", "-7000 km is deeper"),
         (("descent.attitude_kg_per_day=16001",), "descent.attitude_kg_per_day", "more than all that usdv brings"),
         (("descent.burns.final.thrusters=31",), "descent.burns.final.thrusters", "more than the 30 of"),
+        (("descent.phasing_days=61",), "descent.phasing_days", "61 days before the targeted burns nobody knows"),
+        (
+            ("descent.settling_s=30000", "descent.burns.final.revolutions_before_final=0"),
+            "descent.burns.final.revolutions_before_final",
+            "comes 17100 s after the burn before at most",
+        ),
     ],
 )
 def test_the_way_down_stays_within_what_can_be_flown(lines: tuple[str, ...], where: str, what: str) -> None:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from pointnemo.errors import Defect
 from pointnemo.scenario.models import Scenario
 
-__all__ = ["LOWEST_PERIGEE_KM", "LOWEST_TARGETING_KM", "hold_range", "reach_of_burns"]
+__all__ = [
+    "LOWEST_PERIGEE_KM",
+    "LOWEST_TARGETING_KM",
+    "hold_range",
+    "pauses_of_burns",
+    "reach_of_burns",
+    "weeks_of_phasing",
+]
 
 LOWEST_TARGETING_KM = 180.0  # below this mean altitude a revolution's average means nothing (motion.averaged)
 LOWEST_PERIGEE_KM = -1000.0  # steeper than any entry that targeting is made for, about -4 deg at the interface
+LONGEST_PHASING_DAYS = 60.0  # the place along the orbit is not known so early, see docs/descend.md: judgement
+LONGEST_REVOLUTION_S = 5700.0  # longer than any below 500 km
 
 
 def hold_range(scenario: Scenario) -> Iterator[Defect]:
@@ -60,3 +70,27 @@ def reach_of_burns(scenario: Scenario) -> Iterator[Defect]:
         what = f"{burn.thrusters} is more than the {most} of {kind!r} that can burn together"
         mend = f"at most {most}, or raise vehicles.{kind}.duty.thrusters"
         yield Defect(f"descent.burns.{key}.thrusters", what, mend)
+
+
+def weeks_of_phasing(scenario: Scenario) -> Iterator[Defect]:
+    """Phasing begins no earlier than the place of the station along its orbit means anything."""
+    days = scenario.descent.phasing_days
+    if days > LONGEST_PHASING_DAYS:
+        what = f"{days:g} days before the targeted burns nobody knows where on its orbit the station will be"
+        yield Defect("descent.phasing_days", what, f"{LONGEST_PHASING_DAYS:g} or less; 21 days do for any pass")
+
+
+def pauses_of_burns(scenario: Scenario) -> Iterator[Defect]:
+    """Two burns lie further apart than the thrusters rest and the attitude settles, however short the burns are."""
+    descent = scenario.descent
+    flight = scenario.flights.get(descent.deorbit_vehicle)
+    vehicle = None if flight is None else scenario.vehicles.get(flight.vehicle)
+    rest_s = 0.0 if vehicle is None or vehicle.duty is None else vehicle.duty.rest_s
+    pause_s = rest_s + descent.settling_s
+    burns = sorted(descent.burns.items(), key=lambda item: -item[1].revolutions_before_final)
+    for (_, before), (key, burn) in pairwise(burns):
+        apart_s = (before.revolutions_before_final - burn.revolutions_before_final) * LONGEST_REVOLUTION_S
+        if 0.0 < apart_s < pause_s:
+            what = f"comes {apart_s:.0f} s after the burn before at most; rest and settling take {pause_s:.0f} s"
+            mend = "put them more revolutions apart, or shorten duty.rest_s or descent.settling_s"
+            yield Defect(f"descent.burns.{key}.revolutions_before_final", what, mend)

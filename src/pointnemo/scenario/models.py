@@ -410,7 +410,7 @@ class Descent(Table):
     attitude_kg_per_day: NonNegative = Field(0.0, description="of the deorbit vehicle, to steer in the targeted phase")
     settling_s: NonNegative = Field(0.0, description="attitude held before each ignition")
     backup_opportunities: Annotated[int, Field(ge=0, le=20)] = 4
-    phasing_days: Annotated[float, Field(ge=0, le=120)] = Field(
+    phasing_days: NonNegative = Field(
         21.0, description="before the targeted burns, at which the orbit is first lowered to be in phase"
     )
 

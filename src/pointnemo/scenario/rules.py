@@ -14,7 +14,7 @@ from datetime import UTC, date
 from itertools import pairwise
 
 from pointnemo.errors import Defect
-from pointnemo.scenario.descent_rules import hold_range, reach_of_burns
+from pointnemo.scenario.descent_rules import hold_range, pauses_of_burns, reach_of_burns, weeks_of_phasing
 from pointnemo.scenario.models import Cadence, DescentAttitudes, Flight, Scenario, SecondLowering
 from pointnemo.scenario.schedule import port_conflicts, port_on, slipped, uncommitted_flights
 
@@ -471,7 +471,7 @@ def _mixes(scenario: Scenario) -> Iterator[Defect]:
 
 RULES: tuple[Rule, ...] = (
     _orbit, _dates, _partners, _ports, _flights, _moves, _stays, _clearances, _station, _corridor, _engines, _descent,
-    _attitudes, _second_lowering, hold_range, reach_of_burns,
+    _attitudes, _second_lowering, hold_range, reach_of_burns, pauses_of_burns, weeks_of_phasing,
     _supplies, _phases, _elements, _mixes,
 )  # fmt: skip
 

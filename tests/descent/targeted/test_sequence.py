@@ -14,7 +14,6 @@ from pointnemo.descent.targeted.sequence import (
     HandOver,
     fly_sequence,
     least_travel_rad,
-    next_passage,
     sized_burn,
 )
 from pointnemo.errors import FlightError
@@ -178,13 +177,6 @@ def test_attitude_is_held_before_ignition_and_from_the_hand_over_there_is_time(e
         assert one.settled_since_tt_s == one.command.start_tt_s - 4000.0
         assert one.settled_since_tt_s is not None
         assert one.settled_since_tt_s >= START - 120.0  # the burn was estimated from one impulse
-
-
-def test_passages_are_whole_revolutions_apart(environment: Environment) -> None:
-    first = next_passage(start(), PLAIN, PLACE, 0, environment, first=True)
-    third = next_passage(start(), PLAIN, PLACE, 2, environment, first=True)
-    assert (third - first) / 2 == pytest.approx(5335.0, abs=10.0)
-    assert first - START >= 0.39 * 5310.0
 
 
 def test_a_sized_burn_is_the_one_of_the_sequence(plain: FlownSequence, environment: Environment) -> None:

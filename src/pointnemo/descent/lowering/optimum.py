@@ -14,7 +14,7 @@ from datetime import date
 from typing import TYPE_CHECKING, get_args
 
 from pointnemo.descent.lowering.limits import FlownWay, constraints_of, missed
-from pointnemo.descent.lowering.search import best_way, earlier_start, least_late, more_first_stage
+from pointnemo.descent.lowering.search import ALIKE_S, best_way, earlier_start, least_late, more_first_stage
 from pointnemo.descent.lowering.ways import PASS_DAYS, Way, Ways, ways_of
 from pointnemo.descent.words import beside, days_of
 from pointnemo.errors import FlightError
@@ -22,7 +22,7 @@ from pointnemo.motion.history import Decision, fly
 from pointnemo.results import LoweringStage, Optimum, Strategy
 from pointnemo.scenario.models import Objective
 from pointnemo.scenario.overrides import assignment
-from pointnemo.world.time import DAY_S, from_date, to_date, to_utc, to_utc_if_finite
+from pointnemo.world.time import DAY_S, from_date, from_utc, to_date, to_utc, to_utc_if_finite
 
 if TYPE_CHECKING:
     from pointnemo.motion.history import Stage
@@ -303,9 +303,9 @@ def _text(
 
 
 def _by_crews(ways: Ways, one: Strategy) -> bool:
-    """Whether handovers and duties of crews decide when the last one leaves."""
-    until = ways.last_crew
-    return until is not None and one.crew_departure_utc == to_utc(from_date(until.day), 0)
+    """Whether handovers and duties of crews decide when the last one leaves: the search comes so near to that day."""
+    until, leaves = ways.last_crew, one.crew_departure_utc
+    return until is not None and leaves is not None and from_utc(leaves) >= from_date(until.day) - ALIKE_S - 1.0
 
 
 def _plan_words(ways: Ways, decision: Decision) -> str:

@@ -25,7 +25,7 @@ from pointnemo.world.time import DAY_S, from_date
 if TYPE_CHECKING:
     from pointnemo.scenario.models import Objective
 
-__all__ = ["Found", "best_way", "cheapest", "earlier_start", "least_late", "more_first_stage"]
+__all__ = ["ALIKE_S", "Found", "best_way", "cheapest", "earlier_start", "least_late", "more_first_stage"]
 
 CLOSE_S = DAY_S / 4  # entry is brought so near to the date: about two kilograms
 ALIKE_S = DAY_S / 2  # departures and entries in one such step of time are told apart by propellant

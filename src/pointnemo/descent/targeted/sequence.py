@@ -41,7 +41,6 @@ __all__ = [
     "fly_sequence",
     "least_travel_rad",
     "most_parts",
-    "next_passage",
     "revolution_s",
     "revolutions_of_parts",
     "sequence_from",
@@ -359,33 +358,6 @@ def _coasted(
     k = max(0, int(np.searchsorted(coast.tt_s, passage - period / 2)) - 1)
     near = State(float(coast.tt_s[k]), coast.position_km[k], coast.velocity_km_s[k], float(coast.mass_kg[k]))
     return near, passage
-
-
-def next_passage(
-    state: State, engine: Engine, argument_rad: float, gap: int, environment: Environment, *, first: bool = False
-) -> float:
-    """Time of the passage over an argument of latitude that comes ``gap`` revolutions after the burn just made.
-
-    Args:
-        state: where the coast begins.
-        engine: steers on the way.
-        argument_rad: argument of latitude on the GCRS equator.
-        gap: whole revolutions.
-        environment: forces prepared for the interval.
-        first: no burn has been made before: ``gap`` revolutions after the first passage that leaves 0.4 of one.
-            Otherwise the passage nearest to ``gap`` revolutions on.
-
-    Returns:
-        TT seconds since J2000.
-
-    Raises:
-        FlightError: the station comes down before.
-    """
-    turn = 2 * np.pi * gap
-    if first:
-        here = float(unwrapped_argument_of_latitude(state.position_km[None, :], state.velocity_km_s[None, :])[0])
-        turn += LEAST_TRAVEL_RAD + float(np.mod(argument_rad - here - LEAST_TRAVEL_RAD, 2 * np.pi))
-    return _coasted(state, engine, argument_rad, turn, environment)[1]
 
 
 def sized_burn(
