@@ -185,21 +185,7 @@ def test_altitude_and_mass_are_continuous(case: Case, steps: dict[str, Step], fi
 
 # The averaged force leaves out the J2 waves of speed, which are 0.02 to 0.03 % of every decay; at this hand-over the
 # altitude differs by 15 m too, 0.04 %.
-MISSED = {
-    "2031-09-mean": pytest.mark.xfail(strict=True, reason="0.119 %: the same air accounts for 0.117 % of it"),
-}
-SAME_AIR = {
-    "2031-09-mean": pytest.mark.xfail(
-        strict=True, reason="0.117 %: without the J2 waves of speed (0.024 %), and from 15 m lower (0.04 %)"
-    )
-}
-
-
-def cases(marks: dict[str, pytest.MarkDecorator]) -> list[object]:
-    return [pytest.param(case, id=case.name, marks=marks.get(case.name, ())) for case in CASES]
-
-
-@pytest.mark.parametrize("case", cases(MISSED))
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_decay_is_continuous(case: Case, steps: dict[str, Step], figure: Figure) -> None:
     figure(
         f"handover/rate-{case.name}", abs(steps[case.name].rate_percent), GATE_PERCENT,
@@ -207,7 +193,7 @@ def test_decay_is_continuous(case: Case, steps: dict[str, Step], figure: Figure)
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("case", cases(SAME_AIR))
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_decay_is_continuous_in_the_same_air(case: Case, steps: dict[str, Step], figure: Figure) -> None:
     figure(
         f"handover/rate-same-air-{case.name}", abs(steps[case.name].same_air_percent), GATE_PERCENT,

@@ -193,7 +193,9 @@ def drag_rates(
     Sources:
         da/dt = 2 a^2 v f / mu and de/dt = 2 (e + r^) f / v for a force f along the velocity: Vallado 2013 eq. 9-24
         (Gauss, tangential form), exact in e. Speed through air that turns with the Earth: King-Hele 1987 section 3.3
-        (there as the factor F; here without his approximation).
+        (there as the factor F; here without his approximation). The speed is that of the energy in the field with J2,
+        which does not change within a revolution; its mean over one is that of Brouwer's averaged Hamiltonian, Astron.
+        J. 64, 378 (1959), to first order in J2, for a nearly circular orbit. There dE/da replaces mu / (2 a^2).
     """
     a_km, ex, ey, node_rad = state
     e_squared = ex * ex + ey * ey
@@ -203,6 +205,10 @@ def drag_rates(
     momentum = math.sqrt(MU_KM3_S2 * parameter)
     sun = _sun_right_ascension(tt_s)
     air_turn = 2.0 * EARTH_ROTATION_RAD_S * momentum * cos_i
+    oblate = J2 * MU_KM3_S2 * EARTH_RADIUS_KM * EARTH_RADIUS_KM
+    mean_oblate = oblate * (1.5 * sin_i * sin_i - 1.0) / a_km**3
+    twice_energy = mean_oblate - MU_KM3_S2 / a_km
+    twice_energy_by_a = (MU_KM3_S2 / a_km - 3.0 * mean_oblate) / a_km
     a_sum = 0.0
     ex_sum = 0.0
     ey_sum = 0.0
@@ -220,7 +226,8 @@ def drag_rates(
         right_ascension = node_rad + math.atan2(cos_i * sin_u, cos_u)
         local_time_h = (12.0 + (right_ascension - sun) * _HOURS_PER_RAD) % 24.0
         rho = epoch_density(density, radius - ground, latitude, local_time_h)
-        speed_squared = MU_KM3_S2 * (2.0 / ellipse_radius - 1.0 / a_km)
+        oblate_here = oblate * (1.0 - 3.0 * sin_latitude * sin_latitude) / radius**3
+        speed_squared = twice_energy + 2.0 * MU_KM3_S2 / radius + oblate_here
         speed = math.sqrt(speed_squared)
         air = EARTH_ROTATION_RAD_S * radius
         relative = math.sqrt(speed_squared - air_turn + air * air * cos2_latitude)
@@ -231,7 +238,7 @@ def drag_rates(
         ex_sum += weight * (ex + cos_u) * force / speed
         ey_sum += weight * (ey + sin_u) * force / speed
     mean = 2.0 / (NODES * a_km * a_km * math.sqrt(1.0 - e_squared))
-    return MeanRates(mean * a_sum * a_km * a_km / MU_KM3_S2, mean * ex_sum, mean * ey_sum)
+    return MeanRates(mean * a_sum / twice_energy_by_a, mean * ex_sum, mean * ey_sum)
 
 
 @kernel
