@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pointnemo.descent.activity_lines import LINES, crew_departure, final_phase_s, solar_lines
-from pointnemo.descent.geometry import GroundTrack
+from pointnemo.descent.geometry import GroundTrack, aimed_place
 from pointnemo.descent.targeted.burn_document import burn_document, place_at
 from pointnemo.descent.targeted.engine import engine_of, ordered_burns
 from pointnemo.descent.targeted.sequence import HandOver, revolution_s
@@ -172,7 +172,7 @@ def _targeting_document(
 ) -> Targeting:
     mass = target.sequence.flight.mass_kg[-1]
     return Targeting(
-        aim=Place(latitude_deg=track.latitude_deg, longitude_deg=track.longitude_deg, name=scenario.descent.aim.name),
+        aim=aimed_place(track, scenario.descent.aim),
         reference_impact=Place(latitude_deg=target.impact[0], longitude_deg=target.impact[1]),
         reference_ballistic_factor_m2_kg=float(cd_area_m2_of(scenario, "burns") / mass),
         miss_km=target.miss_km,
