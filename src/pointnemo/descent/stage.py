@@ -15,7 +15,8 @@ from pointnemo.descent.activity_lines import LINES, crew_departure, final_phase_
 from pointnemo.descent.geometry import GroundTrack, aimed_place
 from pointnemo.descent.targeted.burn_document import burn_document, place_at
 from pointnemo.descent.targeted.engine import engine_of, ordered_burns
-from pointnemo.descent.targeted.sequence import HandOver, revolution_s
+from pointnemo.descent.targeted.sequence import HandOver
+from pointnemo.descent.targeted.sizing import revolution_s
 from pointnemo.descent.targeted.targeting import Target, Targeted, aim_at, revolutions_needed
 from pointnemo.motion.lastdays import Flight, Forces, crossing, prepare
 from pointnemo.motion.mean_elements import Mean

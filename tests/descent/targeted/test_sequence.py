@@ -14,8 +14,8 @@ from pointnemo.descent.targeted.sequence import (
     HandOver,
     fly_sequence,
     least_travel_rad,
-    sized_burn,
 )
+from pointnemo.descent.targeted.sizing import sized_burn
 from pointnemo.errors import FlightError
 from pointnemo.motion.burns import STANDARD_GRAVITY_M_S2
 from pointnemo.motion.lastdays import Environment, Forces, State, fly, prepare

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pointnemo.descent.targeted.engine import Engine
-    from pointnemo.descent.targeted.sequence import FlownBurn, FlownSequence, HandOver
+    from pointnemo.descent.targeted.sequence import FlownSequence, HandOver
+    from pointnemo.descent.targeted.sizing import FlownBurn
     from pointnemo.motion.burns import BurnCommand
     from pointnemo.results import FloatArray
     from pointnemo.scenario.models import Scenario

@@ -20,7 +20,7 @@ from pointnemo.descent.activity_lines import LINES
 from pointnemo.descent.impulses import complete_mps
 from pointnemo.descent.lowering.held_until import FIRST_DAYS, border, deadline_s, hold, most_kg
 from pointnemo.descent.lowering.suppliers import Wanted, deorbit_left, suppliers_of, supplies_of
-from pointnemo.descent.targeted.sequence import LEAST_DELTA_V_MPS
+from pointnemo.descent.targeted.sizing import LEAST_DELTA_V_MPS
 from pointnemo.errors import FlightError
 from pointnemo.motion.burns import propellant_kg
 from pointnemo.motion.history import Decision, fly

@@ -10,7 +10,7 @@ from pointnemo.results import Burn, Place
 from pointnemo.world.time import to_utc
 
 if TYPE_CHECKING:
-    from pointnemo.descent.targeted.sequence import FlownBurn
+    from pointnemo.descent.targeted.sizing import FlownBurn
     from pointnemo.motion.lastdays import Flight
 
 __all__ = ["burn_document", "place_at"]

@@ -34,7 +34,8 @@ from pointnemo.descent.targeted.passes import (
     start_of,
     unwrapped_near,
 )
-from pointnemo.descent.targeted.sequence import LOWEST_COAST_KM, FlownBurn, burns_flown
+from pointnemo.descent.targeted.sequence import burns_flown
+from pointnemo.descent.targeted.sizing import LOWEST_COAST_KM, FlownBurn
 from pointnemo.descent.targeted.targeting import TARGET_TOLERANCE_KM
 from pointnemo.descent.words import minute_of
 from pointnemo.errors import FlightError, InputError

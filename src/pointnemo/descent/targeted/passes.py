@@ -19,7 +19,7 @@ from pointnemo.descent.geometry import (
     argument_of_latitude,
     wrapped_rad,
 )
-from pointnemo.descent.targeted.sequence import LOWEST_COAST_KM
+from pointnemo.descent.targeted.sizing import LOWEST_COAST_KM
 from pointnemo.motion.lastdays import Environment, Flight, State, fly
 from pointnemo.motion.mean_elements import axes_of_pole
 from pointnemo.world.earth import EARTH_ROTATION_RAD_S
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from pointnemo.descent.geometry import GroundTrack
     from pointnemo.descent.targeted.engine import Engine
-    from pointnemo.descent.targeted.sequence import FlownBurn
+    from pointnemo.descent.targeted.sizing import FlownBurn
     from pointnemo.descent.targeted.targeting import Target
     from pointnemo.results import FloatArray
     from pointnemo.scenario.models import Scenario

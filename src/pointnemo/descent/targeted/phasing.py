@@ -17,7 +17,8 @@ import numpy as np
 from pointnemo.descent.decay import LOWEST_KM
 from pointnemo.descent.geometry import unwrapped_argument_of_latitude
 from pointnemo.descent.targeted.phasing_course import ERROR_DAYS, Course, course_of, errors_of, lowering_km, shift_s
-from pointnemo.descent.targeted.sequence import LEAST_DELTA_V_MPS, HandOver, start_state
+from pointnemo.descent.targeted.sequence import HandOver, start_state
+from pointnemo.descent.targeted.sizing import LEAST_DELTA_V_MPS
 from pointnemo.descent.words import days_of
 from pointnemo.errors import FlightError
 from pointnemo.motion.averaged import MeanState, spiral_delta_v

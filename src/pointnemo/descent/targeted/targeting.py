@@ -23,10 +23,10 @@ from pointnemo.descent.targeted.sequence import (
     fly_sequence,
     least_travel_rad,
     most_parts,
-    revolution_s,
     revolutions_of_parts,
     sequence_from,
 )
+from pointnemo.descent.targeted.sizing import revolution_s
 from pointnemo.errors import FlightError
 from pointnemo.motion.gravity import J2
 from pointnemo.motion.mean_elements import Mean, axes_of_pole
