@@ -95,6 +95,7 @@ class Impacts:
         release_height_km: shape (n,).
         demise_height_km: shape (n,), 0 where it survives.
         time_of_fall_s: shape (n,), from release.
+        release_s: shape (n,), seconds from the entry interface to release; None where it was not kept.
     """
 
     run: IntArray
@@ -116,3 +117,4 @@ class Impacts:
     release_height_km: FloatArray
     demise_height_km: FloatArray
     time_of_fall_s: FloatArray
+    release_s: FloatArray | None = None
