@@ -13,7 +13,7 @@ import pytest
 from scipy.integrate import solve_ivp
 from tests.reentry.flights import fly, material, pieces, ranges_km, state_of
 
-from pointnemo.motion.aerodynamics import drag_coefficient, mach
+from pointnemo.motion.aerodynamics import Drag, drag_coefficient, mach
 from pointnemo.motion.gravity import zonal_acceleration
 from pointnemo.reentry.flight import acceleration, air_column, empty_outcome, fly_fragments
 from pointnemo.reentry.pack import COMPUTED, Steps
@@ -92,7 +92,7 @@ def test_e1_at_its_start(figure: Figure) -> None:
     mass, area = sphere(0.005)
     state = state_of(*START)
     column = air_column(table, 77_500.133, np.radians(START[1]), 12.0, 1.0)
-    *_, density, number, kn = acceleration(*state, mass, area, 0.005, 0.0, 0.0, column)
+    *_, density, number, kn = acceleration(*state, mass, area, 0.005, 0.0, 0.0, column, Drag())
     cd = drag_coefficient(number, kn)
     load = 0.5 * density * 7500.0**2 * cd * area / mass / 9.80665
     for name, value, truth in (
