@@ -19,6 +19,7 @@ __all__ = [
     "extended",
     "layer_factor",
     "local_time_h",
+    "run_factor",
     "scale_factor",
     "scaled_density",
     "with_wind",
@@ -61,10 +62,16 @@ def scale_factor(scale: float, height_m: float) -> float:
 
 
 @kernel
+def run_factor(air: Air, run: int, scale: float, height_m: float) -> float:
+    """True over model density of one run at a height: by height where ``air`` has errors by height, else one factor."""
+    return layer_factor(air, run, height_m) if air.layer_m.shape[0] > 0 else scale_factor(scale, height_m)
+
+
+@kernel
 def scaled_density(table: EpochTable, height_m: float, latitude: float, local_time: float, factor: float) -> float:
     """Density of the epoch with this run's error, kg/m3.
 
-    The factor is found by the caller, with ``scale_factor`` or ``layer_factor``: handing ``Air`` on from here would
+    The factor is found by the caller (``run_factor``, or in a hot loop one of its two halves): handing ``Air`` on from here would
     cost a tenth of the flight, errors or not.
     """
     return factor * epoch_density(table, 0.001 * height_m, latitude, local_time)
