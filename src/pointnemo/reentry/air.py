@@ -71,8 +71,8 @@ def run_factor(air: Air, run: int, scale: float, height_m: float) -> float:
 def scaled_density(table: EpochTable, height_m: float, latitude: float, local_time: float, factor: float) -> float:
     """Density of the epoch with this run's error, kg/m3.
 
-    The factor is found by the caller (``run_factor``, or in a hot loop one of its two halves): handing ``Air`` on from here would
-    cost a tenth of the flight, errors or not.
+    The factor is found by the caller (``run_factor``, or in a hot loop one of its two halves): handing ``Air`` on from
+    here would cost a tenth of the flight, errors or not.
     """
     return factor * epoch_density(table, 0.001 * height_m, latitude, local_time)
 
