@@ -7,13 +7,14 @@ everything. Units are in the names. Rules that span tables (two vehicles on a po
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from pointnemo.scenario.entry_models import AssessRules, FragmentClass, Material, Phase, Reentry
-from pointnemo.scenario.table import Key, NonNegative, Positive, Table
+from pointnemo.scenario.entry_object import Entry
+from pointnemo.scenario.table import Key, NonNegative, Positive, Table, UtcTime
 
 __all__ = [
     "Aim",
@@ -24,6 +25,7 @@ __all__ = [
     "Descent",
     "Drag",
     "Element",
+    "Entry",
     "FinalBurn",
     "Flight",
     "FragmentClass",
@@ -46,14 +48,6 @@ __all__ = [
 ]
 
 Vector = tuple[float, float, float]
-
-
-def _as_utc(moment: datetime) -> datetime:
-    """A moment with time zone UTC; one without a time zone is UTC already."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-UtcTime = Annotated[datetime, AfterValidator(_as_utc)]
 
 
 class Source(Table):
@@ -414,6 +408,9 @@ class Scenario(Table):
 
     name: Key
     title: str
+    entry: Entry | None = Field(
+        None, description="where the flight starts, if it starts in the entry: see docs/reenter.md"
+    )
     orbit: Orbit
     station: Station
     vehicles: dict[Key, Vehicle]

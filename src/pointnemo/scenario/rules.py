@@ -14,6 +14,7 @@ from datetime import UTC, date
 from itertools import pairwise
 
 from pointnemo.errors import Defect
+from pointnemo.scenario.entry_scenario import entry_defects
 from pointnemo.scenario.models import Cadence, DescentAttitudes, Flight, Scenario, SecondLowering
 from pointnemo.scenario.schedule import port_conflicts, port_on, slipped, uncommitted_flights
 
@@ -474,6 +475,9 @@ RULES: tuple[Rule, ...] = (
     _supplies, _phases, _elements, _mixes,
 )  # fmt: skip
 
+ENTRY_RULES: tuple[Rule, ...] = (entry_defects, _station, _phases, _elements, _mixes)
+"""Rules of a scenario that begins in the entry: nothing before it is flown."""
+
 
 def check_rules(scenario: Scenario) -> tuple[Defect, ...]:
     """Everything that is wrong between the tables of a scenario.
@@ -484,4 +488,5 @@ def check_rules(scenario: Scenario) -> tuple[Defect, ...]:
     Returns:
         All defects, each with its dotted key; empty where the scenario can be flown.
     """
-    return tuple(defect for rule in RULES for defect in rule(scenario))
+    rules = RULES if scenario.entry is None else ENTRY_RULES
+    return tuple(defect for rule in rules for defect in rule(scenario))
