@@ -18,9 +18,11 @@ __all__ = [
     "Check",
     "Convergence",
     "Driver",
+    "ErrorPart",
     "Footprint",
     "HazardArea",
     "LandClearance",
+    "LatitudeBand",
     "MeanElements",
     "Plan",
     "Provenance",
@@ -28,6 +30,7 @@ __all__ = [
     "Remedy",
     "Rule",
     "Track",
+    "Uncontrolled",
     "Verdict",
     "Warnings",
     "Window",
@@ -164,6 +167,14 @@ class Rule(Document):
     text: str = ""
 
 
+class ErrorPart(Document):
+    """What one cause of error alone does to a casualty expectation."""
+
+    id: Literal["population", "break-up", "casualty-area", "sample"]
+    text: str
+    interval: Estimate
+
+
 class BranchRisk(Document):
     """A branch of the tree: nominal, or a failure, with its own expectation."""
 
@@ -243,6 +254,46 @@ class Assess(Document):
     warnings: Warnings | None = None
     floating_pieces: Estimate | None = None
     toxic_pieces: Estimate | None = None
+    casualty_area_below_threshold_m2: Estimate | None = Field(
+        default=None, description="of the pieces that land with less than the energy: left out everywhere else"
+    )
+    expectation_parts: tuple[ErrorPart, ...] = Field(default=(), description="errors of casualty_expectation")
+    uncontrolled_expectation_parts: tuple[ErrorPart, ...] = ()
+    individual_risk_anywhere: float | None = Field(
+        default=None, description="of somebody in the open at the worst place of all, as on a ship that was not warned"
+    )
+    individual_risk_anywhere_place: Place | None = None
+    largest_failure_probability: float | None = Field(
+        default=None, description="of all burns together, at which nominal and the worst failure use up the limit"
+    )
+
+
+class LatitudeBand(Document):
+    """What an uncontrolled re-entry brings to one band of latitude."""
+
+    south_deg: float
+    north_deg: float
+    probability: float = Field(description="that it comes down there")
+    density_per_km2: float = Field(description="persons, sea and land together")
+    casualty_expectation: float = Field(description="part of the whole")
+
+
+class Uncontrolled(Document):
+    """Who is at risk from an object that re-enters uncontrolled."""
+
+    inclination_deg: float
+    year: float
+    casualty_area_m2: Estimate
+    casualty_expectation: Estimate
+    one_in: float | None = Field(description="1 / casualty expectation; null where nobody lives under the orbit")
+    probability_of_casualty: Estimate = Field(description="of one or more")
+    density_per_km2: Estimate = Field(description="persons under the orbit")
+    population_sigma: float = Field(description="of the logarithm of the density")
+    critical_area_m2: Estimate | None = Field(description="casualty area that just reaches the limit")
+    individual_risk: float = Field(description="largest probability of casualty of any one person")
+    individual_risk_place: Place | None
+    latitudes: tuple[LatitudeBand, ...] = Field(description="from the south, where it can come down")
+    rules: tuple[Rule, ...]
 
 
 class Remedy(Document):

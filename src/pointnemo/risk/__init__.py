@@ -2,20 +2,29 @@
 
 from pointnemo.risk.casualty_area import (
     cnes_casualty_area_m2,
+    mean_outline_m,
     nasa_casualty_area_m2,
     opiela_matney_casualty_area_m2,
 )
 from pointnemo.risk.exposure import critical_area_m2, latitude_probability, probability_of_casualty
+from pointnemo.risk.latitudes import uncontrolled
 from pointnemo.risk.stage import assess, dangerous_fragments, largest_burn_failure_probability
+from pointnemo.risk.tree import Failure, RiskTree, largest_failure_probability, risk_tree
 
 __all__ = [
+    "Failure",
+    "RiskTree",
     "assess",
     "cnes_casualty_area_m2",
     "critical_area_m2",
     "dangerous_fragments",
     "largest_burn_failure_probability",
+    "largest_failure_probability",
     "latitude_probability",
+    "mean_outline_m",
     "nasa_casualty_area_m2",
     "opiela_matney_casualty_area_m2",
     "probability_of_casualty",
+    "risk_tree",
+    "uncontrolled",
 ]
