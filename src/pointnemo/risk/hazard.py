@@ -278,7 +278,7 @@ def _floating(
         f"pieces that may float (light materials, closed tanks), whatever their energy, drift here for"
         f" {DRIFT_DAYS:g} days: {drift:.0f} km added on every side for a drift of 1 knot (judgement)"
     )
-    windows = floating_window(case.impacts, afloat, case.runs, entry_tt_s, DRIFT_DAYS)
+    windows = floating_window(case.impacts, afloat, entry_tt_s, DRIFT_DAYS)
     return [_area("floating", text, level, bound.confidence, bound.method, strip, case, windows)]
 
 

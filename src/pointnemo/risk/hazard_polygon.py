@@ -8,7 +8,8 @@ whichever of the three is drawn.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,21 @@ from pointnemo.errors import PointnemoError
 from pointnemo.results import Place
 from pointnemo.world.land import Land
 
-__all__ = ["EEZ_KM", "Ground", "Ring", "Strip", "box", "distance_to_land", "outline", "ring_area_km2", "warned_ring"]
+if TYPE_CHECKING:
+    from pyproj import Geod
+
+__all__ = [
+    "EEZ_KM",
+    "Ground",
+    "Ring",
+    "Strip",
+    "box",
+    "distance_to_land",
+    "drawn",
+    "outline",
+    "ring_area_km2",
+    "warned_ring",
+]
 
 FloatArray = NDArray[np.float64]
 Ground = Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
@@ -184,7 +199,7 @@ def distance_to_land(strip: Strip, ring: Ring, ground: Ground, land: Land) -> tu
 
 def _border(strip: Strip, step_km: float) -> tuple[FloatArray, FloatArray]:
     """Points of the border, down-range and cross-range: right side, toe, left side, heel."""
-    spaced = np.linspace(*strip.down_km[[0, -1]], max(2, int(strip.length_km / step_km) + 2))
+    spaced = np.linspace(strip.down_km[0], strip.down_km[-1], max(2, int(strip.length_km / step_km) + 2))
     along = np.union1d(spaced, strip.down_km)
     right, left = (np.interp(along, strip.down_km, border) for border in (strip.right_km, strip.left_km))
     across = np.linspace(0.0, 1.0, max(3, int(strip.width_km / step_km) + 2))[1:-1]
@@ -195,7 +210,7 @@ def _border(strip: Strip, step_km: float) -> tuple[FloatArray, FloatArray]:
 
 def _mesh(strip: Strip) -> tuple[FloatArray, FloatArray]:
     """Points of the inside, flat."""
-    along = np.linspace(*strip.down_km[[0, -1]], max(2, int(strip.length_km / MESH_KM) + 2))
+    along = np.linspace(strip.down_km[0], strip.down_km[-1], max(2, int(strip.length_km / MESH_KM) + 2))
     right, left = (np.interp(along, strip.down_km, border) for border in (strip.right_km, strip.left_km))
     share = np.linspace(0.0, 1.0, max(2, int(strip.width_km / MESH_KM) + 2))
     cross = right[:, None] + share * (left - right)[:, None]
@@ -204,7 +219,7 @@ def _mesh(strip: Strip) -> tuple[FloatArray, FloatArray]:
 
 def _simplified(strip: Strip, stations: int) -> Strip:
     """A strip of few stations that holds another: each takes the outermost of the two stretches that it borders."""
-    nodes = np.linspace(*strip.down_km[[0, -1]], stations)
+    nodes = np.linspace(strip.down_km[0], strip.down_km[-1], stations)
     fine = np.union1d(nodes, strip.down_km)
     right, left = (np.interp(fine, strip.down_km, border) for border in (strip.right_km, strip.left_km))
     near = [(fine >= nodes[max(i - 1, 0)]) & (fine <= nodes[min(i + 1, stations - 1)]) for i in range(stations)]
@@ -242,7 +257,7 @@ def _missed_km(ring: Ring, inner: Ring) -> FloatArray:
     turn = 360.0 * np.round((ring.longitude_deg.mean() - inner.longitude_deg.mean()) / 360.0)
     # longitudes shrunk so that a degree is as long either way: of use for how far to move, not for whether
     shrink = np.array([np.cos(np.radians(np.abs(inner.latitude_deg).min())), 1.0])
-    points = shapely.points(np.column_stack([inner.longitude_deg + turn, inner.latitude_deg]) * shrink)
+    points = [shapely.Point(*xy) for xy in np.column_stack([inner.longitude_deg + turn, inner.latitude_deg]) * shrink]
     missed = np.zeros(len(points))
     for line in ("plane", "rhumb", "geodesic"):
         polygon = shapely.Polygon(drawn(ring, line) * shrink)
@@ -281,7 +296,8 @@ def _line(start: tuple[float, float], end: tuple[float, float], line: str) -> Fl
     return points
 
 
-def _wgs84():
+@cache
+def _wgs84() -> Geod:
     from pyproj import Geod  # heavy, and needed once per stage
 
     return Geod(ellps="WGS84")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
 from pointnemo.risk.hazard_extremes import CONFIDENCE, SIDES, Reach
@@ -24,12 +24,15 @@ SAMPLES = 1 << 16
 INFLATION = 1.7  # of every input's spread: one sample in 170 beyond 4.3 sigma, and weights that stay below 1.7^n
 REPLICAS = 24  # refits to resampled runs, for the standard error of the fit
 BATCHES = 8  # of the samples, for the standard error of the sampling
-TERMS = 2  # per input: linear and square
+FOR_LINEAR, FOR_SQUARE = 8, 20  # runs per unknown: a square that noise has bent grows far beyond the runs
 ROUNDS = 15  # of reweighting
 QUARTILE = 0.75
+INNER = 4.0  # spreads inside the quartile, beyond which a run belongs to another heap: one in 700,000 of a Gaussian
 QUARTILE_SIGMA = float(ndtri(QUARTILE))
-# E[(u - q)^2 | u > q] and E[(u - q)^4 | u > q] of a standard normal u beyond its upper quartile q
-BEYOND_SQUARE, BEYOND_FOURTH = 0.597588, 1.259806
+# of a standard normal u beyond its upper quartile q: means of (u - q)^2, (u - q)(u^2 - q^2), (u^2 - q^2)^2
+BEYOND = (0.597588, 1.596300, 4.479100)
+USUAL_SKEW, USUAL_RUNS = 0.7, 50  # of the largest of some hundred Gaussian pieces, and how many runs outweigh it
+MOST_SKEW = 1.14  # of a Gumbel distribution, the limit for the largest of ever more pieces
 SHAPES = (-0.5, 0.15)  # of a Pareto tail; with 0.15 the outer fifth of a Gaussian leads to its own 4.2 sigma
 STREAM = 0x48415A31  # keeps these draws apart from those of others with the same seed
 
@@ -84,6 +87,7 @@ class Response(NamedTuple):
         quartile_km: shape (4,), upper quartile with all inputs at their medians.
         linear_km, square_km: shape (inputs, 4), per sigma and per sigma squared.
         residual_km: shape (4,), one sigma of what is left, as the quarter beyond shows it.
+        skew: shape (4,), skewness of what is left, outwards.
         mixing: shape (4, 4), lower triangle that correlates the residuals of the sides.
         explained: shape (4,), share of the mean absolute deviation of each side that the inputs account for.
     """
@@ -92,6 +96,7 @@ class Response(NamedTuple):
     linear_km: FloatArray
     square_km: FloatArray
     residual_km: FloatArray
+    skew: FloatArray
     mixing: FloatArray
     explained: FloatArray
 
@@ -117,7 +122,7 @@ class Response(NamedTuple):
                     vertex = -0.5 * a / b
                     z = np.minimum(z, vertex) if a > 0.0 else np.maximum(z, vertex)
                 answer[:, side] += (a + b * z) * z
-        return answer + self.residual_km * (noise @ self.mixing.T - QUARTILE_SIGMA)
+        return answer + self.residual_km * (_bent(noise @ self.mixing.T, self.skew) - _bent(QUARTILE_SIGMA, self.skew))
 
 
 class Tail(NamedTuple):
@@ -138,10 +143,11 @@ def fit_response(extremes_km: FloatArray, inputs: FloatArray) -> Response:
     """Fit the response to runs: the upper quartile of each side, and the spread beyond it.
 
     Where a class of pieces survives in some runs and melts in others, the extremes fall into two heaps. Only the outer
-    one makes the area: quantile regression (Koenker and Bassett 1978, Econometrica 46, 33) for the upper quartile stays
-    with it, and the exceedances tell the spread: that of the Gaussian with the same mean square beyond its quartile,
-    or the same mean fourth power if that is larger, so that a heavier tail is not lost. Square terms need at least
-    four runs per unknown; with fewer the response is linear, with very few a constant.
+    one makes the area: runs far inside the upper quartile are left out, as if the class survived in all. Quantile
+    regression (Koenker and Bassett 1978, Econometrica 46, 33) then gives the upper quartile of the others, and the
+    exceedances the spread. What is left is the play of the outermost of many pieces, which is skewed outwards: its
+    skewness is that of the runs, drawn towards that of maxima where they are few. Square terms need at least 20 runs
+    per unknown; with fewer the response is linear, with less than eight per unknown a constant.
 
     Args:
         extremes_km: shape (runs, 4), outwards.
@@ -151,35 +157,60 @@ def fit_response(extremes_km: FloatArray, inputs: FloatArray) -> Response:
         The response.
     """
     runs, count = inputs.shape
-    linear, square = runs >= 4 * (1 + count), runs >= 4 * (1 + TERMS * count)
+    linear, square = runs >= FOR_LINEAR * (1 + count), runs >= FOR_SQUARE * (1 + 2 * count)
     columns = [np.ones((runs, 1))] + ([inputs] if linear else []) + ([inputs**2] if square else [])
     design = np.hstack(columns)
-    answer = np.column_stack([_quantile_fit(design, side) for side in extremes_km.T])
+    quartile = np.quantile(extremes_km, QUARTILE, axis=0)
+    inner = quartile - INNER * _spread_beyond(extremes_km - quartile, np.zeros(len(SIDES)))
+    outer = extremes_km >= inner
+    fits = [_quantile_fit(design[some], side[some]) for side, some in zip(extremes_km.T, outer.T, strict=True)]
+    answer = np.column_stack(fits)
     left = extremes_km - design @ answer
-    outward = np.maximum(left, 0.0)
-    beyond = np.maximum((left > 0.0).sum(axis=0), 1)
-    second = np.sum(outward**2, axis=0) / beyond / BEYOND_SQUARE
-    fourth = np.sqrt(np.sum(outward**4, axis=0) / beyond / BEYOND_FOURTH)
-    lost = runs / max(runs - design.shape[1], 1)
+    kept = outer.sum(axis=0)
+    lost = np.sqrt(kept / np.maximum(kept - design.shape[1], 1))
+    skew = np.array([_skewness(side[some]) for side, some in zip(left.T, outer.T, strict=True)])
     none = np.zeros((count, len(SIDES)))
     return Response(
         quartile_km=answer[0],
         linear_km=answer[1 : 1 + count] if linear else none,
         square_km=answer[1 + count :] if square else none,
-        residual_km=np.sqrt(np.maximum(second, fourth) * lost),
+        residual_km=_spread_beyond(left, skew) * lost,
+        skew=skew,
         mixing=_mixing(left),
         explained=_explained(extremes_km, left),
     )
+
+
+def _bent(unit: ArrayLike, skew: FloatArray) -> FloatArray:
+    """A standard normal number with skewness: the second-order expansion of Cornish and Fisher (1938)."""
+    lowest = -3.0 / np.maximum(skew, 1e-9)  # below it the parabola would rise again
+    held = np.maximum(unit, lowest)
+    return held + skew / 6.0 * (held**2 - 1.0)
+
+
+def _spread_beyond(left: FloatArray, skew: FloatArray) -> FloatArray:
+    """One sigma of the distribution that goes as far beyond its upper quartile as these do beyond 0; shape (4,)."""
+    square = np.sum(np.maximum(left, 0.0) ** 2, axis=0) / np.maximum((left > 0.0).sum(axis=0), 1)
+    plain, mixed, bent = BEYOND
+    return np.sqrt(square / (plain + mixed * skew / 3.0 + bent * skew**2 / 36.0))
+
+
+def _skewness(left: FloatArray) -> float:
+    """Skewness, drawn towards the usual one of maxima where there are few values; between 0 and that of Gumbel's."""
+    about = left - left.mean()
+    of_runs = float(np.mean(about**3)) / max(float(np.mean(about**2)), 1e-12) ** 1.5
+    shrunk = (len(left) * of_runs + USUAL_RUNS * USUAL_SKEW) / (len(left) + USUAL_RUNS)
+    return min(max(shrunk, 0.0), MOST_SKEW)
 
 
 def _quantile_fit(design: FloatArray, answer: FloatArray) -> FloatArray:
     """Coefficients of the upper quartile, by iterated weighted least squares (after Schlossmacher 1973)."""
     least = 0.05 * max(float(np.std(answer)), 1e-6)
     weight = np.ones(len(answer))
-    solved = np.zeros(design.shape[1])
+    solved: FloatArray = np.zeros(design.shape[1])
     for _ in range(ROUNDS):
         weighted = design * weight[:, None]
-        solved = np.linalg.lstsq(design.T @ weighted, weighted.T @ answer, rcond=None)[0]
+        solved = np.linalg.lstsq(design.T @ weighted, weighted.T @ answer, rcond=None)[0].astype(np.float64)
         left = answer - design @ solved
         weight = np.where(left > 0.0, QUARTILE, 1.0 - QUARTILE) / np.maximum(np.abs(left), least)
     return solved

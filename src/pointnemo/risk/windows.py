@@ -105,7 +105,7 @@ def settled_height_km(impact_speed_mps: ArrayLike) -> FloatArray:
     """
     level, root, _ = _air_path()
     wanted = np.asarray(impact_speed_mps, dtype=float) / SONIC_MPS
-    return np.interp(-wanted, -root, level)
+    return np.asarray(np.interp(-wanted, -root, level))
 
 
 def time_to_ground_s(height_km: ArrayLike, impact_speed_mps: ArrayLike) -> FloatArray:
@@ -122,7 +122,7 @@ def time_to_ground_s(height_km: ArrayLike, impact_speed_mps: ArrayLike) -> Float
         Seconds.
     """
     level, _, path = _air_path()
-    return np.interp(height_km, level, path) / np.asarray(impact_speed_mps, dtype=float)
+    return np.interp(np.asarray(height_km, dtype=float), level, path) / np.asarray(impact_speed_mps, dtype=float)
 
 
 def time_at_height_s(impacts: Impacts, height_km: float) -> FloatArray:
@@ -222,23 +222,25 @@ def closure_windows(
     return tuple(windows)
 
 
-def floating_window(
-    impacts: Impacts, afloat: BoolArray, runs: int, entry_tt_s: float, days: float
-) -> tuple[Window, ...]:
+def floating_window(impacts: Impacts, afloat: BoolArray, entry_tt_s: float, days: float) -> tuple[Window, ...]:
     """The sea surface from the first piece that floats to so many days after the last.
 
     Args:
         impacts: pieces at the ground, with ``release_s``.
-        afloat: shape (n,), those that may float.
-        runs: number of runs.
+        afloat: shape (n,), those that may float; at least one.
         entry_tt_s: TT seconds since J2000 of the entry interface.
         days: of drift.
 
     Returns:
         One window, rounded outwards to whole minutes.
+
+    Raises:
+        PointnemoError: ``release_s`` was not kept.
     """
-    times = layer_times_s(impacts, Layer("sea surface", 0.0, 0.001, False), afloat, runs)
-    start, end = float(times[:, 0].min()) - EARLY_MARGIN_S, float(times[:, 1].max()) + LATE_MARGIN_S + 86400.0 * days
+    if impacts.release_s is None:
+        raise PointnemoError("closure windows need the time at which each piece was released: run reenter again")
+    landed = (impacts.release_s + impacts.time_of_fall_s)[afloat]
+    start, end = float(landed.min()) - EARLY_MARGIN_S, float(landed.max()) + LATE_MARGIN_S + 86400.0 * days
     return (
         Window(
             layer="sea surface",
