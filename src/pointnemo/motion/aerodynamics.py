@@ -273,7 +273,12 @@ def shaped_drag_coefficient(mach_number: float, knudsen_number: float, drag: Dra
 
 @kernel
 def panel_free_molecular(
-    speed_ratio: float, incidence_rad: float, wall_ratio: float, normal: float = 1.0, tangential: float = 1.0
+    speed_ratio: float,
+    incidence_rad: float,
+    wall_ratio: float,
+    normal: float = 1.0,
+    tangential: float = 1.0,
+    heat_ratio: float = HEAT_RATIO,
 ) -> tuple[float, float, float]:
     """Pressure, shear and heat of a flat panel in free-molecular flow (Schaaf, Chambre 1961).
 
@@ -283,6 +288,7 @@ def panel_free_molecular(
         wall_ratio: wall over air temperature.
         normal: normal momentum accommodation, 0..1.
         tangential: tangential momentum accommodation, 0..1; taken for the energy too.
+        heat_ratio: of the specific heats of the air.
 
     Returns:
         C_p and C_tau on rho V^2 / 2, and heat over rho V^3 / 2.
@@ -297,7 +303,7 @@ def panel_free_molecular(
     flux = bell + root_pi * across * both
     pressure = (first * bell + second * both) / s2
     shear = tangential * cos(incidence_rad) / (s * root_pi) * flux
-    g = HEAT_RATIO
+    g = heat_ratio
     energy = s2 + g / (g - 1.0) - 0.5 * (g + 1.0) / (g - 1.0) * wall_ratio
     # p sqrt(RT / 2 pi) over rho V^3 / 2 is 1 / (2 sqrt(pi) s^3)
     heat = tangential * (energy * flux - 0.5 * bell) / (2.0 * root_pi * s2 * s)

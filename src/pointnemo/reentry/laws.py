@@ -17,6 +17,7 @@ from pointnemo.reentry.pack import BRIDGE_TABLE, DETRA_KEMP_RIDDELL, FAY_RIDDELL
 
 __all__ = [
     "equilibrium_air",
+    "fay_riddell_at",
     "fay_riddell_flux",
     "heat_w",
     "oxidation_heat_w",
@@ -131,7 +132,7 @@ def _composition(temperature: float, pressure: float) -> tuple[float, float, flo
     scale = 1e6 * GAS_CONSTANT * temperature
     oxygen = 1.2e3 / sqrt(temperature) * exp(-59_500.0 / temperature) * scale
     nitrogen = 18.0 * exp(-113_000.0 / temperature) * scale
-    low, high = pressure, 2.0 * pressure  # of all nuclei together
+    low, high = 0.5 * pressure, pressure  # of what the same nuclei would have as molecules
     atoms_o = atoms_n = nuclei = 0.0
     for _ in range(22):
         nuclei = 0.5 * (low + high)
@@ -191,29 +192,46 @@ def equilibrium_air(enthalpy: float, pressure: float) -> tuple[float, float, flo
 
 
 @kernel
-def fay_riddell_flux(
-    density: float, speed: float, radius: float, temperature: float, molar_mass: float, wall_k: float
+def fay_riddell_at(
+    enthalpy: float, pressure: float, gradient: float, wall_k: float, molar_mass: float, lewis: float
 ) -> float:
     """Fay, Riddell 1958 (J. Aeronautical Sciences 25, 73-85), equilibrium boundary layer, fully catalytic wall, W/m2.
 
-    0.763 Pr^-0.6 (rho_w mu_w)^0.1 (rho_e mu_e)^0.4 (h0 - h_w) sqrt(du/dx) [1 + (Le^0.52 - 1) h_D / h0], with
-    du/dx = sqrt(2 (p_e - p) / rho_e) / R, Pr 0.71, Le 1.4 and ``equilibrium_air`` at the edge.
+    0.763 Pr^-0.6 (rho_w mu_w)^0.1 (rho_e mu_e)^0.4 (h0 - h_w) sqrt(du/dx) [1 + (Le^0.52 - 1) h_D / h0], Pr 0.71.
+
+    Args:
+        enthalpy: of the stagnation point, J/kg, counted from 0 K.
+        pressure: there, Pa.
+        gradient: du/dx of the speed along the wall, 1/s.
+        wall_k: wall temperature.
+        molar_mass: of the air that does not dissociate, kg/mol.
+        lewis: Lewis number; 1 leaves the diffusion of atoms out.
+    """
+    heat = 3.5 * GAS_CONSTANT / molar_mass
+    _, edge_density, edge_viscosity, bound = equilibrium_air(enthalpy, pressure)
+    wall_density = pressure * molar_mass / (GAS_CONSTANT * wall_k)
+    factor = 0.763 * exp(-0.6 * log(PRANDTL)) * (1.0 + (exp(0.52 * log(lewis)) - 1.0) * bound)
+    wall = exp(0.1 * log(wall_density * sutherland_viscosity(wall_k)))
+    edge = exp(0.4 * log(edge_density * edge_viscosity))
+    return factor * wall * edge * max(enthalpy - heat * wall_k, 0.0) * sqrt(gradient)
+
+
+@kernel
+def fay_riddell_flux(
+    density: float, speed: float, radius: float, temperature: float, molar_mass: float, wall_k: float
+) -> float:
+    """``fay_riddell_at`` for a sphere in a stream: du/dx = sqrt(2 (p_e - p) / rho_e) / R (Newtonian), Le 1.4, W/m2.
 
     Args:
         density, speed, radius: SI.
         temperature, molar_mass: of the free stream, K and kg/mol.
         wall_k: wall temperature.
     """
-    heat = 3.5 * GAS_CONSTANT / molar_mass
-    total = heat * temperature + 0.5 * speed * speed
+    total = 3.5 * GAS_CONSTANT / molar_mass * temperature + 0.5 * speed * speed
     stagnation, ambient = pitot_pressure_pa(density, speed, temperature, molar_mass)
-    _, edge_density, edge_viscosity, bound = equilibrium_air(total, stagnation)
-    wall_density = stagnation * molar_mass / (GAS_CONSTANT * wall_k)
+    _, edge_density, _, _ = equilibrium_air(total, stagnation)
     gradient = sqrt(2.0 * (stagnation - ambient) / edge_density) / radius
-    factor = 0.763 * exp(-0.6 * log(PRANDTL)) * (1.0 + (exp(0.52 * log(LEWIS)) - 1.0) * bound)
-    wall = exp(0.1 * log(wall_density * sutherland_viscosity(wall_k)))
-    edge = exp(0.4 * log(edge_density * edge_viscosity))
-    return factor * wall * edge * max(total - heat * wall_k, 0.0) * sqrt(gradient)
+    return fay_riddell_at(total, stagnation, gradient, wall_k, molar_mass, LEWIS)
 
 
 @kernel

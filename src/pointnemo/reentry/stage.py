@@ -17,17 +17,19 @@ from numpy.typing import NDArray
 
 from pointnemo.errors import FlightError
 from pointnemo.motion.aerodynamics import free_molecular_drag_coefficient
+from pointnemo.reentry.air_errors import air_of_runs, mean_wind
 from pointnemo.reentry.breakup import RunDraw, draw_run, half_normal_lift, isotropic_kicks, shared_normals
 from pointnemo.reentry.catalogue import Body, Pieces, Strata, draw_pieces, rows_per_run, station_bodies, strata_of
 from pointnemo.reentry.entry import EntryState
 from pointnemo.reentry.flight import empty_outcome, fly_fragments, fly_to_heights
 from pointnemo.reentry.footprint import EntryTrack, entry_track, estimate, footprint_of, mean_place, to_track
-from pointnemo.reentry.pack import Fragments, Outcome, Steps, join_fragments, pack_materials
+from pointnemo.reentry.pack import Air, Fragments, Outcome, Steps, join_fragments, laws_of, pack_materials
 from pointnemo.reentry.statement import assumptions_of
 from pointnemo.results import BreakupPhase, Impacts, Reenter
 from pointnemo.scenario.models import Scenario
 from pointnemo.world import atmosphere, earth
 from pointnemo.world import time as clock
+from pointnemo.world.wind import WindTable
 
 if TYPE_CHECKING:
     from pointnemo.world import World
@@ -54,6 +56,7 @@ class _Entry:
         area_m2: area that gives the entry's C_D A in free-molecular flow.
         mass_kg: everything that enters.
         table: atmosphere of the day.
+        wind: mean wind of the day.
     """
 
     state: FloatArray
@@ -61,6 +64,7 @@ class _Entry:
     area_m2: float
     mass_kg: float
     table: atmosphere.EpochTable
+    wind: WindTable
 
 
 @dataclass(frozen=True)
@@ -92,19 +96,20 @@ def reenter(entry: EntryState, scenario: Scenario, world: World, seed: int, work
         WorldError: the world's data do not reach the entry.
     """
     reentry = scenario.reentry
-    door = _at_the_door(entry, world)
+    door = _at_the_door(entry, scenario, world)
     bodies = station_bodies(scenario, entry.mass_kg)
     strata = strata_of(scenario, bodies)
     runs = min(reentry.realisations, reentry.fragments)
     rows = rows_per_run(reentry.fragments, runs)
+    air = air_of_runs(door.wind, reentry, seed, range(runs))
 
     def fly_run(run: int) -> _Run:
         rng = np.random.default_rng([seed, run])
-        return _fly_run(door, scenario, bodies, strata, int(rows[run]), shared_normals(run, seed), rng)
+        return _fly_run(door, scenario, bodies, strata, int(rows[run]), shared_normals(run, seed), rng, air, run)
 
     flown = _map(fly_run, range(runs), workers)
     fragments = join_fragments([run.fragments for run in flown])
-    outcome = _fly_pieces(fragments, door, scenario, workers)
+    outcome = _fly_pieces(fragments, door, scenario, air, workers)
     track = entry_track(door.state[:3], door.state[3:], entry.aim_latitude_deg, entry.aim_longitude_deg)
     impacts = _impacts(flown, fragments, outcome, scenario, bodies, track)
     return _document(entry, scenario, bodies, flown, impacts, fragments.start_s, track)
@@ -118,7 +123,7 @@ def _map(work: Callable[[Item], Result], items: Sequence[Item], workers: int) ->
         return list(pool.map(work, items))
 
 
-def _at_the_door(entry: EntryState, world: World) -> _Entry:
+def _at_the_door(entry: EntryState, scenario: Scenario, world: World) -> _Entry:
     """Turn the entry into the kernels' frame, units and atmosphere."""
     r_km, v_km_s = earth.gcrs_to_itrs_state(entry.tt_s, entry.position_km, entry.velocity_km_s, world.earth)
     mjd = float(clock.mjd_utc(entry.tt_s))
@@ -129,6 +134,7 @@ def _at_the_door(entry: EntryState, world: World) -> _Entry:
         area_m2=entry.cd_area_m2 / free_molecular_drag_coefficient(ENTRY_MACH),
         mass_kg=entry.mass_kg,
         table=atmosphere.epoch_table(mjd, f107, f107a, ap),
+        wind=mean_wind(scenario.reentry, float(atmosphere.day_of_year(mjd)), f107, f107a, ap),
     )
 
 
@@ -143,6 +149,8 @@ def _fly_run(
     rows: int,
     shared: FloatArray,
     rng: np.random.Generator,
+    air: Air,
+    number: int,
 ) -> _Run:
     """Draw a run, fly the station through the phases and its bodies to where they open, and set the pieces free."""
     phases = tuple(scenario.reentry.phases.values())
@@ -150,7 +158,7 @@ def _fly_run(
     release = np.array([body.release for body in bodies])
     # a body opens at its phase's height, or where it was set free if that is lower
     opening_km = np.minimum(draw.heights_km[[body.opens for body in bodies]], draw.heights_km[release])
-    parent_states, parent_times = _fly_station(door, bodies, draw)
+    parent_states, parent_times = _fly_station(door, bodies, draw, air, number)
     states, times = parent_states[release], parent_times[release]
     delta_v = np.array([phase.delta_v_mps for phase in phases])
     # what opens as it is set free gets its kick once, as pieces
@@ -160,8 +168,9 @@ def _fly_run(
     mass = np.array([body.mass_kg for body in bodies])
     length = 2.0 * np.sqrt(area / pi)
     lost = fly_to_heights(
-        states, times, mass, area, length, 1000.0 * opening_km, draw.density_scale, door.ut_h, door.table, Steps()
-    )
+        states, times, mass, area, length, 1000.0 * opening_km, draw.density_scale, door.ut_h, door.table, Steps(),
+        air=air, run=number,
+    )  # fmt: skip
     _refuse_lost(lost, "a part of the station")
     pieces = draw_pieces(scenario, strata, rows, rng)
     state = states[pieces.body]
@@ -180,11 +189,16 @@ def _fly_run(
         heat_scale=np.full(rows, draw.heat_scale),
         lift_up=lift_up,
         lift_left=lift_left,
+        slow_law=pieces.slow_law,
+        nose_radius_m=pieces.nose_radius_m,
+        run=np.full(rows, number),
     )
     return _Run(draw, pieces, fragments, opening_km[pieces.body])
 
 
-def _fly_station(door: _Entry, bodies: tuple[Body, ...], draw: RunDraw) -> tuple[FloatArray, FloatArray]:
+def _fly_station(
+    door: _Entry, bodies: tuple[Body, ...], draw: RunDraw, air: Air, number: int
+) -> tuple[FloatArray, FloatArray]:
     """State and time of the station at each phase, mass and area falling as bodies leave.
 
     The area that the entry was flown with is shared out in proportion to the bodies' own tumbling areas: what leaves
@@ -211,6 +225,7 @@ def _fly_station(door: _Entry, bodies: tuple[Body, ...], draw: RunDraw) -> tuple
             lost = fly_to_heights(
                 state, time, np.array([mass]), np.array([scale * area]), length,
                 np.array([1000.0 * draw.heights_km[phase]]), draw.density_scale, door.ut_h, door.table, Steps(),
+                air=air, run=number,
             )  # fmt: skip
             _refuse_lost(lost, "the station")
         states[phase], times[phase] = state[0], time[0]
@@ -228,14 +243,16 @@ def _refuse_lost(lost: int, what: str) -> None:
 # --- the pieces -----------------------------------------------------------------------------------------------------
 
 
-def _fly_pieces(fragments: Fragments, door: _Entry, scenario: Scenario, workers: int) -> Outcome:
+def _fly_pieces(fragments: Fragments, door: _Entry, scenario: Scenario, air: Air, workers: int) -> Outcome:
     """Fly all pieces in chunks of fixed size."""
     count = len(fragments.mass_kg)
     outcome = empty_outcome(count)
-    materials = pack_materials(scenario)
+    materials, laws = pack_materials(scenario), laws_of(scenario.reentry)
 
     def fly(first: int) -> None:
-        fly_fragments(first, min(first + CHUNK, count), fragments, materials, door.ut_h, door.table, Steps(), outcome)
+        fly_fragments(
+            first, min(first + CHUNK, count), fragments, materials, door.ut_h, door.table, Steps(), outcome, laws, air
+        )
 
     _map(fly, range(0, count, CHUNK), workers)
     lost = int(np.sum(outcome.status < 0))
