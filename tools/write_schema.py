@@ -10,6 +10,8 @@ from pydantic import BaseModel
 from pointnemo.descent.replay_report import ReplayReport
 from pointnemo.operations.operate_report import OperateReport
 from pointnemo.operations.window_report import WindowsReport
+from pointnemo.planning.uncontrolled import UncontrolledReport
+from pointnemo.reentry.object_report import ObjectReport
 from pointnemo.results import Plan
 from pointnemo.tracking.report import TrackReport
 
@@ -20,6 +22,8 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
     "track": TrackReport,
     "windows": WindowsReport,
     "replay": ReplayReport,
+    "object": ObjectReport,
+    "uncontrolled": UncontrolledReport,
 }
 
 

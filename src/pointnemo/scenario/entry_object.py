@@ -15,7 +15,9 @@ from pointnemo.scenario.table import Key, Positive, Table, UtcTime
 
 __all__ = ["ATTITUDES", "SIZES", "Attitude", "Entry", "EntryObject", "EntryPoint", "FlightOptions", "ObjectBody"]
 
-Attitude = Literal["tumbling", "end-on", "side-on"]
+Attitude = Literal[
+    "tumbling", "random", "end-on", "side-on", "end-over-end", "face-on", "edge-on", "broadside"
+]  # fmt: skip
 Shape = Literal["sphere", "cylinder", "box", "plate"]
 
 SIZES: dict[str, tuple[str, ...]] = {
@@ -26,12 +28,16 @@ SIZES: dict[str, tuple[str, ...]] = {
 }
 """Sizes that a shape has; of a plate ``height_m`` is the thickness, of a cylinder ``length_m`` lies along its axis."""
 
-ATTITUDES: dict[str, tuple[Attitude, ...]] = {
-    "sphere": ("tumbling",),
-    "cylinder": ("tumbling", "end-on", "side-on"),
-    "box": ("tumbling", "end-on", "side-on"),
-    "plate": ("tumbling", "end-on", "side-on"),
-}
+ATTITUDES: dict[str, dict[str, str]] = {
+    "sphere": {"tumbling": "tumbling"},
+    "cylinder": {name: name for name in ("tumbling", "random", "end-on", "side-on", "end-over-end")},
+    "box": {"tumbling": "tumbling", "end-on": "face-on", "face-on": "face-on"},
+    "plate": {
+        "tumbling": "tumbling", "end-on": "edge-on", "edge-on": "edge-on", "side-on": "broadside",
+        "broadside": "broadside",
+    },
+}  # fmt: skip
+"""Attitudes that a shape can hold, with their names in ``reentry.shapes``."""
 
 
 class EntryPoint(Table):
