@@ -469,10 +469,15 @@ def _mixes(scenario: Scenario) -> Iterator[Defect]:
             yield from _order(f"{where}.{low}", below, above, f"{below:g} exceeds {high} {above:g}", "exchange them?")
 
 
+def _failures(scenario: Scenario) -> Iterator[Defect]:
+    for key in scenario.assess.burn_failure_probability:
+        yield from _known(f"assess.burn_failure_probability.{key}", "burn", key, scenario.descent.burns)
+
+
 RULES: tuple[Rule, ...] = (
     _orbit, _dates, _partners, _ports, _flights, _moves, _stays, _clearances, _station, _corridor, _engines, _descent,
     _attitudes, _second_lowering,
-    _supplies, _phases, _elements, _mixes,
+    _supplies, _phases, _elements, _mixes, _failures,
 )  # fmt: skip
 
 ENTRY_RULES: tuple[Rule, ...] = (entry_defects, _station, _phases, _elements, _mixes)
