@@ -51,7 +51,7 @@ def test_public_names_exist() -> None:
 
 
 def test_shipped_scenarios_load() -> None:
-    assert builtin_names() == ("iss", "iss-let-go")
+    assert builtin_names() == ("iss", "iss-let-go", "mir-2001", "satellite")
     for name in builtin_names():
         assert load_scenario(name).name == name
 
