@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
-from pointnemo.risk.hazard_extremes import CONFIDENCE, SIDES, Reach
+from pointnemo.risk.hazard_extremes import CONFIDENCE, SIDES, Reach, reach_of
 
 __all__ = ["BurnSpread", "Response", "Tail", "fit_response", "importance_quantile", "sampled_reach", "tail_fit"]
 
@@ -275,11 +275,12 @@ def sampled_reach(
         reach: centre and scale of each side.
         level: 0..1.
         seed: same seed, same bits.
-        confidence: of the upper bound, by the standard errors of the fit (runs resampled, Efron 1979) and of the
-            sampling.
+        confidence: of the upper bound.
 
     Returns:
-        The quantile.
+        The quantile. Its error is that of the whole procedure: runs resampled from these (Efron 1979) give other
+        centres, scales and responses, hence another region; how much further than its own estimate such a region
+        would have to reach to hold the level of the response of all runs, is how much further this one is taken.
     """
     generator = np.random.default_rng([seed, STREAM])
     count = inputs.shape[1]
@@ -288,23 +289,28 @@ def sampled_reach(
     weight = INFLATION**size * np.exp(-0.5 * (INFLATION**2 - 1.0) * np.sum(drawn**2, axis=1))
     drawn *= INFLATION
 
-    def reaches(response: Response, rows: slice) -> FloatArray:
+    def sample(response: Response, rows: slice) -> FloatArray:
         some = drawn[rows]
         extremes = response.extremes_km(some[:, :count], some[:, count : count + len(SIDES)])
-        return reach.of(burn.add_to(extremes, some[:, -2], some[:, -1]))
+        return burn.add_to(extremes, some[:, -2], some[:, -1])
 
-    everything = reaches(fit_response(extremes_km, inputs), slice(None))
-    best = importance_quantile(everything, weight, level)
-    batches = np.split(np.arange(SAMPLES), BATCHES)
-    spread = np.std([importance_quantile(everything[b], weight[b], level) for b in batches], ddof=1)
     part = slice(0, SAMPLES // 4)
-    refits = []
+    sampled = sample(fit_response(extremes_km, inputs), slice(None))
+    values = reach.of(sampled)
+    best = importance_quantile(values, weight, level)
+    batches = np.split(np.arange(SAMPLES), BATCHES)
+    spread = np.std([importance_quantile(values[b], weight[b], level) for b in batches], ddof=1) / np.sqrt(BATCHES)
+    own = reach_of(extremes_km)
+    short = []
     for _ in range(REPLICAS):
         again = generator.integers(0, len(extremes_km), len(extremes_km))
-        refit = fit_response(extremes_km[again], inputs[again])
-        refits.append(importance_quantile(reaches(refit, part), weight[part], level))
-    error = float(np.hypot(np.std(refits, ddof=1), spread / np.sqrt(BATCHES)))
-    return Tail(best, error, best + float(ndtri(confidence)) * error)
+        other = reach_of(extremes_km[again])
+        moved = Reach(reach.centre_km + other.centre_km - own.centre_km, reach.scale_km * other.scale_km / own.scale_km)
+        found = moved.of(sample(fit_response(extremes_km[again], inputs[again]), part))
+        wanted = importance_quantile(moved.of(sampled[part]), weight[part], level)
+        short.append(wanted - importance_quantile(found, weight[part], level))
+    error = float(np.hypot(np.std(short, ddof=1), spread))
+    return Tail(best, error, best + max(float(np.mean(short)), 0.0) + float(ndtri(confidence)) * error)
 
 
 def tail_fit(values: FloatArray, level: float, share: float = 0.2) -> float:
