@@ -1,4 +1,4 @@
-"""Who is at risk: casualty area, exposure of people, and how far from land the fragments fall."""
+"""Who is at risk: casualty area, exposure of people, how far from land the fragments fall, and what to close."""
 
 from pointnemo.risk.casualty_area import (
     cnes_casualty_area_m2,
@@ -7,17 +7,23 @@ from pointnemo.risk.casualty_area import (
     opiela_matney_casualty_area_m2,
 )
 from pointnemo.risk.exposure import critical_area_m2, latitude_probability, probability_of_casualty
+from pointnemo.risk.hazard import hazard_areas
+from pointnemo.risk.hazard_pieces import floating_pieces, toxic_pieces
+from pointnemo.risk.hazard_tail import BurnSpread
 from pointnemo.risk.latitudes import uncontrolled
 from pointnemo.risk.stage import assess, dangerous_fragments, largest_burn_failure_probability
 from pointnemo.risk.tree import Failure, RiskTree, largest_failure_probability, risk_tree
 
 __all__ = [
+    "BurnSpread",
     "Failure",
     "RiskTree",
     "assess",
     "cnes_casualty_area_m2",
     "critical_area_m2",
     "dangerous_fragments",
+    "floating_pieces",
+    "hazard_areas",
     "largest_burn_failure_probability",
     "largest_failure_probability",
     "latitude_probability",
@@ -26,5 +32,6 @@ __all__ = [
     "opiela_matney_casualty_area_m2",
     "probability_of_casualty",
     "risk_tree",
+    "toxic_pieces",
     "uncontrolled",
 ]
