@@ -132,17 +132,27 @@ def _composition(temperature: float, pressure: float) -> tuple[float, float, flo
     scale = 1e6 * GAS_CONSTANT * temperature
     oxygen = 1.2e3 / sqrt(temperature) * exp(-59_500.0 / temperature) * scale
     nitrogen = 18.0 * exp(-113_000.0 / temperature) * scale
-    low, high = 0.5 * pressure, pressure  # of what the same nuclei would have as molecules
-    atoms_o = atoms_n = nuclei = 0.0
-    for _ in range(22):
-        nuclei = 0.5 * (low + high)
+    # nuclei: pressure that the same nuclei would have as molecules, between half of it (all atoms) and all of it
+    low, high = 0.5 * pressure, pressure
+    below, above = -1.0, 1.0  # of the sign of what is missing; false position after the first cut (Illinois)
+    atoms_o = atoms_n = 0.0
+    nuclei = pressure
+    for cut in range(40):
+        nuclei = high if cut == 0 else (low * above - high * below) / (above - below)
         atoms_o = _dissociated(oxygen, 2.0 * OXYGEN_NUCLEI * nuclei)
         atoms_n = _dissociated(nitrogen, 2.0 * (1.0 - OXYGEN_NUCLEI) * nuclei)
-        total = nuclei + 0.5 * (atoms_o + atoms_n)
-        if total > pressure:
-            high = nuclei
+        over = nuclei + 0.5 * (atoms_o + atoms_n) - pressure
+        if abs(over) < 1e-7 * pressure:
+            break
+        if cut == 0:
+            above = over
+            below = low - pressure  # at least as far below: replaced as soon as a point is found there
+        elif over > 0.0:
+            high, above = nuclei, over
+            below *= 0.5
         else:
-            low = nuclei
+            low, below = nuclei, over
+            above *= 0.5
     return OXYGEN_NUCLEI * nuclei - 0.5 * atoms_o, (1.0 - OXYGEN_NUCLEI) * nuclei - 0.5 * atoms_n, atoms_o, atoms_n
 
 
@@ -168,10 +178,11 @@ def equilibrium_air(enthalpy: float, pressure: float) -> tuple[float, float, flo
         dissociation.
     """
     low, high = 100.0, 15_000.0
+    below, above = -1.0, 0.0  # relative error of the enthalpy at either end; 0: not known yet
     temperature = bound = heat = mass = 0.0
     o2 = n2 = o = n = 0.0
-    for _ in range(24):
-        temperature = 0.5 * (low + high)
+    for _ in range(60):
+        temperature = 0.5 * (low + high) if above == 0.0 else (low * above - high * below) / (above - below)
         rt = GAS_CONSTANT * temperature
         o2, n2, o, n = _composition(temperature, pressure)
         vibration_o2 = GAS_CONSTANT * VIBRATION_O2 / (exp(VIBRATION_O2 / temperature) - 1.0)
@@ -179,10 +190,15 @@ def equilibrium_air(enthalpy: float, pressure: float) -> tuple[float, float, flo
         bound = o * ATOM_O + n * ATOM_N
         heat = 3.5 * rt * (o2 + n2) + 2.5 * rt * (o + n) + o2 * vibration_o2 + n2 * vibration_n2 + bound
         mass = MASS_O * (2.0 * o2 + o) + MASS_N * (2.0 * n2 + n)
-        if heat > enthalpy * mass:
-            high = temperature
+        over = heat / (enthalpy * mass) - 1.0
+        if abs(over) < 1e-7:
+            break
+        if over > 0.0:
+            high, above = temperature, over
+            below *= 0.5
         else:
-            low = temperature
+            low, below = temperature, over
+            above *= 0.5
     density = mass / (GAS_CONSTANT * temperature)
     viscosity = o2 * _blottner(temperature, 0.0449290, -0.0826158, -9.2019475)
     viscosity += n2 * _blottner(temperature, 0.0268142, 0.3177838, -11.3155513)
@@ -193,7 +209,14 @@ def equilibrium_air(enthalpy: float, pressure: float) -> tuple[float, float, flo
 
 @kernel
 def fay_riddell_at(
-    enthalpy: float, pressure: float, gradient: float, wall_k: float, molar_mass: float, lewis: float
+    enthalpy: float,
+    pressure: float,
+    rise: float,
+    length: float,
+    gradient: float,
+    wall_k: float,
+    molar_mass: float,
+    lewis: float,
 ) -> float:
     """Fay, Riddell 1958 (J. Aeronautical Sciences 25, 73-85), equilibrium boundary layer, fully catalytic wall, W/m2.
 
@@ -202,25 +225,28 @@ def fay_riddell_at(
     Args:
         enthalpy: of the stagnation point, J/kg, counted from 0 K.
         pressure: there, Pa.
-        gradient: du/dx of the speed along the wall, 1/s.
+        rise: of pressure over the free stream, Pa.
+        length: nose radius, m.
+        gradient: du/dx of the speed along the wall, 1/s; 0: Newtonian, sqrt(2 rise / rho_e) / R.
         wall_k: wall temperature.
         molar_mass: of the air that does not dissociate, kg/mol.
         lewis: Lewis number; 1 leaves the diffusion of atoms out.
     """
     heat = 3.5 * GAS_CONSTANT / molar_mass
     _, edge_density, edge_viscosity, bound = equilibrium_air(enthalpy, pressure)
+    along = gradient if gradient > 0.0 else sqrt(2.0 * rise / edge_density) / length
     wall_density = pressure * molar_mass / (GAS_CONSTANT * wall_k)
     factor = 0.763 * exp(-0.6 * log(PRANDTL)) * (1.0 + (exp(0.52 * log(lewis)) - 1.0) * bound)
     wall = exp(0.1 * log(wall_density * sutherland_viscosity(wall_k)))
     edge = exp(0.4 * log(edge_density * edge_viscosity))
-    return factor * wall * edge * max(enthalpy - heat * wall_k, 0.0) * sqrt(gradient)
+    return factor * wall * edge * max(enthalpy - heat * wall_k, 0.0) * sqrt(along)
 
 
 @kernel
 def fay_riddell_flux(
     density: float, speed: float, radius: float, temperature: float, molar_mass: float, wall_k: float
 ) -> float:
-    """``fay_riddell_at`` for a sphere in a stream: du/dx = sqrt(2 (p_e - p) / rho_e) / R (Newtonian), Le 1.4, W/m2.
+    """``fay_riddell_at`` for a sphere in a stream, Newtonian gradient, Le 1.4, W/m2.
 
     Args:
         density, speed, radius: SI.
@@ -229,9 +255,7 @@ def fay_riddell_flux(
     """
     total = 3.5 * GAS_CONSTANT / molar_mass * temperature + 0.5 * speed * speed
     stagnation, ambient = pitot_pressure_pa(density, speed, temperature, molar_mass)
-    _, edge_density, _, _ = equilibrium_air(total, stagnation)
-    gradient = sqrt(2.0 * (stagnation - ambient) / edge_density) / radius
-    return fay_riddell_at(total, stagnation, gradient, wall_k, molar_mass, LEWIS)
+    return fay_riddell_at(total, stagnation, stagnation - ambient, radius, 0.0, wall_k, molar_mass, LEWIS)
 
 
 @kernel
