@@ -11,7 +11,7 @@ import pytest
 
 from pointnemo.cli.main import main
 
-EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "objects"
 UNCONTROLLED = ["assess", "--uncontrolled", "--inclination", "51.6", "--year", "2030", "--casualty-area", "5.27"]
 
 
@@ -117,3 +117,22 @@ def test_an_entry_takes_no_orbit(capsys: pytest.CaptureFixture[str], tmp_path: P
     orbit.write_text("not read\n", encoding="utf-8")
     assert main(["reenter", "satellite", "--orbit", str(orbit), "--bundled", "--quiet"]) == 2
     assert "no orbit is flown" in capsys.readouterr().err
+
+
+def test_the_page_of_the_docs_is_the_one_that_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Head and first rows, to the last digit that is shown: US 1976 and plain arithmetic are the same everywhere."""
+    page = (EXAMPLES.parents[1] / "reenter.md").read_text(encoding="utf-8")
+    shown = page.partition("```text\n")[2].partition("```")[0]
+    assert main(["reenter", "--object", str(EXAMPLES / "sphere-r100.toml"), "--quiet"]) == 0
+    assert capsys.readouterr().out.startswith(shown)
+
+
+def test_every_key_of_an_object_is_in_the_docs() -> None:
+    from pointnemo.scenario import entry_object as models
+
+    page = (EXAMPLES.parents[1] / "reenter.md").read_text(encoding="utf-8")
+    tables = (models.EntryObject, models.ObjectBody, models.ObjectEntry, models.FlightOptions, models.Entry)
+    missing = {
+        key for table in tables for key in table.model_fields if f"`{key}`" not in page and f"[{key}]" not in page
+    }
+    assert not missing

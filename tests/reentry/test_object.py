@@ -15,7 +15,7 @@ from pointnemo.reentry.object_report import ObjectReport
 from pointnemo.reentry.pack import COMPUTED, Air, Laws, Steps
 from pointnemo.world import atmosphere
 
-EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "objects"
 SESAM = "SESAM 2.3.0 / DRAMA 4.1.4, measured in open notes"
 Figure = Callable[..., None]
 P, M = Parcel(), Marks()

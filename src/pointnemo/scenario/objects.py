@@ -76,7 +76,7 @@ def load_object(path: str | Path) -> tuple[EntryObject, Material]:
     Raises:
         ScenarioError: with every defect found, each with its file, line and dotted key.
     """
-    document = read_file(Path(path), "give a TOML file, such as docs/examples/sphere-r100.toml")
+    document = read_file(Path(path), "give a TOML file, such as docs/examples/objects/sphere-r100.toml")
     lines = key_lines(document.text)
 
     def where(dotted: str) -> str:
