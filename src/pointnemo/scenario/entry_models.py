@@ -12,7 +12,11 @@ __all__ = ["AssessRules", "DensityLayer", "FragmentClass", "HeatingLaw", "Materi
 
 
 class Phase(Table):
-    """A phase of the break-up: geodetic height at which it happens, and the spread of it."""
+    """A phase of the break-up: geodetic height at which it happens, and the spread of it.
+
+    With ``reentry.trigger = "load-and-temperature"`` the heights are not used: a joint (of what the phase sets free) or
+    a shell (of what opens in it) fails by load or by temperature.
+    """
 
     text: str
     height_km: Positive
@@ -20,6 +24,15 @@ class Phase(Table):
     low_km: Positive
     high_km: Positive
     delta_v_mps: NonNegative
+    load_pa: Positive | None = Field(
+        None, description="median drag load that breaks it, per mean projected area; none: no load does"
+    )
+    load_sigma: NonNegative = Field(0.0, description="log-normal spread of load_pa")
+    melts: Literal["never", "lumped", "equilibrium"] = Field(
+        "never", description="fails when a wall of wall_kg_m2, or radiative equilibrium, reaches the melting point"
+    )
+    wall_kg_m2: Positive | None = Field(None, description="median heated mass per surface of the lumped wall")
+    wall_sigma: NonNegative = Field(0.0, description="log-normal spread of wall_kg_m2")
 
 
 class FragmentClass(Table):
@@ -84,6 +97,10 @@ class Reentry(Table):
     wall_model: Literal["lumped", "layers"] = "lumped"
     composites_survive: bool = Field(True, description="whatever the heat; else they melt as a metal would")
     trigger: Literal["height", "load-and-temperature"] = Field("height", description="what opens the elements")
+    vent_share: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.0, description="share of the pieces that a vent or an explosion throws as well"
+    )
+    vent_delta_v_mps: NonNegative = Field(50.0, description="one sigma per axis of that throw")
     wind: str = Field("none", description="none, climatology, or a CSV file of height_km, east_mps, north_mps")
     wind_sigma_mps: NonNegative = 12.0
     density_layers: dict[Key, DensityLayer] = Field({}, description="errors of density by height; none: density_sigma")
