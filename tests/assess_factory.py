@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import numpy as np
 from tests.factories import ENTRY, estimate, iso, make_assess
 
-from pointnemo.results import Assess, BranchRisk, CasualtyArea, HazardArea, Place, Rule, Warnings, Window
+from pointnemo.formats.safety_texts import draft_warnings
+from pointnemo.results import Assess, BranchRisk, CasualtyArea, ErrorPart, HazardArea, Place, Rule, Window
 
 LAYERS = (
     ("sea surface", 0.0, 3.0, 9, 84),
@@ -101,6 +102,11 @@ def make_areas(shift_deg: float = 0.0, start: datetime = ENTRY, ids: tuple[str, 
     return tuple(made[id] for id in ids)
 
 
+def make_backup() -> tuple[HazardArea, ...]:
+    """The areas a day later, across the antimeridian."""
+    return make_areas(-50.0, ENTRY + NEXT_DAY)
+
+
 def make_rules() -> tuple[Rule, ...]:
     rows = (
         ("NASA", "NASA-STD-8719.14C 4.7-1a", "casualty expectation, every burn works", 3.1e-7, 1e-4, "persons", True),
@@ -163,9 +169,18 @@ def make_rich_assess() -> Assess:
             "individual_risk_place": Place(latitude_deg=-25.07, longitude_deg=-130.1, name="Pitcairn"),
             "branches": make_branches(),
             "total_casualty_expectation": estimate(1.6e-4, 0.9e-4, 2.7e-4, "persons"),
+            "expectation_parts": (
+                ErrorPart(
+                    id="population", text="population model", interval=estimate(3.1e-7, 2.5e-7, 4.1e-7, "persons")
+                ),
+                ErrorPart(id="sample", text="number of runs", interval=estimate(3.1e-7, 2.9e-7, 3.3e-7, "persons")),
+            ),
+            "individual_risk_anywhere": 4.0e-9,
+            "individual_risk_anywhere_place": Place(latitude_deg=-47.1, longitude_deg=-126.0),
+            "largest_failure_probability": 0.0011,
             "rules": make_rules(),
             "hazard_areas": make_areas(),
-            "warnings": Warnings(navarea=("NAVAREA XIV 0/32\n",), notam=("(A0000/32 NOTAMN\n",)),
+            "warnings": draft_warnings(make_areas(), "ISS", make_backup()),
             "floating_pieces": estimate(220.0, 120.0, 400.0, "pieces"),
             "toxic_pieces": estimate(4.0, 1.0, 9.0, "pieces"),
         }

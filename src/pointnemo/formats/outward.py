@@ -64,7 +64,7 @@ def one_ring(polygons: Iterable[Corners]) -> FloatArray:
     together = union_all(shapes)
     outline = together if isinstance(together, Polygon) else convex_hull(together)
     assert isinstance(outline, Polygon)
-    return ring_of(list(outline.exterior.coords))
+    return ring_of(np.asarray(outline.exterior.coords))
 
 
 def fewer_corners(ring: FloatArray, most: int) -> FloatArray:
