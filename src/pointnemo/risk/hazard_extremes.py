@@ -8,7 +8,7 @@ of pieces in a run, one of them lies outside the 99 % of all pieces in every sin
 from __future__ import annotations
 
 from itertools import pairwise
-from math import log2, sqrt
+from math import log2
 from typing import NamedTuple
 
 import numpy as np
@@ -35,7 +35,7 @@ SIDES = ("heel", "toe", "left", "right")
 """Directions of the extremes, each counted outwards: against the flight, along it, to its left, to its right."""
 
 CONFIDENCE = 0.95  # asked of every area; ESSB-ST-U-007 asks it of a casualty expectation
-SHARES = (1.0, 0.5, 0.25, 0.125)  # of the rows, to see how far extremes move as pieces are left out
+SHARES = (1.0, 0.5, 0.25)  # of the rows; the eight outermost of a run make nine tenths of what comes of these
 OUTERMOST = 5  # rows, whose weight tells how many pieces there are beyond
 LEAST_RATIO = 0.5
 LEAST_SCALE_KM = 1.0  # of the spread of a side, so that runs that are all the same still make a region
@@ -76,8 +76,8 @@ def extremes_of_runs(impacts: Impacts, chosen: BoolArray, runs: int) -> FloatArr
 
     A row may stand for many pieces, of which the outermost lies beyond the row: on the average over the runs, by how
     much is told by the rows themselves. Half of them, drawn at random, reach less far by D1, a quarter less far than
-    half by D2, an eighth less far than a quarter by D3. Doubling takes extremes further by D1 q, D1 q^2, ... with
-    q^2 = D1 / D3: q is 1 for an exponential tail and less for one that ends, as it does where ballistic coefficients
+    half by D2. Doubling takes extremes further by D1 q, D1 q^2, ... with q = D1 / D2: q is 1 for an exponential tail
+    and less for one that ends, as it does where ballistic coefficients
     are bounded (the max-stability of extreme values: Coles 2001, section 3.1). The sum to as many doublings as the
     weight of the outermost rows makes is added to every run.
 
@@ -108,11 +108,11 @@ def _outermost(values: FloatArray, weight: FloatArray, parts: list[slice]) -> Fl
         order = np.argsort(-values[part], kind="stable")
         thinned[i] = [_expected_largest(values[part][order], share) for share in SHARES]
         pieces[i] = weight[part][order[:OUTERMOST]].mean()
-    first, _, third = thinned[:, :-1].mean(axis=0) - thinned[:, 1:].mean(axis=0)
+    first, second = thinned[:, :-1].mean(axis=0) - thinned[:, 1:].mean(axis=0)
     doublings = max(log2(float(pieces.mean())), 0.0)
     if first <= 0.0 or doublings == 0.0:
         return thinned[:, 0]
-    ratio = min(max(sqrt(first / max(third, first)), LEAST_RATIO), 1.0)
+    ratio = min(max(first / max(second, first), LEAST_RATIO), 1.0)
     gain = doublings if ratio == 1.0 else ratio * (1.0 - ratio**doublings) / (1.0 - ratio)
     return thinned[:, 0] + first * gain
 
