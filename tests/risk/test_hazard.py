@@ -11,8 +11,8 @@ from tests.risk.hazards import fallen, gaussian_runs, great_circle, hazard_scena
 from pointnemo.errors import PointnemoError
 from pointnemo.results import HazardArea, Impacts
 from pointnemo.risk.hazard import hazard_areas
+from pointnemo.risk.hazard_burn import BurnSpread
 from pointnemo.risk.hazard_pieces import floating_pieces, floats, toxic_pieces
-from pointnemo.risk.hazard_tail import BurnSpread
 from pointnemo.world import World
 from pointnemo.world import time as clock
 

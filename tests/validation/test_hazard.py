@@ -19,8 +19,9 @@ from pointnemo.reentry.breakup import shared_normals
 from pointnemo.reentry.flight import fly_to_heights
 from pointnemo.reentry.pack import Steps
 from pointnemo.results import Impacts
+from pointnemo.risk.hazard_burn import BurnSpread
 from pointnemo.risk.hazard_extremes import direct_reach, extremes_of_runs, reach_of, runs_needed, wilks_confidence
-from pointnemo.risk.hazard_tail import BurnSpread, importance_quantile, sampled_reach
+from pointnemo.risk.hazard_tail import importance_quantile, sampled_reach
 from pointnemo.risk.windows import time_at_height_s
 from pointnemo.scenario.loader import load_scenario
 from pointnemo.world import atmosphere, earth, load_world

@@ -8,8 +8,8 @@ from pointnemo.risk.casualty_area import (
 )
 from pointnemo.risk.exposure import critical_area_m2, latitude_probability, probability_of_casualty
 from pointnemo.risk.hazard import hazard_areas
+from pointnemo.risk.hazard_burn import BurnSpread, burn_spread_of
 from pointnemo.risk.hazard_pieces import floating_pieces, toxic_pieces
-from pointnemo.risk.hazard_tail import BurnSpread
 from pointnemo.risk.latitudes import uncontrolled
 from pointnemo.risk.stage import assess, dangerous_fragments, largest_burn_failure_probability
 from pointnemo.risk.tree import Failure, RiskTree, largest_failure_probability, risk_tree
@@ -19,6 +19,7 @@ __all__ = [
     "Failure",
     "RiskTree",
     "assess",
+    "burn_spread_of",
     "cnes_casualty_area_m2",
     "critical_area_m2",
     "dangerous_fragments",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pointnemo.errors import PointnemoError
 from pointnemo.results import HazardArea, Impacts, Window
+from pointnemo.risk.hazard_burn import BurnSpread
 from pointnemo.risk.hazard_contours import piece_map, ship_area_km2, strip_above
 from pointnemo.risk.hazard_extremes import (
     CONFIDENCE,
@@ -33,7 +34,7 @@ from pointnemo.risk.hazard_polygon import (
     ring_area_km2,
     warned_ring,
 )
-from pointnemo.risk.hazard_tail import BurnSpread, Tail, fit_response, sampled_reach, tail_fit
+from pointnemo.risk.hazard_tail import Tail, fit_response, sampled_reach, tail_fit
 from pointnemo.risk.windows import closure_windows, floating_window, harms_aircraft
 from pointnemo.scenario.models import Scenario
 from pointnemo.world import World

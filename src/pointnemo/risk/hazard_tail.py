@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
+from pointnemo.risk.hazard_burn import BurnSpread
 from pointnemo.risk.hazard_extremes import CONFIDENCE, SIDES, Reach, reach_of
 
-__all__ = ["BurnSpread", "Response", "Tail", "fit_response", "importance_quantile", "sampled_reach", "tail_fit"]
+__all__ = ["Response", "Tail", "fit_response", "importance_quantile", "sampled_reach", "tail_fit"]
 
 FloatArray = NDArray[np.float64]
 
@@ -35,49 +36,6 @@ USUAL_SKEW, USUAL_RUNS = 0.7, 50  # of the largest of some hundred Gaussian piec
 MOST_SKEW = 1.14  # of a Gumbel distribution, the limit for the largest of ever more pieces
 SHAPES = (-0.5, 0.15)  # of a Pareto tail; with 0.15 the outer fifth of a Gaussian leads to its own 4.2 sigma
 STREAM = 0x48415A31  # keeps these draws apart from those of others with the same seed
-
-
-class BurnSpread(NamedTuple):
-    """How the errors of the final burn move the whole footprint along the track; they are not in the runs.
-
-    Spreads are judgement within the usual ranges (burn magnitude 0.3-1 %, pointing 0.5-1 deg, 0.1 m/s along the track
-    after the last orbit determination at 200 km per m/s). Cross-track they move it by less than a kilometre.
-
-    Attributes:
-        short_km: range shift where the burn makes 1 % less than planned; positive down-range.
-        over_km: where it makes 1 % more.
-        outward_km_per_deg: where it points a degree outwards, in the plane of the orbit.
-        magnitude_sigma: one sigma of the delta-v made, relative.
-        pointing_sigma_deg: one sigma in the plane.
-        navigation_km: one sigma of the range by the errors of the state at the burn.
-    """
-
-    short_km: float = 117.0
-    over_km: float = -117.0
-    outward_km_per_deg: float = 40.0
-    magnitude_sigma: float = 0.005
-    pointing_sigma_deg: float = 0.7
-    navigation_km: float = 20.0
-
-    def shift_km(self, magnitude: FloatArray, other: FloatArray) -> FloatArray:
-        """Shift along the track for standard normal errors of the magnitude, and of pointing and navigation.
-
-        Args:
-            magnitude, other: standard normal numbers, any equal shapes.
-
-        Returns:
-            Km down-range: the parabola through both one-per-cent cases and the planned burn.
-        """
-        percent = 100.0 * self.magnitude_sigma * magnitude
-        slope, bend = 0.5 * (self.over_km - self.short_km), 0.5 * (self.over_km + self.short_km)
-        rest = np.hypot(self.outward_km_per_deg * self.pointing_sigma_deg, self.navigation_km)
-        return slope * percent + bend * percent**2 + rest * other
-
-    def add_to(self, extremes_km: FloatArray, magnitude: FloatArray, other: FloatArray) -> FloatArray:
-        """Extremes with the burn's errors, shape (n, 4): the heel moves in as the toe moves out."""
-        shift = self.shift_km(magnitude, other)
-        flat = np.zeros_like(shift)
-        return extremes_km + np.stack([-shift, shift, flat, flat], axis=-1)
 
 
 class Response(NamedTuple):
