@@ -118,7 +118,7 @@ def van_driest_flux(
 @kernel
 def _dissociated(constant: float, nuclei: float) -> float:
     """Partial pressure of the atoms of A2 = 2A where p_A^2 / p_A2 is ``constant`` and 2 p_A2 + p_A is ``nuclei``."""
-    half = 0.25 * constant
+    half = 0.25 * max(constant, 1e-300)  # it underflows in cold air, where 0 / 0 would follow
     return 2.0 * half * nuclei / (half + sqrt(half * half + 2.0 * half * nuclei))
 
 

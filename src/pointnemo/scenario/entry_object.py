@@ -18,6 +18,7 @@ __all__ = ["ATTITUDES", "SIZES", "Attitude", "Entry", "EntryObject", "EntryPoint
 Attitude = Literal[
     "tumbling", "random", "end-on", "side-on", "end-over-end", "face-on", "edge-on", "broadside"
 ]  # fmt: skip
+Size = Annotated[float, Field(gt=0, lt=1000)]
 Shape = Literal["sphere", "cylinder", "box", "plate"]
 
 SIZES: dict[str, tuple[str, ...]] = {
@@ -71,10 +72,10 @@ class ObjectBody(Table):
     """Shape, sizes, mass and wall of one object."""
 
     shape: Shape
-    diameter_m: Positive | None = None
-    length_m: Positive | None = None
-    width_m: Positive | None = None
-    height_m: Positive | None = None
+    diameter_m: Size | None = None
+    length_m: Size | None = None
+    width_m: Size | None = None
+    height_m: Size | None = None
     mass_kg: Positive | None = Field(None, description="none: that of the wall, or of the solid body")
     wall_mm: Positive | None = Field(None, description="none: solid")
     material: Key | None = Field(None, description="key of the scenario's [materials]; or give a table [material]")

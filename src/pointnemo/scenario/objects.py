@@ -107,8 +107,11 @@ def load_object(path: str | Path) -> tuple[EntryObject, Material]:
 
 
 def _mass(found: EntryObject, material: Material) -> EntryObject | Defect:
-    """The object with its mass; the wall is never heavier than the whole."""
+    """The object with its mass; the wall is never heavier than the whole, and never molten at the start."""
     body = found.object
+    if body.melts and body.initial_temperature_k >= material.melting_temperature_k:
+        what = f"{body.initial_temperature_k:g} K is not below the melting point, {material.melting_temperature_k:g} K"
+        return Defect("object.initial_temperature_k", what, "start with a solid, or say melts = false")
     wall_kg = material.density_kg_m3 * solid_of(body).wall_m3
     if body.mass_kg is None:
         filled = body.model_copy(update={"mass_kg": wall_kg})
