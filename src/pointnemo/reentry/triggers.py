@@ -240,7 +240,7 @@ def _descend(
     for i in range(first, last):
         if attached[i] == 1:
             mass, area, left = mass + parts.mass_kg[i], area + parts.area_m2[i], left + 1
-    body = Drag()
+    body = Drag(1.0, 1.0, 0, laws.drag_bridge)
     step = 0.0
     while left > 0:
         if time - start > LONGEST_FLIGHT_S or height > HIGHEST_M:
