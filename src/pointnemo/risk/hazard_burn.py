@@ -1,4 +1,4 @@
-"""Errors of the final burn: they move a whole footprint along the track, and the runs of a break-up do not hold them."""
+"""Errors of the final burn: they move a whole footprint along the track; the runs of a break-up do not hold them."""
 
 from __future__ import annotations
 
