@@ -71,6 +71,7 @@ def hazard_parts(
         HTML, in order.
     """
     parts: list[str] = []
+    dense: list[str] = []
     drawn = maps.hazard_map(assess.hazard_areas, coastlines, islands, trajectory, backup, backup_track)
     if drawn is not None:
         caption = "The areas to be closed, the track on which the pieces come, and islands."
@@ -81,7 +82,7 @@ def hazard_parts(
             f"Pieces of {assess.energy_threshold_j:g} J or more per kilometre, on a logarithmic scale: along the track "
             "from the aim point in flight direction, and across it."
         )
-        parts.append(tags.figure(density, caption))
+        dense.append(tags.figure(density, caption))
     if assess.hazard_areas:
         parts.append(tags.table(*hazard_words.area_table(assess)))
         methods = [(area.id, str(area.runs), area.method, area.text) for area in assess.hazard_areas]
@@ -91,7 +92,7 @@ def hazard_parts(
         if rows:
             parts += ["<h3>When they are closed</h3>", tags.table(header, rows, left=2)]
     parts += _texts(assess)
-    return ["<h3>Areas to be closed</h3>", *parts] if parts else []
+    return [*dense, "<h3>Areas to be closed</h3>", *parts] if parts else dense
 
 
 def _texts(assess: Assess) -> list[str]:
