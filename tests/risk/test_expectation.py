@@ -51,6 +51,12 @@ def test_the_definitions_of_casualty_area_span_their_part() -> None:
     assert found.estimate.high == pytest.approx(1.3)
 
 
+def test_a_zero_says_how_sure_it_is() -> None:
+    found = expectation_of(np.zeros((3, 300)), 0.05, "people", SEED)
+    assert found.estimate.high == 0.0
+    assert "fewer than one in 101" in found.parts[-1].text  # the rule of three: 300 / 3
+
+
 def test_the_probability_of_a_casualty_is_less_than_the_expectation() -> None:
     of_run = np.array([0.0, 2.0])
     found = expectation_of(np.tile(of_run, (3, 1)), 0.0, "people", SEED)

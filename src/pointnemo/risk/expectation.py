@@ -93,13 +93,24 @@ def expectation_of(of_run: FloatArray, population_sigma: float, population_text:
         ),
         ErrorPart(
             id="sample",
-            text=f"of the mean of {runs} realisations"
-            if runs > 1
-            else "one realisation says nothing about how far its mean is from the true one",
+            text=_sample_text(of_run),
             interval=interval(value, value + shift, "persons"),
         ),
     )
     return Expectation(interval(value, together, "persons"), parts)
+
+
+def _sample_text(of_run: FloatArray) -> str:
+    """What the number of realisations means; where none endangers anybody, how many of all could (0.05^(1/n))."""
+    runs = of_run.shape[1]
+    if runs == 1:
+        return "one realisation says nothing about how far its mean is from the true one"
+    if of_run.max() > 0.0:
+        return f"of the mean of {runs} realisations"
+    return (
+        f"none of {runs} realisations comes near people: with 95 % confidence fewer than one in "
+        f"{1.0 / (1.0 - 0.05 ** (1.0 / runs)):.0f} does"
+    )
 
 
 def _resampled_means(values: FloatArray, generator: np.random.Generator) -> FloatArray:
