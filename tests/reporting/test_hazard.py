@@ -66,6 +66,7 @@ def coastlines() -> list[np.ndarray]:
         r"declared +99 % +96 % +2,600 x 160",
         r"air routes +3 to 20 +2032-03-14 09:32 +2032-03-14 11:15",
         r"may float +220 pieces",
+        r"burns may fail +with a probability of 1\.1e-3 at most",
         r"warnings +4 NAVAREA and 2 NOTAM, for the backup 2 and 1\.",
     ],
 )

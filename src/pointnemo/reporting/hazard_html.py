@@ -27,7 +27,7 @@ def risk_parts(assess: Assess) -> list[str]:
     """
     parts: list[str] = []
     person = hazard_words.individual_words(assess)
-    pieces = hazard_words.piece_words(assess)
+    pieces = [*hazard_words.failure_words(assess), *hazard_words.piece_words(assess)]
     if person or pieces:
         parts.append(tags.facts([*pieces, *((f"probability: {label}", text) for label, text in person)]))
     if assess.rules:

@@ -11,6 +11,7 @@ __all__ = [
     "area_table",
     "branch_table",
     "casualty_table",
+    "failure_words",
     "individual_words",
     "part_table",
     "piece_words",
@@ -141,9 +142,17 @@ def individual_words(assess: Assess) -> list[tuple[str, str]]:
         where = f", at {words.place(place)}" if place else ""
         text = f"{words.small(assess.individual_risk_anywhere)} in the open at the worst place{where}"
         told.append(("anybody there", text))
+    return told
+
+
+def failure_words(assess: Assess) -> list[tuple[str, str]]:
+    """Label and text: how often burns may fail, and what all branches come to."""
+    told: list[tuple[str, str]] = []
     if assess.largest_failure_probability is not None:
-        text = f"{words.small(assess.largest_failure_probability)} for all burns together, at most"
-        told.append(("a failure", text))
+        text = f"with a probability of {words.small(assess.largest_failure_probability)} at most, all together"
+        told.append(("burns may fail", f"{text}, before the limit is used up"))
+    if assess.total_casualty_expectation is not None and not assess.branches:
+        told.append(("all branches", words.estimate(assess.total_casualty_expectation)))
     return told
 
 

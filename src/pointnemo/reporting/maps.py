@@ -284,6 +284,7 @@ _AREA_STYLE = {
     "floating": (svg.ACCENT, "-."),
 }
 _MOST_ISLANDS = 14
+_LAND_REACH_DEG = 20.0  # the nearest land is shown where the map need not grow by more
 
 
 def hazard_map(
@@ -312,7 +313,10 @@ def hazard_map(
     rings = {area.id: _ring(area) for area in areas}
     middle = float(rings[areas[0].id][:, 0].mean())
     others = [(area, _near(_ring(area), middle)) for area in backup if area.id in ("declared", "safety")]
-    window = _around([_near(ring, middle) for ring in rings.values()] + [ring for _, ring in others])
+    shown = [_near(ring, middle) for ring in rings.values()] + [ring for _, ring in others]
+    lands = {area.nearest_land.name: area.nearest_land for area in areas if area.id in ("declared", "safety")}
+    window = _around(shown + _within_reach(_around(shown), list(lands.values()), middle))
+    named = [*lands.values(), *(island for island in islands if island.name not in lands)]
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
@@ -330,7 +334,7 @@ def hazard_map(
             _outline(axes, _near(rings[area.id], middle), color, style, fill, f"{area.id}, {_outside(area.level)}")
         for area, ring in others:
             _outline(axes, ring, svg.LOW, _AREA_STYLE[area.id][1], "none", f"{area.id}, backup")
-        _name_islands(axes, islands, window)
+        _name_islands(axes, named, window)
         _scale_bar(axes, window)
         figure.legend(loc="outside lower center", ncols=4, columnspacing=1.6)
 
@@ -353,6 +357,15 @@ def _ring(area: HazardArea) -> FloatArray:
 def _near(ring: FloatArray, middle: float) -> FloatArray:
     """The ring in the turn of longitude that lies nearest to a longitude."""
     return ring + np.array([360.0 * np.round((middle - ring[:, 0].mean()) / 360.0), 0.0])
+
+
+def _within_reach(window: _Window, places: Sequence[Place], middle: float) -> list[FloatArray]:
+    """Places near enough to a window for it to be drawn out to them."""
+    points = [np.array([[float(centred(np.array(p.longitude_deg))), p.latitude_deg]]) for p in places]
+    points = [_near(point, middle) for point in points]
+    west, east = window.west - _LAND_REACH_DEG, window.east + _LAND_REACH_DEG
+    south, north = window.south - _LAND_REACH_DEG, window.north + _LAND_REACH_DEG
+    return [p for p in points if west < p[0, 0] < east and south < p[0, 1] < north]
 
 
 def _around(rings: Sequence[FloatArray]) -> _Window:

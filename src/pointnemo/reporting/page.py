@@ -470,7 +470,7 @@ def _assess(a: Assess) -> Lines:
 def _risk_more(a: Assess) -> Lines:
     """Pieces, one person, definitions, rules and the tree, as far as they are there."""
     lines: Lines = []
-    for label, text in hazard_words.piece_words(a):
+    for label, text in (*hazard_words.failure_words(a), *hazard_words.piece_words(a)):
         lines += fact(label, text)
     if person := hazard_words.individual_words(a):
         lines += ["", *fact("probability", "")]
