@@ -20,6 +20,7 @@ __all__ = [
     "BRIDGES",
     "SLOW_LAWS",
     "Drag",
+    "bridged_share",
     "continuum_drag",
     "continuum_drag_coefficient",
     "drag_coefficient",

@@ -239,7 +239,7 @@ def _row(where: str, cells: list[str], below_km: float) -> tuple[float, float, f
             Defect(where, f"height_km {height:g} is not above {below_km:g}", "list heights from the ground up")
         )
     for column, value in (("east_mps", east), ("north_mps", north)):
-        if abs(value) > FASTEST_MPS:
+        if FASTEST_MPS < abs(value) < math.inf:
             defects.append(Defect(where, f"{column} is {value:g}", f"metres per second, at most {FASTEST_MPS:g}"))
     return defects or (height, east, north)
 
