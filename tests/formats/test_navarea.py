@@ -42,7 +42,7 @@ def test_what_is_written_is_read_back_and_holds_the_area(
     text = write_navarea(warning)
     back = parse_navarea(text)
     assert back == warning
-    assert unwrapped(back.corners, np.mean([x for x, _ in polygon])).covers(Polygon(polygon))
+    assert unwrapped(back.corners, float(np.mean([x for x, _ in polygon]))).covers(Polygon(polygon))
     assert 4 <= len(back.corners) <= MOST_CORNERS
     assert datetime.fromisoformat(back.from_utc) <= datetime.fromisoformat(START)
     assert datetime.fromisoformat(back.to_utc) >= datetime.fromisoformat(END)
@@ -129,6 +129,20 @@ def test_the_declared_area_stands_in_and_nothing_gives_nothing() -> None:
     assert parse_navarea(texts.navarea[0]).from_utc == iso(ENTRY.replace(second=0)).replace("09:41", "09:50")
     assert draft_warnings([]) == draft_warnings([declared.model_copy(update={"windows": ()})])
     assert draft_warnings([]).navarea == ()
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 400), st.sampled_from(list("09AZ-. /\n")), st.booleans())
+def test_a_mutated_warning_is_read_or_refused(at: int, character: str, drop: bool) -> None:
+    ring = np.array(swath(-140, -120, 1.0))
+    text = write_navarea(make_warning("XIV", ring, "2032-02-29T09:20:00Z", END, general_area="SOUTH PACIFIC"))
+    at %= len(text)
+    mutated = text[:at] + ("" if drop else character) + text[at + 1 :]
+    try:
+        corners = len(parse_navarea(mutated).corners)
+    except InputError:  # any other error is a failure
+        corners = 3
+    assert corners >= 3
 
 
 def test_everything_that_is_missing_is_told_at_once() -> None:

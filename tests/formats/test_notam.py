@@ -47,7 +47,7 @@ def test_what_is_written_is_read_back_and_holds_the_area(
     assert (back.from_utc, back.to_utc, back.text, back.layers) == (
         notam.from_utc, notam.to_utc, notam.text, notam.layers,
     )  # fmt: skip
-    assert unwrapped(back.corners, np.mean([x for x, _ in polygon])).buffer(1e-9).covers(Polygon(polygon))
+    assert unwrapped(back.corners, float(np.mean([x for x, _ in polygon]))).buffer(1e-9).covers(Polygon(polygon))
     assert len(back.corners) <= MOST_CORNERS
     assert all(datetime.fromisoformat(back.from_utc) <= datetime.fromisoformat(w.from_utc) for w in windows)
     assert all(datetime.fromisoformat(back.to_utc) >= datetime.fromisoformat(w.to_utc) for w in windows)
@@ -108,6 +108,19 @@ F) SFC G) UNL)"""
     assert (back.series, back.number, back.radius_nm) == ("B", 3661, 999)
     assert back.corners[2] == pytest.approx((163.0, -62.683333), abs=1e-6)
     assert len(back.corners) == 4
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 600), st.sampled_from(list("09AZ-. /)\n")), st.booleans())
+def test_a_mutated_notam_is_read_or_refused(at: int, character: str, drop: bool) -> None:
+    text = write_notam(make_notam("SCIZ", np.array(swath(-131, -112, 1.0)), make_windows()))
+    at %= len(text)
+    mutated = text[:at] + ("" if drop else character) + text[at + 1 :]
+    try:
+        corners = len(parse_notam(mutated).corners)
+    except InputError:  # any other error is a failure
+        corners = 3
+    assert corners >= 3
 
 
 def test_everything_that_is_missing_is_told_at_once() -> None:

@@ -260,12 +260,12 @@ def parse_navarea(text: str, name: str = "NAVAREA warning") -> NavareaWarning:
         ends = _moment(cancel[1], cancel[2], 2000 + int(cancel[3]))
         start = _moment(times[2], times[3] or times[5], ends.year)
         end = _moment(times[4], times[5], ends.year)
+        # A month that would lie after the cancellation belongs to the year before.
+        start, end = (t.replace(year=t.year - 1) if t > ends else t for t in (start, end))
     except ValueError as error:
         raise InputError(
             "this warning cannot be read", [Defect(name, f"holds a date that is none: {error}")]
         ) from error
-    # A month that would lie after the cancellation belongs to the year before.
-    start, end = (t.replace(year=t.year - 1) if t > ends else t for t in (start, end))
     lines = [line.strip() for line in text.strip().splitlines()]
     general = lines[1].rstrip(".") if len(lines) > 1 and not lines[1].startswith("1.") else ""
     return NavareaWarning(
