@@ -87,7 +87,7 @@ def test_one_self_contained_file(report: str) -> None:
 
 def test_it_shows_what_the_issue_asks_for(report: str) -> None:
     text = " ".join(_outline(report).text)
-    assert report.count("<svg") == 5
+    assert report.count("<svg") == 6
     for wanted in (
         "Not feasible", "low activity", "mean activity", "high activity", "propellant, t", "F10.7, sfu",
         "mean altitude, km", "ground track, last 24 h", "footprint", "last crew leaves", "deorbit_by",

@@ -33,6 +33,15 @@ ScenarioOrRun = Annotated[
         show_default=True,
     ),
 ]
+ScenarioUnlessAlone = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="SCENARIO | RUN",
+        help="A built-in scenario, a TOML file, or the folder of an earlier run, whose unchanged stages are reused; "
+        "iss if not given.",
+        show_default=False,
+    ),
+]
 Orbit = Annotated[
     list[Path] | None, typer.Option("--orbit", metavar="FILE", help="Tracking file that replaces the start state.")
 ]
@@ -296,8 +305,120 @@ def descend(
     raise typer.Exit(carry_out_descend(options))
 
 
-_stage("reenter", "What breaks up, what survives, where it falls.")
-_stage("assess", "Who is at risk.")
+@app.command()
+def reenter(
+    scenario: ScenarioUnlessAlone = None,
+    object: Annotated[
+        Path | None, typer.Option("--object", metavar="FILE", help="Fly one object instead, given by a TOML file.")
+    ] = None,
+    orbit: Orbit = None,
+    set: Set = None,
+    seed: Seed = 0,
+    workers: Workers = None,
+    out: Out = None,
+    force: Force = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    no_color: NoColor = False,
+    bundled: Bundled = False,
+) -> None:
+    """What breaks up, what survives, where it falls; with --object, what becomes of one object.
+
+    With --object nothing is written: shape, size, mass, material, entry and laws are in FILE (see docs/reenter.md).
+    """
+    from pointnemo.cli.flight import Options, carry_out
+
+    if object is not None:
+        from pointnemo.cli.entering import ObjectOptions, carry_out_object, refuse_mixture
+
+        given = _given(scenario, orbit, set, seed, workers, out, force)
+        refuse_mixture("reenter --object", "with --object", given)
+        raise typer.Exit(carry_out_object(ObjectOptions(object, json, quiet, bundled)))
+    options = Options(
+        scenario=scenario or "iss",
+        orbit=tuple(orbit or ()),
+        set=tuple(set or ()),
+        seed=seed,
+        workers=workers,
+        out=out,
+        force=force,
+        json=json,
+        quiet=quiet,
+        no_color=no_color,
+        bundled=bundled,
+    )
+    raise typer.Exit(carry_out("reenter", options))
+
+
+@app.command()
+def assess(
+    scenario: ScenarioUnlessAlone = None,
+    uncontrolled: Annotated[
+        bool, typer.Option("--uncontrolled", help="Anything that comes down by itself; needs the three options below.")
+    ] = False,
+    inclination: Annotated[
+        float | None, typer.Option("--inclination", metavar="DEG", help="Uncontrolled: of the orbit.")
+    ] = None,
+    year: Annotated[float | None, typer.Option("--year", metavar="YEAR", help="Uncontrolled: of the re-entry.")] = None,
+    casualty_area: Annotated[
+        float | None, typer.Option("--casualty-area", metavar="M2", help="Uncontrolled: of all pieces.")
+    ] = None,
+    orbit: Orbit = None,
+    set: Set = None,
+    seed: Seed = 0,
+    workers: Workers = None,
+    out: Out = None,
+    force: Force = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    no_color: NoColor = False,
+    bundled: Bundled = False,
+) -> None:
+    """Who is at risk; with --uncontrolled, from anything of a known casualty area that comes down by itself."""
+    from pointnemo.cli.entering import UncontrolledOptions, carry_out_uncontrolled, refuse_mixture
+    from pointnemo.cli.flight import Options, carry_out
+
+    if uncontrolled:
+        asked = UncontrolledOptions(inclination, year, casualty_area, json, quiet, bundled)
+        beside = _given(scenario, orbit, set, seed, workers, out, force)
+        raise typer.Exit(carry_out_uncontrolled(asked, beside))
+    alone = {"--inclination": inclination, "--year": year, "--casualty-area": casualty_area}
+    refuse_mixture("assess", "without --uncontrolled", {name: value is not None for name, value in alone.items()})
+    options = Options(
+        scenario=scenario or "iss",
+        orbit=tuple(orbit or ()),
+        set=tuple(set or ()),
+        seed=seed,
+        workers=workers,
+        out=out,
+        force=force,
+        json=json,
+        quiet=quiet,
+        no_color=no_color,
+        bundled=bundled,
+    )
+    raise typer.Exit(carry_out("assess", options))
+
+
+def _given(
+    scenario: str | None,
+    orbit: list[Path] | None,
+    set: list[str] | None,
+    seed: int,
+    workers: int | None,
+    out: Path | None,
+    force: bool,
+) -> dict[str, bool]:
+    """Which of the options were given that need a scenario."""
+    return {
+        "SCENARIO": scenario is not None,
+        "--orbit": bool(orbit),
+        "--set": bool(set),
+        "--seed": seed != 0,
+        "--workers": workers is not None,
+        "--out": out is not None,
+        "--force": force,
+    }
 
 
 @app.command()
@@ -400,10 +521,11 @@ def _show_scenario(scenario: ScenarioOrRun = "iss", set: Set = None) -> None:
 @show.command("schema")
 def _show_schema(
     document: Annotated[
-        str, typer.Argument(metavar="plan | operate | descend | track | windows | replay", help="Which one.")
+        str,
+        typer.Argument(metavar="plan | operate | descend | track | windows | ...", help="Which one."),
     ] = "plan",
 ) -> None:
-    """The JSON Schema of plan.json, operate.json, descend.json, track.json, of the windows or of a replay."""
+    """The JSON Schema of a document: plan, operate, descend, track, windows, replay, object, uncontrolled."""
     from pointnemo.cli.show import schema_text
 
     emit(schema_text(document))

@@ -13,7 +13,7 @@ from pointnemo.scenario.sources import leaves, source_of
 
 __all__ = ["assumptions_text", "scenario_text", "schema_text", "sources_text"]
 
-DOCUMENTS = ("plan", "operate", "descend", "track", "windows", "replay")
+DOCUMENTS = ("plan", "operate", "descend", "track", "windows", "replay", "object", "uncontrolled")
 
 
 def scenario_of(name: str, set: Sequence[str]) -> Scenario:

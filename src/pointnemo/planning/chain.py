@@ -22,6 +22,7 @@ from pointnemo.operations.reserve import usable_kg
 from pointnemo.operations.stage import operate
 from pointnemo.operations.station_path import before_burns_km
 from pointnemo.planning.descending import come_down, entry_state, entry_year
+from pointnemo.planning.entering import before_entry, entered, judged
 from pointnemo.planning.hashing import stage_hashes
 from pointnemo.planning.reboosting import reboosts_for
 from pointnemo.planning.remedies import HISTORY_CHECKS, best_way, remedies
@@ -158,6 +159,8 @@ def run(request: Request, progress: Progress | None = None) -> Run:
             return earlier
         return clock.time(name, fraction, work)
 
+    if scenario.entry is not None:
+        return _entered(ground, stage, reused)
     tracked: Track = stage("track", 0.05, lambda: _track(ground))
     reboosts: ReboostPlan | None = None
     as_planned: Operate | Skipped | None = None
@@ -182,9 +185,9 @@ def run(request: Request, progress: Progress | None = None) -> Run:
         final = reboosts
         assert final is not None
         found = clock.time("remedies", 0.85, lambda: _mended(found, ground, tracked, descended, final))
-        judged = verdict(found)
+        outcome = verdict(found)
     else:
-        judged = Verdict(feasible=False, summary=f"No verdict: the run ends with {request.upto}.", checks=())
+        outcome = Verdict(feasible=False, summary=f"No verdict: the run ends with {request.upto}.", checks=())
     plan = Plan(
         schema="pointnemo/plan/1",
         track=tracked,
@@ -192,17 +195,8 @@ def run(request: Request, progress: Progress | None = None) -> Run:
         descend=descended,
         reenter=reentered,
         assess=assessed,
-        verdict=judged,
-        provenance=Provenance(
-            package_version=__version__,
-            scenario=scenario.name,
-            scenario_hash=scenario_hash(scenario),
-            input_hash=hashes["plan"],
-            set=ground.settings,
-            seed=request.seed,
-            data=world.data_files(),
-            models=MODELS,
-        ),
+        verdict=outcome,
+        provenance=_provenance(ground),
     )
     return Run(
         plan=plan,
@@ -216,6 +210,55 @@ def run(request: Request, progress: Progress | None = None) -> Run:
         reused=tuple(reused),
         orbit_hashes=ground.orbit_hashes,
         as_planned=as_planned,
+    )
+
+
+def _provenance(ground: Ground) -> Provenance:
+    """What the plan stands on."""
+    return Provenance(
+        package_version=__version__,
+        scenario=ground.scenario.name,
+        scenario_hash=scenario_hash(ground.scenario),
+        input_hash=ground.hashes["plan"],
+        set=ground.settings,
+        seed=ground.request.seed,
+        data=ground.world.data_files(),
+        models=MODELS,
+    )
+
+
+def _entered(ground: Ground, stage: Callable[[StageName, float, Callable[[], Any]], Any], reused: list[str]) -> Run:
+    """Answer a request whose scenario begins in the entry."""
+    request, scenario = ground.request, ground.scenario
+    if request.orbit:
+        what = f"scenario {scenario.name} begins in the entry: no orbit is flown"
+        raise InputError("the tracking files have no use", [Defect("--orbit", what, "leave it out")])
+    nothing = before_entry(scenario)
+    reentered, assessed = entered(scenario, ground.world, request.seed, request.workers, stage)
+    verdict_of = Verdict(feasible=False, summary=f"No verdict: the run ends with {request.upto}.", checks=())
+    if request.upto == "plan":
+        verdict_of = judged(scenario, reentered, assessed)
+    plan = Plan(
+        schema="pointnemo/plan/1",
+        track=nothing,
+        operate=nothing,
+        descend=nothing,
+        reenter=reentered,
+        assess=assessed,
+        verdict=verdict_of,
+        provenance=_provenance(ground),
+    )
+    return Run(
+        plan=plan,
+        scenario=scenario,
+        history=None,
+        trajectory=None,
+        impacts=getattr(reentered, "impacts", None),
+        request=request,
+        stage_hashes=ground.hashes,
+        timings=ground.clock.seconds,
+        reused=tuple(reused),
+        orbit_hashes=ground.orbit_hashes,
     )
 
 

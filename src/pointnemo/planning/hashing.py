@@ -14,7 +14,7 @@ __all__ = ["digest", "stage_hashes"]
 
 # Sections of the scenario that a stage reads beyond those of the stage before it.
 SECTIONS: dict[StageName, tuple[str, ...]] = {
-    "track": ("orbit", "station", "vehicles", "flights", "cadence"),
+    "track": ("entry", "orbit", "station", "vehicles", "flights", "cadence"),
     "operate": ("partners", "rules", "crew", "supplies", "quiet", "horizon", "descent"),
     "descend": ("reentry", "materials"),
     "reenter": ("reentry",),

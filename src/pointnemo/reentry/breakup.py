@@ -17,7 +17,16 @@ from scipy.stats import qmc
 
 from pointnemo.scenario.models import Phase, Reentry
 
-__all__ = ["RunDraw", "draw_run", "half_normal_lift", "isotropic_kicks", "phase_height_km", "shared_normals"]
+__all__ = [
+    "RunDraw",
+    "draw_run",
+    "half_normal_lift",
+    "isotropic_kicks",
+    "phase_height_km",
+    "shared_normals",
+    "shared_normals_of",
+    "vent_kicks",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -72,10 +81,17 @@ def shared_normals(run: int, seed: int) -> FloatArray:
     Returns:
         Standard normal numbers, shape (4,): robustness, density, ballistic factor, heat.
     """
+    return shared_normals_of(run, run + 1, seed)[0]
+
+
+def shared_normals_of(first: int, last: int, seed: int) -> FloatArray:
+    """``shared_normals`` of runs ``first`` to ``last`` (exclusive), shape (runs, 4)."""
     sequence = qmc.Sobol(4, scramble=True, rng=np.random.default_rng([seed, SHARED_STREAM]))
-    if run > 0:  # scipy cannot go forward by nothing
-        sequence.fast_forward(run)
-    level = sequence.random(1)[0]
+    if first > 0:  # scipy cannot go forward by nothing
+        sequence.fast_forward(first)
+    # the first of a sequence alone: scipy warns of balance when a sequence begins with another number
+    head = sequence.random(1)
+    level = np.concatenate([head, sequence.random(last - first - 1)]) if last - first > 1 else head
     return ndtri(np.clip(level, 1e-9, 1.0 - 1e-9))
 
 
@@ -117,6 +133,22 @@ def isotropic_kicks(sigma_mps: FloatArray, rng: np.random.Generator) -> FloatArr
         Shape (n, 3), m/s.
     """
     return sigma_mps[:, None] * rng.standard_normal((len(sigma_mps), 3))
+
+
+def vent_kicks(share: float, sigma_mps: float, count: int, rng: np.random.Generator) -> FloatArray:
+    """The tail of the break-up delta-v: some pieces are thrown by a vent or an explosion as well.
+
+    Args:
+        share: of the pieces that are.
+        sigma_mps: one-sigma per axis; 50 m/s for the tail of late, dense remnants in the literature.
+        count: pieces.
+        rng: generator.
+
+    Returns:
+        Shape (count, 3), m/s, zero for the others.
+    """
+    thrown = rng.random(count) < share
+    return isotropic_kicks(np.where(thrown, sigma_mps, 0.0), rng)
 
 
 def half_normal_lift(sigma: float, count: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from pointnemo.errors import Defect, ScenarioError
 from pointnemo.motion.aerodynamics import drag_coefficient
-from pointnemo.reentry.pack import SURVIVES
+from pointnemo.reentry.pack import fate_of, slow_law_of
 from pointnemo.scenario.models import Element, FragmentClass, Scenario
 
 __all__ = [
@@ -98,6 +98,7 @@ class Pieces(NamedTuple):
         body, fragment_class, material, fate: indices; see ``Strata`` and ``pack.Fragments``.
         weight: how many real pieces the row stands for.
         mass_kg, wall_kg, area_m2: of one piece.
+        slow_law, nose_radius_m: see ``pack.Fragments``.
     """
 
     body: IntArray
@@ -108,6 +109,8 @@ class Pieces(NamedTuple):
     mass_kg: FloatArray
     wall_kg: FloatArray
     area_m2: FloatArray
+    slow_law: IntArray
+    nose_radius_m: FloatArray
 
 
 def tumbling_area_m2(length_m: float, diameter_m: float) -> float:
@@ -264,16 +267,38 @@ def draw_pieces(scenario: Scenario, strata: Strata, rows: int, rng: np.random.Ge
     beta_high = np.array([row.beta_high_kg_m2 for row in classes])[kind]
     area = mass / (beta_low * (beta_high / beta_low) ** u_beta * hypersonic_drag_coefficient())
     materials = list(scenario.materials)
+    survive = scenario.reentry.composites_survive
     areal = np.array([_wall_areal_density(row, scenario) for row in classes])[kind]
     return Pieces(
         body=strata.body[stratum],
         fragment_class=kind,
         material=np.array([materials.index(row.material) for row in classes], dtype=np.int64)[kind],
-        fate=np.array([SURVIVES[row.survives] for row in classes], dtype=np.int64)[kind],
+        fate=np.array([fate_of(row, scenario.materials[row.material], survive) for row in classes])[kind],
         weight=weight,
         mass_kg=mass,
         wall_kg=np.minimum(mass, areal * 4.0 * area),
         area_m2=area,
+        slow_law=np.array([slow_law_of(row) for row in classes])[kind],
+        nose_radius_m=_nose_radii_m(scenario, kind, mass, area),
+    )
+
+
+def _nose_radii_m(scenario: Scenario, kind: IntArray, mass_kg: FloatArray, area_m2: FloatArray) -> FloatArray:
+    """Nose radius of pieces by the scenario's convention, m; 0 for the sphere of the same surface, shape (n,).
+
+    Half the smallest dimension: the radius of a sphere; half the thickness of a solid plate, whose two faces are its
+    surface; half the edge of a cube; the radius of a cylinder of two diameters' length.
+    """
+    if scenario.reentry.nose_radius == "equal-surface":
+        return np.zeros(len(kind))
+    classes = tuple(scenario.reentry.classes.values())
+    shape = np.array([row.shape for row in classes])[kind]
+    density = np.array([scenario.materials[row.material].density_kg_m3 for row in classes])[kind]
+    root = np.sqrt(area_m2)
+    return np.select(
+        [shape == "plate", shape == "box", shape == "cylinder"],
+        [0.5 * mass_kg / (2.0 * area_m2 * density), 0.5 * root * np.sqrt(2.0 / 3.0), root * np.sqrt(0.4 / pi)],
+        root / np.sqrt(pi),
     )
 
 

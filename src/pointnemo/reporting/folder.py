@@ -27,7 +27,7 @@ from pointnemo.formats.geojson import footprint_geojson
 from pointnemo.reporting import placing
 from pointnemo.reporting.page import UPTO
 from pointnemo.reporting.series import burns_csv, history_csv, write_trajectory
-from pointnemo.results import Document, Plan
+from pointnemo.results import Document, Place, Plan
 
 if TYPE_CHECKING:
     from pointnemo.planning import Run
@@ -238,7 +238,9 @@ def _fill(run: Run, folder: Path, log: Sequence[str]) -> None:
         )
     geometry = footprint_geojson(plan, run.trajectory)
     (folder / "footprint.geojson").write_text(json.dumps(geometry, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    report = render_report(plan, run.history, run.trajectory, run.impacts, load_land().coastlines())
+    land = load_land()
+    islands = [Place(latitude_deg=i.latitude_deg, longitude_deg=i.longitude_deg, name=i.name) for i in land.islands]
+    report = render_report(plan, run.history, run.trajectory, run.impacts, land.coastlines(), islands)
     (folder / "report.html").write_text(report, encoding="utf-8")
     (folder / "stages").mkdir()
     save_stages(run, folder / "stages")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pointnemo.reporting import figures, maps, tags, words
 from pointnemo.reporting.descend_html import more_facts
+from pointnemo.reporting.hazard_html import hazard_parts, risk_parts
 from pointnemo.reporting.operate_html import missed_limits, more_tables
 from pointnemo.reporting.operate_words import outcome_words, solver_words
 from pointnemo.reporting.page import limit_text
@@ -25,6 +26,7 @@ from pointnemo.results import (
     History,
     Impacts,
     Operate,
+    Place,
     Plan,
     Reenter,
     Remedy,
@@ -44,6 +46,7 @@ def render_report(
     trajectory: Trajectory | None,
     impacts: Impacts | None,
     coastlines: Sequence[FloatArray],
+    islands: Sequence[Place] = (),
 ) -> str:
     """The whole report of a plan.
 
@@ -53,6 +56,7 @@ def render_report(
         trajectory: the last days; None leaves the maps out.
         impacts: fragments; None leaves the figure of the fall out.
         coastlines: arrays (n, 2) of longitude and latitude in degrees, cut at the 180th meridian.
+        islands: named places for the map of the areas to be closed.
 
     Returns:
         A complete HTML document, the same for the same arguments.
@@ -69,7 +73,7 @@ def render_report(
         _descend(plan),
         _maps(plan, trajectory, coastlines),
         _reenter(plan.reenter, impacts),
-        _assess(plan.assess),
+        _assess(plan.assess, coastlines, islands, trajectory, impacts),
         tags.provenance(plan.provenance),
     ]
     return tags.document(title, body)
@@ -397,7 +401,13 @@ def _reenter(reenter: Reenter | Skipped, impacts: Impacts | None) -> str:
     )
 
 
-def _assess(assess: Assess | Skipped) -> str:
+def _assess(
+    assess: Assess | Skipped,
+    coastlines: Sequence[FloatArray],
+    islands: Sequence[Place],
+    trajectory: Trajectory | None,
+    impacts: Impacts | None,
+) -> str:
     title = "Who is at risk"
     if isinstance(assess, Skipped):
         return tags.skipped(title, assess)
@@ -419,4 +429,6 @@ def _assess(assess: Assess | Skipped) -> str:
                 ("population of", str(a.year)),
             ]
         ),
+        *risk_parts(a),
+        *hazard_parts(a, coastlines, islands, trajectory, impacts),
     )

@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Literal, TypeVar
 
-from pointnemo.reporting import descend_words, trade_words, words
+from pointnemo.formats.safety_texts import DRAFT
+from pointnemo.reporting import descend_words, hazard_words, trade_words, words
 from pointnemo.reporting.operate_words import solver_words, violation_lines
 from pointnemo.results import (
     Assess,
@@ -465,7 +466,36 @@ def _assess(a: Assess) -> Lines:
             f"{words.grouped(a.clearance.distance_km)} km to {words.place(a.clearance.land)}; "
             f"Antarctic ice {words.grouped(a.clearance.antarctic_ice_distance_km)} km",
         ),
+        *_risk_more(a),
+        *_hazard(a),
     ]
+
+
+def _risk_more(a: Assess) -> Lines:
+    """Pieces, one person, definitions, rules and the tree, as far as they are there."""
+    lines: Lines = []
+    for label, text in (*hazard_words.failure_words(a), *hazard_words.piece_words(a)):
+        lines += fact(label, text)
+    if person := hazard_words.individual_words(a):
+        lines += ["", *fact("probability", "")]
+        for label, text in person:
+            lines += fact(f"  {label}", text)
+    for header, rows in (hazard_words.branch_table(a), hazard_words.rule_table(a)):
+        lines += ["", *table(header, rows)] if rows else []
+    if a.casualty_areas:
+        header, rows = hazard_words.casualty_table(a)
+        lines += ["", *table(header[:2], [row[:2] for row in rows])]
+    return lines
+
+
+def _hazard(a: Assess) -> Lines:
+    """Areas to be closed, when, and how many drafts there are."""
+    lines: Lines = []
+    for header, rows in (hazard_words.area_table(a), hazard_words.window_table(a)):
+        lines += ["", *table(header, rows)] if rows else []
+    if texts := hazard_words.warning_words(a):
+        lines += ["", *fact("warnings", f"{texts}. {DRAFT}")]
+    return lines
 
 
 def _verdict(v: Verdict) -> Lines:

@@ -12,17 +12,28 @@ from pointnemo.results.operating import Operate
 
 __all__ = [
     "Assess",
+    "BranchRisk",
     "BreakupPhase",
+    "CasualtyArea",
     "Check",
+    "Convergence",
+    "Driver",
+    "ErrorPart",
     "Footprint",
+    "HazardArea",
     "LandClearance",
+    "LatitudeBand",
     "MeanElements",
     "Plan",
     "Provenance",
     "Reenter",
     "Remedy",
+    "Rule",
     "Track",
+    "Uncontrolled",
     "Verdict",
+    "Warnings",
+    "Window",
 ]
 
 
@@ -73,6 +84,26 @@ class BreakupPhase(Document):
     surviving_mass_kg: Estimate
 
 
+class Driver(Document):
+    """One cause of the footprint's spread, ranked."""
+
+    id: str
+    text: str
+    length_share: float = Field(description="first-order share of the variance of the footprint's length")
+    toe_km_per_sigma: float = Field(description="toe moved by one sigma of it, down-range positive")
+    heel_km_per_sigma: float
+
+
+class Convergence(Document):
+    """How far a result moves when steps are halved or runs are doubled."""
+
+    what: str
+    value: float
+    finer: float
+    relative: float
+    sampling_interval: Estimate | None = Field(default=None, description="what the number of runs supports")
+
+
 class Footprint(Document):
     heel: Place
     toe: Place
@@ -98,6 +129,11 @@ class Reenter(Document):
     last_impact_utc: str
     footprint: Footprint
     assumptions: tuple[str, ...]
+    drivers: tuple[Driver, ...] = ()
+    convergence: tuple[Convergence, ...] = ()
+    heating_law: str = "detra-kemp-riddell"
+    wind: str = "none"
+    trigger: str = "height"
     impacts: Bulk = None
 
 
@@ -108,6 +144,84 @@ class LandClearance(Document):
     land: Place
     fragment: Place
     antarctic_ice_distance_km: float
+
+
+class CasualtyArea(Document):
+    """Casualty area by one definition."""
+
+    definition: Literal["nasa", "opiela-matney", "cnes"]
+    area_m2: Estimate
+    source: str
+
+
+class Rule(Document):
+    """One rule of one agency, each with its own quantity; they are not to be compared with each other."""
+
+    agency: Literal["NASA", "ESA", "FAA", "CNES"]
+    document: str
+    quantity: str
+    value: float | None
+    limit: float
+    unit: str
+    ok: bool | None = Field(description="null where the quantity cannot be had from this run")
+    text: str = ""
+
+
+class ErrorPart(Document):
+    """What one cause of error alone does to a casualty expectation."""
+
+    id: Literal["population", "break-up", "casualty-area", "sample"]
+    text: str
+    interval: Estimate
+
+
+class BranchRisk(Document):
+    """A branch of the tree: nominal, or a failure, with its own expectation."""
+
+    id: str
+    text: str
+    probability: float | None = Field(description="as the scenario has it; null where nobody gave one")
+    casualty_expectation: Estimate
+    share: float | None = Field(description="probability times expectation")
+
+
+class Window(Document):
+    """When a layer of air, or the sea, is closed."""
+
+    layer: str
+    low_km: float
+    high_km: float
+    from_utc: str
+    to_utc: str
+
+
+class HazardArea(Document):
+    """An area to be closed or warned of."""
+
+    id: Literal["declared", "safety", "ship", "aircraft", "floating"]
+    text: str
+    level: float = Field(description="probability that all dangerous pieces of a run fall inside")
+    confidence: float | None = Field(description="that the level is reached, from the number of runs (Wilks 1941)")
+    runs: int
+    method: str
+    polygon: tuple[tuple[float, float], ...] = Field(
+        description="[longitude_deg, latitude_deg], closed; longitudes run on beyond 180 at the antimeridian"
+    )
+    length_km: float
+    width_km: float
+    area_km2: float
+    land_distance_km: float
+    nearest_land: Place
+    windows: tuple[Window, ...]
+
+
+class Warnings(Document):
+    """Texts for mariners and pilots, ready to be sent by those who may."""
+
+    navarea: tuple[str, ...]
+    notam: tuple[str, ...]
+    backup_navarea: tuple[str, ...] = ()
+    backup_notam: tuple[str, ...] = ()
 
 
 class Assess(Document):
@@ -124,6 +238,62 @@ class Assess(Document):
         description="failure probability of the final burn at which the failed branch alone uses up the limit"
     )
     clearance: LandClearance
+    casualty_areas: tuple[CasualtyArea, ...] = ()
+    pieces_below_threshold: Estimate | None = Field(default=None, description="that land with less than the energy")
+    probability_of_casualty: Estimate | None = Field(
+        default=None, description="of one or more, given that every burn works"
+    )
+    individual_risk: float | None = Field(default=None, description="largest probability of casualty of any one person")
+    individual_risk_place: Place | None = None
+    branches: tuple[BranchRisk, ...] = ()
+    total_casualty_expectation: Estimate | None = Field(
+        default=None, description="nominal and failures weighted by their probabilities"
+    )
+    rules: tuple[Rule, ...] = ()
+    hazard_areas: tuple[HazardArea, ...] = ()
+    warnings: Warnings | None = None
+    floating_pieces: Estimate | None = None
+    toxic_pieces: Estimate | None = None
+    casualty_area_below_threshold_m2: Estimate | None = Field(
+        default=None, description="of the pieces that land with less than the energy: left out everywhere else"
+    )
+    expectation_parts: tuple[ErrorPart, ...] = Field(default=(), description="errors of casualty_expectation")
+    uncontrolled_expectation_parts: tuple[ErrorPart, ...] = ()
+    individual_risk_anywhere: float | None = Field(
+        default=None, description="of somebody in the open at the worst place of all, as on a ship that was not warned"
+    )
+    individual_risk_anywhere_place: Place | None = None
+    largest_failure_probability: float | None = Field(
+        default=None, description="of all burns together, at which nominal and the worst failure use up the limit"
+    )
+
+
+class LatitudeBand(Document):
+    """What an uncontrolled re-entry brings to one band of latitude."""
+
+    south_deg: float
+    north_deg: float
+    probability: float = Field(description="that it comes down there")
+    density_per_km2: float = Field(description="persons, sea and land together")
+    casualty_expectation: float = Field(description="part of the whole")
+
+
+class Uncontrolled(Document):
+    """Who is at risk from an object that re-enters uncontrolled."""
+
+    inclination_deg: float
+    year: float
+    casualty_area_m2: Estimate
+    casualty_expectation: Estimate
+    one_in: float | None = Field(description="1 / casualty expectation; null where nobody lives under the orbit")
+    probability_of_casualty: Estimate = Field(description="of one or more")
+    density_per_km2: Estimate = Field(description="persons under the orbit")
+    population_sigma: float = Field(description="of the logarithm of the density")
+    critical_area_m2: Estimate | None = Field(description="casualty area that just reaches the limit")
+    individual_risk: float = Field(description="largest probability of casualty of any one person")
+    individual_risk_place: Place | None
+    latitudes: tuple[LatitudeBand, ...] = Field(description="from the south, where it can come down")
+    rules: tuple[Rule, ...]
 
 
 class Remedy(Document):

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from pointnemo.errors import Defect, ScenarioError
 from pointnemo.scenario.documents import Document, key_lines, read_chain
+from pointnemo.scenario.entry_scenario import EntryScenario
 from pointnemo.scenario.models import Scenario
 from pointnemo.scenario.overrides import (
     Override,
@@ -35,6 +36,7 @@ __all__ = ["MENDS", "WRONG_TYPE", "load_scenario", "scenario_hash", "shown"]
 
 Where = Callable[[str], str]
 SALVAGE_ROUNDS = 4
+NO_DEFAULT = "default_factory_not_called"  # pydantic: a default follows from a table that is itself wrong
 NOT_SOURCED = ("name", "title", "sources")
 
 # pydantic's error types -> what is wrong, in the words of a TOML file.
@@ -128,7 +130,8 @@ def _layer(base: dict[str, Any], over: dict[str, Any], origin: str) -> dict[str,
     """Lay the tables of one document over what it extends."""
     merged = merge(base, over)
     if base and isinstance(merged.get("sources"), Mapping):
-        over_complete = "orbit" not in base  # a shared part below a scenario: the scenario's own sources speak
+        # a shared part below a scenario: the scenario's own sources speak
+        over_complete = "orbit" not in base and "entry" not in base
         if not over_complete:
             merged["sources"] = {**merged["sources"], **_own_sources(over, base, origin)}
     return merged
@@ -223,7 +226,7 @@ def _salvaged(assembly: Assembly, errors: Sequence[Mapping[str, Any]]) -> tuple[
         removed.update(name for error in errors for name in _path(error["loc"]))
         data = _restored(assembly, data, errors)
         try:
-            return Scenario.model_validate(tuples(data), strict=True), frozenset(removed)
+            return _model(data).model_validate(tuples(data), strict=True), frozenset(removed)
         except ValidationError as error:
             errors = error.errors(include_url=False)
     return None, frozenset(removed)
@@ -233,13 +236,18 @@ def _located(defects: Iterable[Defect], where: Where) -> tuple[Defect, ...]:
     return tuple(Defect(where(defect.where), defect.what, defect.mend) for defect in defects)
 
 
+def _model(data: Mapping[str, Any]) -> type[Scenario]:
+    """A document with ``[entry]`` needs nothing of what comes before an entry."""
+    return EntryScenario if "entry" in data else Scenario
+
+
 def _validate(assembly: Assembly) -> tuple[Scenario | None, tuple[Defect, ...]]:
     """Shapes, then rules; where shapes fail the rules are tried on what is left."""
     try:
-        scenario = Scenario.model_validate(tuples(assembly.data), strict=True)
+        scenario = _model(assembly.data).model_validate(tuples(assembly.data), strict=True)
     except ValidationError as error:
         errors = error.errors(include_url=False)
-        found = tuple(dict.fromkeys(_defect(item, assembly.where) for item in errors))
+        found = tuple(dict.fromkeys(_defect(item, assembly.where) for item in errors if item["type"] != NO_DEFAULT))
         rest, removed = _salvaged(assembly, errors)
         if rest is None:
             return None, found

@@ -15,6 +15,7 @@ from itertools import pairwise
 
 from pointnemo.errors import Defect
 from pointnemo.scenario.descent_rules import hold_range, reach_of_burns
+from pointnemo.scenario.entry_scenario import entry_defects
 from pointnemo.scenario.models import Cadence, DescentAttitudes, Flight, Scenario, SecondLowering
 from pointnemo.scenario.schedule import port_conflicts, port_on, slipped, uncommitted_flights
 
@@ -469,11 +470,19 @@ def _mixes(scenario: Scenario) -> Iterator[Defect]:
             yield from _order(f"{where}.{low}", below, above, f"{below:g} exceeds {high} {above:g}", "exchange them?")
 
 
+def _failures(scenario: Scenario) -> Iterator[Defect]:
+    for key in scenario.assess.burn_failure_probability:
+        yield from _known(f"assess.burn_failure_probability.{key}", "burn", key, scenario.descent.burns)
+
+
 RULES: tuple[Rule, ...] = (
     _orbit, _dates, _partners, _ports, _flights, _moves, _stays, _clearances, _station, _corridor, _engines, _descent,
     _attitudes, _second_lowering, hold_range, reach_of_burns,
-    _supplies, _phases, _elements, _mixes,
+    _supplies, _phases, _elements, _mixes, _failures,
 )  # fmt: skip
+
+ENTRY_RULES: tuple[Rule, ...] = (entry_defects, _station, _phases, _elements, _mixes)
+"""Rules of a scenario that begins in the entry: nothing before it is flown."""
 
 
 def check_rules(scenario: Scenario) -> tuple[Defect, ...]:
@@ -485,4 +494,5 @@ def check_rules(scenario: Scenario) -> tuple[Defect, ...]:
     Returns:
         All defects, each with its dotted key; empty where the scenario can be flown.
     """
-    return tuple(defect for rule in RULES for defect in rule(scenario))
+    rules = RULES if scenario.entry is None else ENTRY_RULES
+    return tuple(defect for rule in rules for defect in rule(scenario))

@@ -1,0 +1,120 @@
+"""The part of the report about areas to be closed, warnings, rules and the tree of risk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pointnemo.formats.safety_texts import DRAFT
+from pointnemo.reporting import hazard_figures, hazard_words, maps, tags
+from pointnemo.results import Assess, HazardArea, Impacts, Place, Trajectory
+
+__all__ = ["hazard_parts", "risk_parts"]
+
+FloatArray = NDArray[np.float64]
+
+
+def risk_parts(assess: Assess) -> list[str]:
+    """Rules, casualty areas, the tree and the risk of a person; what is not there is left out.
+
+    Args:
+        assess: the assessment.
+
+    Returns:
+        HTML, in order.
+    """
+    parts: list[str] = []
+    person = hazard_words.individual_words(assess)
+    pieces = [*hazard_words.failure_words(assess), *hazard_words.piece_words(assess)]
+    if person or pieces:
+        parts.append(tags.facts([*pieces, *((f"probability: {label}", text) for label, text in person)]))
+    if assess.rules:
+        note = "<p class='muted'>Each agency asks for a quantity of its own; they are not to be compared.</p>"
+        parts += ["<h3>Rules</h3>", note, tags.table(*hazard_words.rule_table(assess))]
+    if assess.branches:
+        drawn = hazard_figures.branch_figure(assess)
+        caption = "Expected casualties of each branch if it happens, and times its probability where one is given."
+        parts += ["<h3>If a burn fails</h3>", tags.figure(drawn, caption) if drawn else ""]
+        parts.append(tags.table(*hazard_words.branch_table(assess)))
+    if assess.casualty_areas:
+        header, rows = hazard_words.casualty_table(assess)
+        parts.append(tags.details("Casualty area by definition", tags.table(header, rows)))
+    if assess.expectation_parts:
+        header, rows = hazard_words.part_table(assess)
+        parts.append(tags.details("What the interval of the expectation is made of", tags.table(header, rows)))
+    return parts
+
+
+def hazard_parts(
+    assess: Assess,
+    coastlines: Sequence[FloatArray],
+    islands: Sequence[Place] = (),
+    trajectory: Trajectory | None = None,
+    impacts: Impacts | None = None,
+    backup: Sequence[HazardArea] = (),
+    backup_track: FloatArray | None = None,
+) -> list[str]:
+    """Map, density, areas, windows and the texts of the warnings; what is not there is left out.
+
+    Args:
+        assess: the assessment.
+        coastlines: arrays (n, 2) of longitude and latitude in degrees, cut at the 180th meridian.
+        islands: named places for the map.
+        trajectory: the last days.
+        impacts: fragments at the ground.
+        backup: areas of the backup window.
+        backup_track: its ground track, shape (n, 2), longitude and latitude in degrees.
+
+    Returns:
+        HTML, in order.
+    """
+    parts: list[str] = []
+    dense: list[str] = []
+    drawn = maps.hazard_map(assess.hazard_areas, coastlines, islands, trajectory, backup, backup_track)
+    if drawn is not None:
+        caption = "The areas to be closed, the track on which the pieces come, and islands."
+        parts.append(tags.figure(drawn, caption))
+    density = hazard_figures.density_figure(impacts, assess.energy_threshold_j) if impacts is not None else None
+    if density is not None:
+        caption = (
+            f"Pieces of {assess.energy_threshold_j:g} J or more per kilometre, on a logarithmic scale: along the track "
+            "from the aim point in flight direction, and across it."
+        )
+        dense.append(tags.figure(density, caption))
+    if assess.hazard_areas:
+        parts.append(tags.table(*hazard_words.area_table(assess)))
+        methods = [(area.id, str(area.runs), area.method, area.text) for area in assess.hazard_areas]
+        made = tags.table(["area", "runs", "method", "what it is"], methods, left=4)
+        parts.append(tags.details("How the areas are made", made))
+        header, rows = hazard_words.window_table(assess, every=True)
+        if rows:
+            parts += ["<h3>When they are closed</h3>", tags.table(header, rows, left=2)]
+    parts += _texts(assess)
+    return [*dense, "<h3>Areas to be closed</h3>", *parts] if parts else dense
+
+
+def _texts(assess: Assess) -> list[str]:
+    """The warnings word for word; the note that they are drafts stands beside them."""
+    w = assess.warnings
+    if w is None:
+        return []
+    groups = (
+        ("NAVAREA warning", w.navarea),
+        ("NOTAM", w.notam),
+        ("NAVAREA warning, backup", w.backup_navarea),
+        ("NOTAM, backup", w.backup_notam),
+    )
+    folded = [
+        tags.details(f"{title} {i} of {len(texts)}", f"<pre>{_lines(text)}</pre>")
+        for title, texts in groups
+        for i, text in enumerate(texts, start=1)
+    ]
+    return [f"<h3>Warnings</h3><p><strong>{tags.text(DRAFT)}</strong></p>", *folded] if folded else []
+
+
+def _lines(text: str) -> str:
+    """Escaped text whose lines stay lines."""
+    indented = [(line[: len(line) - len(line.lstrip())], tags.text(line)) for line in text.splitlines()]
+    return "\n".join(" " * len(indent) + line for indent, line in indented)

@@ -1,0 +1,177 @@
+"""What an assessment says about areas, windows, rules and risk, as tables of text, for the page and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pointnemo.reporting import words
+from pointnemo.results import Assess, HazardArea, Rule
+
+__all__ = [
+    "area_table",
+    "branch_table",
+    "casualty_table",
+    "failure_words",
+    "individual_words",
+    "part_table",
+    "piece_words",
+    "rule_table",
+    "warning_words",
+    "window_table",
+]
+
+Table = tuple[list[str], list[list[str]]]
+
+_DEFINITIONS = {"nasa": "NASA", "opiela-matney": "Opiela-Matney", "cnes": "CNES"}
+
+
+def area_table(assess: Assess) -> Table:
+    """Every area to be closed: how sure it is, how large, how far from land."""
+    header = ["area", "holds all, of runs", "confidence", "km x km", "km2", "land, km"]
+    return header, [
+        [
+            area.id,
+            words.per(area.level),
+            "-" if area.confidence is None else words.per(round(area.confidence, 3)),
+            f"{words.grouped(area.length_km)} x {words.grouped(area.width_km)}",
+            words.grouped(area.area_km2),
+            words.grouped(area.land_distance_km),
+        ]
+        for area in assess.hazard_areas
+    ]
+
+
+def closing(areas: Sequence[HazardArea]) -> HazardArea | None:
+    """The area whose windows a reader wants first: safety, else declared, else whichever there is."""
+    by_id = {area.id: area for area in areas}
+    return by_id.get("safety") or by_id.get("declared") or (areas[0] if areas else None)
+
+
+def window_table(assess: Assess, every: bool = False) -> Table:
+    """When each layer is closed.
+
+    Args:
+        assess: the assessment.
+        every: for all areas; else for the safety area alone.
+
+    Returns:
+        Header and rows.
+    """
+    widest = closing(assess.hazard_areas)
+    areas = assess.hazard_areas if every else ((widest,) if widest else ())
+    header = [*(["area"] if every else []), "layer", "height, km", "closed from, UTC", "to, UTC"]
+    rows: list[list[str]] = []
+    for area in areas:
+        for window in area.windows:
+            heights = f"{window.low_km:g} to {window.high_km:g}" if window.high_km > window.low_km else "0"
+            first, last = words.minute(window.from_utc)[:16], words.minute(window.to_utc)[:16]
+            rows.append([*([area.id] if every else []), window.layer, heights, first, last])
+    return header, rows
+
+
+def rule_table(assess: Assess) -> Table:
+    """The rules of each agency; each has a quantity of its own."""
+    header = ["rule", "value", "limit", "unit", "ok"]
+    return header, [
+        [_rule(r), _value(r.value), words.small(r.limit), words.unit_text(r.unit), _ok(r)] for r in assess.rules
+    ]
+
+
+def _rule(rule: Rule) -> str:
+    note = f" ({rule.text})" if rule.text else ""
+    return f"{rule.agency}, {rule.document}: {rule.quantity}{note}"
+
+
+def _ok(rule: Rule) -> str:
+    return "unknown" if rule.ok is None else "ok" if rule.ok else "FAIL"
+
+
+def _value(value: float | None) -> str:
+    return "-" if value is None else words.small(value)
+
+
+def casualty_table(assess: Assess) -> Table:
+    """The casualty area by each definition."""
+    header = ["casualty area by", "m2", "source"]
+    return header, [
+        [_DEFINITIONS[one.definition], words.across(one.area_m2), one.source] for one in assess.casualty_areas
+    ]
+
+
+def branch_table(assess: Assess) -> Table:
+    """The tree: every branch with its probability, its own expectation and what it adds."""
+    header = ["branch", "probability", "expected casualties", "adds"]
+    rows = [
+        [
+            branch.text or branch.id,
+            "-" if branch.probability is None else words.small(branch.probability, 3),
+            _small_across(branch.casualty_expectation),
+            _value(branch.share),
+        ]
+        for branch in assess.branches
+    ]
+    if rows and assess.total_casualty_expectation is not None:
+        rows.append(["together", "", _small_across(assess.total_casualty_expectation), ""])
+    return header, rows
+
+
+def _small_across(e: object) -> str:
+    value, low, high = (words.small(getattr(e, name)) for name in ("value", "low", "high"))
+    return f"{value} ({low} to {high})"
+
+
+def part_table(assess: Assess) -> Table:
+    """What each cause of error alone does to the expectation of the controlled re-entry."""
+    header = ["error of the expectation", "from", "to"]
+    return header, [
+        [part.text or part.id, words.small(part.interval.low), words.small(part.interval.high)]
+        for part in assess.expectation_parts
+    ]
+
+
+def individual_words(assess: Assess) -> list[tuple[str, str]]:
+    """Label and text: probability of a casualty at all, and of any one person."""
+    told: list[tuple[str, str]] = []
+    if assess.probability_of_casualty is not None:
+        told.append(("one or more", words.estimate(assess.probability_of_casualty)))
+    if assess.individual_risk is not None:
+        where = f", at {words.place(assess.individual_risk_place)}" if assess.individual_risk_place else ""
+        told.append(("any one person", f"{words.small(assess.individual_risk)}{where}"))
+    if assess.individual_risk_anywhere is not None:
+        place = assess.individual_risk_anywhere_place
+        where = f", at {words.place(place)}" if place else ""
+        text = f"{words.small(assess.individual_risk_anywhere)} in the open at the worst place{where}"
+        told.append(("anybody there", text))
+    return told
+
+
+def failure_words(assess: Assess) -> list[tuple[str, str]]:
+    """Label and text: how often burns may fail, and what all branches come to."""
+    told: list[tuple[str, str]] = []
+    if assess.largest_failure_probability is not None:
+        text = f"with a probability of {words.small(assess.largest_failure_probability)} at most, all together"
+        told.append(("burns may fail", f"{text}, before the limit is used up"))
+    if assess.total_casualty_expectation is not None and not assess.branches:
+        told.append(("all branches", words.estimate(assess.total_casualty_expectation)))
+    return told
+
+
+def piece_words(assess: Assess) -> list[tuple[str, str]]:
+    """Label and text: pieces that are left out elsewhere, that float, that are toxic."""
+    rows = (
+        ("too weak to count", assess.pieces_below_threshold),
+        ("may float", assess.floating_pieces),
+        ("toxic", assess.toxic_pieces),
+    )
+    return [(label, words.estimate(value, 2)) for label, value in rows if value is not None]
+
+
+def warning_words(assess: Assess) -> str:
+    """How many texts there are for whom; empty without any."""
+    w = assess.warnings
+    if w is None or not (w.navarea or w.notam or w.backup_navarea or w.backup_notam):
+        return ""
+    texts = f"{len(w.navarea)} NAVAREA and {len(w.notam)} NOTAM"
+    if w.backup_navarea or w.backup_notam:
+        texts += f", for the backup {len(w.backup_navarea)} and {len(w.backup_notam)}"
+    return texts

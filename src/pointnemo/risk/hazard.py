@@ -1,0 +1,323 @@
+"""The areas to be closed or warned of: declared, safety, ship, aircraft, floating.
+
+The declared and the safety re-entry area hold *all* dangerous pieces of a run with a stated probability; ship and
+aircraft areas are where one piece would hit too easily; the floating area is where light pieces drift for days.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pointnemo.errors import PointnemoError
+from pointnemo.results import HazardArea, Impacts, Window
+from pointnemo.risk.hazard_burn import BurnSpread
+from pointnemo.risk.hazard_contours import piece_map, ship_area_km2, strip_above
+from pointnemo.risk.hazard_extremes import (
+    CONFIDENCE,
+    SIDES,
+    Reach,
+    direct_reach,
+    extremes_of_runs,
+    reach_of,
+    runs_needed,
+)
+from pointnemo.risk.hazard_pieces import floats
+from pointnemo.risk.hazard_polygon import (
+    EEZ_KM,
+    Ground,
+    Strip,
+    box,
+    distance_to_land,
+    ring_area_km2,
+    warned_ring,
+)
+from pointnemo.risk.hazard_tail import Tail, fit_response, sampled_reach, tail_fit
+from pointnemo.risk.windows import closure_windows, floating_window, harms_aircraft
+from pointnemo.scenario.models import Scenario
+from pointnemo.world import World
+
+__all__ = ["FLIGHT_CEILING_KM", "hazard_areas"]
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+FEWEST_RUNS = 10
+FEWEST_FOR_TAIL = 50  # runs, of which the outer fifth is fitted
+FLIGHT_CEILING_KM = 20.0  # above the highest air routes
+DRIFT_KM_PER_DAY = 1.852 * 24.0  # 1 knot: judgement, a strong current with the wind
+DRIFT_DAYS = 3.0  # until the warning is given anew: judgement
+STREAM = 0x48415A30  # keeps these draws apart from those of others with the same seed
+
+
+class _Runs(NamedTuple):
+    """The runs that have a piece of the kind, with one draw of the burn's errors each.
+
+    Attributes:
+        extremes_km: shape (n, 4), outwards, without the burn.
+        inputs: shape (n, inputs).
+        reach: centre and scales, with the burn.
+        values: shape (n,), reach of each run, with the burn.
+    """
+
+    extremes_km: FloatArray
+    inputs: FloatArray
+    reach: Reach
+    values: FloatArray
+
+
+class _Case(NamedTuple):
+    """What every area is made of."""
+
+    impacts: Impacts
+    dangerous: BoolArray
+    runs: int
+    shift_km: FloatArray
+    ground: Ground
+    world: World
+
+
+def hazard_areas(
+    impacts: Impacts,
+    runs: int,
+    normals: FloatArray | None,
+    burn: BurnSpread,
+    ground: Ground,
+    scenario: Scenario,
+    world: World,
+    entry_tt_s: float,
+    seed: int,
+) -> tuple[HazardArea, ...]:
+    """All areas of one re-entry.
+
+    Args:
+        impacts: pieces of all runs at the ground, with ``release_s``.
+        runs: number of runs, 10 or more.
+        normals: shape (runs, inputs), the standard normal numbers that each run was drawn with; None where they are
+            not known: the tail then is that of a Gaussian of the runs' own spread.
+        burn: errors of the final burn, which the runs do not hold.
+        ground: down-range and cross-range to latitude and longitude.
+        scenario: ``assess``, ``reentry.classes`` and ``materials``.
+        world: land.
+        entry_tt_s: TT seconds since J2000 of the entry interface.
+        seed: same seed, same bits.
+
+    Returns:
+        Declared, safety, ship, aircraft, floating: those that there is something to say about.
+
+    Raises:
+        PointnemoError: too few runs, ``normals`` of another number of runs, no times of release, or an area near a
+            pole.
+    """
+    _refuse(impacts, runs, normals)
+    rules = scenario.assess
+    dangerous = impacts.survives & (impacts.kinetic_energy_j > rules.energy_threshold_j)
+    generator = np.random.default_rng([seed, STREAM])
+    errors = generator.standard_normal((2, runs))
+    case = _Case(impacts, dangerous, runs, burn.shift_km(*errors), ground, world)
+    inputs = np.zeros((runs, 0)) if normals is None else np.asarray(normals, dtype=float)
+    areas: list[HazardArea] = []
+    if dangerous.any():
+        some = _runs_of(case, dangerous, inputs, burn, errors)
+        declared = _bound(some, burn, rules.declared_level, seed, 0.0)
+        safety = _bound(some, burn, rules.safety_level, seed, declared.reach)
+
+        def windows(level: float, margin: bool) -> tuple[Window, ...]:
+            return closure_windows(impacts, dangerous, runs, entry_tt_s, level, margin)
+
+        for id, name, bound, level, margin in (
+            ("declared", "declared re-entry area", declared, rules.declared_level, False),
+            ("safety", "safety re-entry area", safety, rules.safety_level, True),
+        ):
+            text = f"{name}: all pieces above {rules.energy_threshold_j:g} J of a re-entry fall inside"
+            text += f" with a probability of {_percent(level)}"
+            strip = box(some.reach.box_km(bound.reach))
+            areas.append(_area(id, text, level, bound.confidence, bound.method, strip, case, windows(level, margin)))
+        closed = windows(rules.safety_level, True)
+        areas += _ship(case, scenario, closed, burn)
+        areas += _aircraft(case, scenario, closed, burn)
+    areas += _floating(case, scenario, inputs, burn, errors, entry_tt_s, seed)
+    return tuple(areas)
+
+
+def _refuse(impacts: Impacts, runs: int, normals: FloatArray | None) -> None:
+    if runs < FEWEST_RUNS:
+        raise PointnemoError(f"hazard areas need {FEWEST_RUNS} runs or more, not {runs}: raise reentry.realisations")
+    if impacts.release_s is None:
+        raise PointnemoError("hazard areas need the time at which each piece was released: run reenter again")
+    if normals is not None and len(normals) != runs:
+        raise PointnemoError(f"the drawn inputs are those of {len(normals)} runs, the pieces those of {runs}")
+
+
+# --- declared and safety --------------------------------------------------------------------------------------------
+
+
+class _Bound(NamedTuple):
+    reach: float
+    confidence: float
+    method: str
+
+
+def _runs_of(case: _Case, chosen: BoolArray, inputs: FloatArray, burn: BurnSpread, errors: FloatArray) -> _Runs:
+    extremes = extremes_of_runs(case.impacts, chosen, case.runs)
+    present = np.flatnonzero(np.bincount(case.impacts.run[chosen], minlength=case.runs))
+    moved = burn.add_to(extremes, *errors[:, present])
+    reach = reach_of(moved)
+    return _Runs(extremes, inputs[present], reach, reach.of(moved))
+
+
+def _bound(some: _Runs, burn: BurnSpread, level: float, seed: int, least: float) -> _Bound:
+    """Upper bound of the reach at a level: from the runs alone where they are enough, else by importance sampling."""
+    count = len(some.values)
+    direct = direct_reach(some.values, level)
+    if direct is not None:
+        method = (
+            f"order statistics of the extremes of {count} runs, each with one draw of the burn's errors (Wilks 1941:"
+            f" {runs_needed(level)} runs are the least for {_percent(level)} at {_percent(CONFIDENCE)})"
+        )
+        return _Bound(max(direct[0], least), direct[1], method)
+    tail = sampled_reach(some.extremes_km, some.inputs, burn, some.reach, level, seed)
+    return _Bound(max(tail.upper, least), CONFIDENCE, _method(some, tail, level))
+
+
+def _method(some: _Runs, tail: Tail, level: float) -> str:
+    """What was done, on what assumption, and what another way gives."""
+    count, inputs = some.inputs.shape
+    explained = fit_response(some.extremes_km, some.inputs).explained
+    shares = ", ".join(f"{side} {100.0 * share:.0f} %" for side, share in zip(SIDES, explained, strict=True))
+    text = (
+        f"importance sampling of the response of the extremes of {count} runs to their {inputs} drawn inputs"
+        f" (explained: {shares}) and to the burn's errors: {tail.reach:.2f} +- {tail.standard_error:.2f} one-sided"
+        f" spreads, {tail.upper:.2f} taken for {_percent(CONFIDENCE)} confidence; Wilks (1941) would ask for"
+        f" {runs_needed(level):,} runs; the result rests on Gaussian tails of the inputs"
+    )
+    if count >= FEWEST_FOR_TAIL:
+        text += f"; a Pareto tail fitted to the runs alone gives {tail_fit(some.values, level):.2f}"
+    return text
+
+
+# --- ship, aircraft, floating ---------------------------------------------------------------------------------------
+
+
+def _ship(case: _Case, scenario: Scenario, windows: tuple[Window, ...], burn: BurnSpread) -> list[HazardArea]:
+    """Where any dangerous piece hits a ship with more than the limit."""
+    rules, rows = scenario.assess, case.dangerous
+    area = ship_area_km2(rules.ship_length_m, rules.ship_width_m, case.impacts.area_m2[rows])
+    text = (
+        f"a ship of {rules.ship_length_m:g} x {rules.ship_width_m:g} m is hit with a probability above"
+        f" {rules.ship_limit:g} anywhere inside"
+    )
+    at_sea = tuple(window for window in windows if window.low_km == 0.0)
+    return _contour("ship", text, rows, area, rules.ship_limit, case, at_sea, burn)
+
+
+def _aircraft(case: _Case, scenario: Scenario, windows: tuple[Window, ...], burn: BurnSpread) -> list[HazardArea]:
+    """Where any piece that was flown hits an aircraft with more than the limit."""
+    rules = scenario.assess
+    rows = harms_aircraft(case.impacts) & (case.impacts.demise_height_km < FLIGHT_CEILING_KM)
+    area = np.full(int(rows.sum()), 1e-6 * rules.aircraft_area_m2)
+    text = (
+        f"an aircraft that sweeps {rules.aircraft_area_m2:g} m2 and stays from the first to the last piece is hit with"
+        f" a probability above {rules.aircraft_limit:g} anywhere inside; pieces of 1 g and more count"
+    )
+    in_air = tuple(window for window in windows if window.low_km < FLIGHT_CEILING_KM)
+    return _contour("aircraft", text, rows, area, rules.aircraft_limit, case, in_air, burn)
+
+
+def _contour(
+    id: str,
+    text: str,
+    rows: BoolArray,
+    area_km2: FloatArray,
+    limit: float,
+    case: _Case,
+    windows: tuple[Window, ...],
+    burn: BurnSpread,
+) -> list[HazardArea]:
+    impacts = case.impacts
+    sigma = float(np.std(case.shift_km))
+    weight = impacts.weight[rows] * area_km2
+    pieces = piece_map(impacts.downrange_km[rows], impacts.crossrange_km[rows], weight, case.runs, sigma)
+    strip = strip_above(pieces, limit)
+    if strip is None:
+        return []
+    method = (
+        "kernel density of all runs along and across the track, widened by the burn's errors; contour in few corners"
+    )
+    return [_area(id, text, _share_inside(case, rows, strip), None, method, strip, case, windows)]
+
+
+def _share_inside(case: _Case, rows: BoolArray, strip: Strip) -> float:
+    """Share of the runs, each with its burn error, all of whose pieces fall in a strip."""
+    impacts = case.impacts
+    run = impacts.run[rows]
+    inside = strip.holds(impacts.downrange_km[rows] + case.shift_km[run], impacts.crossrange_km[rows])
+    return 1.0 - float(np.mean(np.bincount(run, weights=~inside, minlength=case.runs) > 0))
+
+
+def _floating(
+    case: _Case,
+    scenario: Scenario,
+    inputs: FloatArray,
+    burn: BurnSpread,
+    errors: FloatArray,
+    entry_tt_s: float,
+    seed: int,
+) -> list[HazardArea]:
+    """Where pieces that float may be found."""
+    afloat = floats(case.impacts, scenario)
+    if not afloat.any():
+        return []
+    level = scenario.assess.declared_level
+    some = _runs_of(case, afloat, inputs, burn, errors)
+    bound = _bound(some, burn, level, seed, 0.0)
+    drift = DRIFT_KM_PER_DAY * DRIFT_DAYS
+    strip = box(some.reach.box_km(bound.reach) + drift)
+    text = (
+        f"pieces that may float (light materials, closed tanks), whatever their energy, drift here for"
+        f" {DRIFT_DAYS:g} days: {drift:.0f} km added on every side for a drift of 1 knot (judgement)"
+    )
+    windows = floating_window(case.impacts, afloat, entry_tt_s, DRIFT_DAYS)
+    return [_area("floating", text, level, bound.confidence, bound.method, strip, case, windows)]
+
+
+# --- the document ---------------------------------------------------------------------------------------------------
+
+
+def _area(
+    id: str,
+    text: str,
+    level: float,
+    confidence: float | None,
+    method: str,
+    strip: Strip,
+    case: _Case,
+    windows: tuple[Window, ...],
+) -> HazardArea:
+    """Put corners round a strip, measure it, and say how far land is."""
+    ring = warned_ring(strip, case.ground)
+    distance, place = distance_to_land(strip, ring, case.ground, case.world.land)
+    corners = [(float(x), float(y)) for x, y in zip(ring.longitude_deg, ring.latitude_deg, strict=True)]
+    name = place.name or "land"
+    zone = "may be touched" if distance < EEZ_KM else "is not touched"
+    return HazardArea(
+        id=id,  # type: ignore[arg-type]
+        text=f"{text}; {name} {distance:.0f} km away, so an exclusive economic zone ({EEZ_KM:g} km) {zone}",
+        level=level,
+        confidence=confidence,
+        runs=case.runs,
+        method=method,
+        polygon=(*corners, corners[0]),
+        length_km=strip.length_km,
+        width_km=strip.width_km,
+        area_km2=ring_area_km2(ring),
+        land_distance_km=distance,
+        nearest_land=place,
+        windows=windows,
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100.0 * share:g} %"

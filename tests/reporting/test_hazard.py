@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from xml.etree.ElementTree import fromstring
+
+import numpy as np
+import pytest
+from tests import factories
+from tests.assess_factory import make_areas, make_backup, make_branches, make_rich_assess
+
+from pointnemo.formats.geojson import read_hazard
+from pointnemo.formats.kml import read_kml
+from pointnemo.formats.navarea import parse_navarea
+from pointnemo.formats.notam import parse_notam
+from pointnemo.formats.safety_texts import DRAFT
+from pointnemo.reporting import hazard_words
+from pointnemo.reporting.hazard_figures import branch_figure, density_figure
+from pointnemo.reporting.hazard_html import hazard_parts, risk_parts
+from pointnemo.reporting.html import render_report
+from pointnemo.reporting.maps import hazard_map
+from pointnemo.reporting.page import page
+from pointnemo.reporting.warning_files import ground_track, write_warning_files
+from pointnemo.results import Assess, Place, Warnings
+from pointnemo.world.land import load_land
+
+RICH, BARE = make_rich_assess(), factories.make_assess()
+FILLED = (
+    "casualty_areas", "pieces_below_threshold", "probability_of_casualty", "individual_risk", "individual_risk_place",
+    "branches", "total_casualty_expectation", "rules", "hazard_areas", "warnings", "floating_pieces", "toxic_pieces",
+    "expectation_parts", "individual_risk_anywhere", "individual_risk_anywhere_place", "largest_failure_probability",
+)  # fmt: skip
+ISLANDS = [Place(latitude_deg=-47.75, longitude_deg=179.03, name="Bounty Islands")]
+
+
+def page_of(assess: Assess) -> str:
+    text = page(factories.make_plan(bulk=False).model_copy(update={"assess": assess}), upto="assess")
+    assert max(map(len, text.splitlines())) <= 80
+    return text
+
+
+def without(*fields: str) -> Assess:
+    return RICH.model_copy(update={f: getattr(BARE, f) for f in fields})
+
+
+@pytest.fixture(scope="module")
+def coastlines() -> list[np.ndarray]:
+    return load_land().coastlines()
+
+
+# --- page ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        r"any one person +2\.1e-12, at 25\.07 S 130\.10 W \(Pitcairn\)",
+        r"the final burn is not started +2e-3 +0\.081 \(0\.049 to 0\.13\) +1\.6e-4",
+        r"together +1\.6e-4",
+        r"NASA-STD-8719\.14C 4\.7-1a: casualty +3\.1e-7 +1e-4 +persons +ok",
+        r"individual risk +2\.1e-6 +1e-6 +FAIL",
+        r"4\.7-1c: failure +- +1e-4 +persons +unknown",
+        r"Opiela-Matney +5,120 \(3,200-8,000\)",
+        r"safety +99\.999 % +- ",
+        r"declared +99 % +96 % +2,600 x 160",
+        r"air routes +3 to 20 +2032-03-14 09:32 +2032-03-14 11:15",
+        r"may float +220 pieces",
+        r"burns may fail +with a probability of 1\.1e-3 at most",
+        r"warnings +4 NAVAREA and 2 NOTAM, for the backup 2 and 1\.",
+    ],
+)
+def test_the_page_tells_it(wanted: str) -> None:
+    assert re.search(wanted, page_of(RICH)), wanted
+
+
+def test_a_bare_assessment_has_none_of_it() -> None:
+    text = page_of(BARE)
+    assert "Antarctic ice" in text
+    assert not re.search(r"rule|layer|NAVAREA|together|Opiela|float", text)
+
+
+@pytest.mark.parametrize("field", FILLED)
+def test_every_field_may_be_missing(field: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pointnemo.reporting.svg.figure_svg", lambda *_: "<svg></svg>")  # drawn in other tests
+    some = without(field)
+    page_of(some)
+    html = "".join(risk_parts(some) + hazard_parts(some, [], ISLANDS))
+    assert html.count("<h3>") == html.count("</h3>")
+    assert "None" not in re.sub(r"<svg.*?</svg>", "", html, flags=re.DOTALL)
+
+
+def test_windows_are_those_of_the_safety_area_unless_all_are_asked_for() -> None:
+    safety = next(a for a in RICH.hazard_areas if a.id == "safety")
+    header, rows = hazard_words.window_table(RICH)
+    assert len(rows) == len(safety.windows)
+    wide, every = hazard_words.window_table(RICH, every=True)
+    assert len(wide) == len(header) + 1
+    assert len(every) == sum(len(a.windows) for a in RICH.hazard_areas)
+
+
+# --- figures -------------------------------------------------------------------------------------------------------
+
+
+def test_the_map_shows_areas_track_islands_and_backup(coastlines: list[np.ndarray]) -> None:
+    track = np.array([[170.0, -30.0], [-170.0, -45.0], [-150.0, -52.0]])
+    islands = [*ISLANDS, Place(latitude_deg=10.0, longitude_deg=0.0, name="Elsewhere")]
+    drawn = hazard_map(make_areas(), coastlines, islands, factories.make_trajectory(), make_backup(), track)
+    assert drawn is not None
+    for wanted in ("declared, 1 in 100 outside", "safety, 1 in 100,000 outside", "declared, backup", "Bounty Islands"):
+        assert wanted in drawn, wanted
+    assert "track of the backup" in drawn
+    assert "Elsewhere" not in drawn
+    assert drawn == hazard_map(make_areas(), coastlines, islands, factories.make_trajectory(), make_backup(), track)
+    assert hazard_map((), coastlines) is None
+
+
+def test_areas_across_the_seam_of_the_map_are_drawn_whole() -> None:
+    # a quarter of the way round from the South Pacific lies the seam of the map, at 30 E
+    drawn = hazard_map(make_areas(155.0), [])
+    assert drawn is not None
+    assert "20 E" in drawn and "30 E" in drawn  # noqa: PT018
+
+
+def test_the_density_is_of_dangerous_pieces_only() -> None:
+    impacts = factories.make_impacts()
+    assert density_figure(impacts, 15.0) is not None
+    assert density_figure(impacts, 15.0) == density_figure(impacts, 15.0)
+    assert density_figure(impacts, 1e12) is None
+
+
+def test_branches_are_drawn_with_the_limit() -> None:
+    drawn = branch_figure(RICH)
+    assert drawn is not None
+    assert "limit of a rule" in drawn
+    assert "times its probability" in drawn
+    nobody = tuple(b.model_copy(update={"share": None}) for b in make_branches())
+    bare = branch_figure(RICH.model_copy(update={"branches": nobody, "rules": ()}))
+    assert bare is not None
+    assert "limit of a rule" not in bare
+    assert branch_figure(BARE) is None
+
+
+# --- report --------------------------------------------------------------------------------------------------------
+
+
+def test_the_report_holds_it(coastlines: list[np.ndarray]) -> None:
+    plan = factories.make_plan().model_copy(update={"assess": RICH})
+    html = render_report(plan, None, factories.make_trajectory(), factories.make_impacts(), coastlines, ISLANDS)
+    for wanted in ("Areas to be closed", "When they are closed", "If a burn fails", "How the areas are made", DRAFT):
+        assert wanted in html, wanted
+    ids = re.findall(r'(?<= id=")[^"]+', html)
+    assert len(ids) == len(set(ids))
+    # word for word, with its lines
+    assert RICH.warnings is not None
+    for text in (*RICH.warnings.navarea, *RICH.warnings.backup_notam):
+        assert text.strip() in html
+
+
+def test_texts_from_a_file_cannot_break_the_report() -> None:
+    evil = Warnings(navarea=("<script>alert(1)</script>\n   </pre>\x1b[31m",), notam=())
+    branches = (make_branches()[0].model_copy(update={"text": "<b>&"}),)
+    some = RICH.model_copy(update={"warnings": evil, "branches": branches})
+    html = "".join(risk_parts(some) + hazard_parts(some, []))
+    assert "<script>" not in html
+    assert "\x1b" not in html
+    assert html.count("</pre>") == 1
+    assert "<b>&<" not in html
+
+
+# --- files ---------------------------------------------------------------------------------------------------------
+
+
+def test_every_file_is_written_and_reads_back(tmp_path: Path) -> None:
+    track = ground_track(factories.make_trajectory())
+    places = [("aim point", Place(latitude_deg=-48.9, longitude_deg=-123.4, name="Point Nemo"))]
+    names = write_warning_files(
+        tmp_path, RICH, title="iss", footprint=factories.make_reenter().footprint, places=places, track=track,
+        backup=make_backup(),
+    )  # fmt: skip
+    there = {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()}
+    assert there == set(names)
+    assert {"warnings/navarea-1-xiv.txt", "warnings/notam-2-nzzo.txt", "warnings/backup-navarea-1-xiv.txt"} <= there
+    assert RICH.warnings is not None
+    assert (tmp_path / "warnings/navarea-1-xiv.txt").read_text() == RICH.warnings.navarea[0]
+    for name in names:
+        if "navarea" in name:
+            assert parse_navarea((tmp_path / name).read_text()).alternate == ("backup" in name)
+        if "notam" in name:
+            assert parse_notam((tmp_path / name).read_text()).number == 0
+        if "navarea" in name or "notam" in name:
+            assert DRAFT not in (tmp_path / name).read_text()
+    readme = (tmp_path / "warnings/README.txt").read_text()
+    assert readme.startswith(DRAFT)
+    assert all(Path(n).name in readme for n in names if n.startswith("warnings/") and "README" not in n)
+    assert len(read_hazard(tmp_path / "hazard.geojson").polygons) == 10
+    assert "footprint" in read_kml(tmp_path / "hazard.kml").polygons
+    fromstring((tmp_path / "hazard.kml").read_bytes())
+    again = tmp_path / "again"
+    again.mkdir()
+    write_warning_files(
+        again, RICH, title="iss", footprint=factories.make_reenter().footprint, places=places, track=track,
+        backup=make_backup(),
+    )  # fmt: skip
+    assert all((again / n).read_bytes() == (tmp_path / n).read_bytes() for n in names)
+
+
+def test_nothing_to_warn_of_writes_nothing(tmp_path: Path) -> None:
+    assert write_warning_files(tmp_path, BARE, title="iss") == ()
+    assert list(tmp_path.iterdir()) == []
+    assert ground_track(None) is None
+
+
+def test_areas_without_texts_are_written_alone(tmp_path: Path) -> None:
+    assert write_warning_files(tmp_path, without("warnings"), title="iss") == ("hazard.geojson", "hazard.kml")
+    assert json.loads((tmp_path / "hazard.geojson").read_text())["features"]

@@ -1,0 +1,157 @@
+"""Hazard areas against order statistics, brute force, runs of the ISS that were left out, and flown falls.
+
+No agency publishes the runs behind a declared area, so the yardsticks are the theory of order statistics, a quantile
+found by three million exact runs, and runs of our own break-up that the area was not made from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from scipy.special import ndtri
+from tests.reentry.flights import fly, pieces, state_of
+from tests.risk.hazards import fallen
+
+from pointnemo.reentry import EntryState, reenter
+from pointnemo.reentry.breakup import shared_normals
+from pointnemo.reentry.flight import fly_to_heights
+from pointnemo.reentry.pack import Steps
+from pointnemo.results import Impacts
+from pointnemo.risk.hazard_burn import BurnSpread
+from pointnemo.risk.hazard_extremes import direct_reach, extremes_of_runs, reach_of, runs_needed, wilks_confidence
+from pointnemo.risk.hazard_tail import importance_quantile, sampled_reach
+from pointnemo.risk.windows import time_at_height_s
+from pointnemo.scenario.loader import load_scenario
+from pointnemo.world import atmosphere, earth, load_world
+from pointnemo.world import time as clock
+
+pytestmark = pytest.mark.validation
+
+Figure = Callable[..., None]
+FloatArray = np.ndarray
+WILKS = "Wilks (1941), Annals of Mathematical Statistics 12, 91; figures of the field for 95 and 99 %"
+STILL = BurnSpread(short_km=0.0, over_km=0.0, outward_km_per_deg=0.0, navigation_km=0.0)
+RUNS, FITTED, ROWS = 150, 60, 340
+AIM = (-48.88, -123.4)
+
+
+@pytest.mark.parametrize(
+    ("level", "confidence", "published"),
+    [(0.99, 0.95, 298), (0.99, 0.99, 458), (0.99999, 0.95, 299_572), (0.99999, 0.99, 460_515)],
+)
+def test_wilks(figure: Figure, level: float, confidence: float, published: int) -> None:
+    name = f"hazard.wilks_{level:g}_{confidence:g}"
+    figure(name, abs(runs_needed(level, confidence) - published), 1.0, "runs", WILKS)
+
+
+def test_gaussian_tail_by_importance_sampling(figure: Figure) -> None:
+    rng = np.random.default_rng(21)
+    value = 2.0 * rng.standard_normal(20_000)
+    weight = 2.0 * np.exp(-0.5 * value**2 * (1.0 - 0.25))
+    error = abs(importance_quantile(value, weight, 0.99999) / ndtri(0.99999) - 1.0)
+    figure("hazard.importance_sampling_gaussian", 100.0 * error, 3.0, "%", "quantile of the normal distribution, 4.265")
+
+
+def test_order_statistics_keep_their_confidence(figure: Figure) -> None:
+    """Areas made of 300 runs each, two hundred times: at least as many hold 99 % as the confidence says, less noise."""
+    rng = np.random.default_rng(22)
+    exact = reach_of(_maxima(200_000, rng)[0])
+    quantile = np.quantile(exact.of(_maxima(1_000_000, rng)[0]), 0.99)
+    held = 0
+    for _ in range(200):
+        bound = direct_reach(exact.of(_maxima(300, rng)[0]), 0.99)
+        held += bound is not None and bound[0] >= quantile
+    stated = wilks_confidence(300, 0.99)
+    noise = 2.0 * np.sqrt(stated * (1.0 - stated) / 200)
+    figure("hazard.order_statistics_confidence", held / 200, float(stated - noise), "1", WILKS, kind="min")
+
+
+def test_the_far_quantile_against_brute_force(figure: Figure) -> None:
+    """400 runs of 60 Gaussian pieces, moved by two inputs and the burn, against three million exact runs."""
+    rng = np.random.default_rng(23)
+    burn = BurnSpread()
+    extremes, inputs = _maxima(400, rng)
+    reach = reach_of(burn.add_to(extremes, rng.standard_normal(400), rng.standard_normal(400)))
+    many, _ = _maxima(3_000_000, rng)
+    moved = burn.add_to(many, rng.standard_normal(len(many)), rng.standard_normal(len(many)))
+    truth = float(np.quantile(reach.of(moved), 0.99999))
+    tail = sampled_reach(extremes, inputs, burn, reach, 0.99999, 1)
+    source = "three million exact runs of the same law"
+    toe, right = (reach.box_km(tail.reach)[1], reach.box_km(truth)[1])
+    figure("hazard.far_quantile_toe", 100.0 * abs(toe / right - 1.0), 10.0, "%", source)
+    figure("hazard.far_quantile_bound", tail.upper / truth, 1.0, "1", source, kind="min")
+
+
+def _maxima(runs: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+    """Extremes of runs of 60 Gaussian pieces about a centre that two inputs move; and the inputs."""
+    inputs = rng.standard_normal((runs, 2))
+    centre = inputs @ np.array([150.0, 100.0])
+    largest = ndtri(rng.random((runs, 4)) ** (1.0 / 60.0)) * np.array([400.0, 400.0, 15.0, 15.0])
+    largest[:, 0] -= centre
+    largest[:, 1] += centre
+    return largest, inputs
+
+
+# --- the ISS ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def station() -> tuple[Impacts, FloatArray]:
+    """Runs of the shipped ISS from a 250 x 50 km orbit over the South Pacific, and their drawn inputs."""
+    settings = [f"reentry.fragments={RUNS * ROWS}", f"reentry.realisations={RUNS}"]
+    scenario, world = load_scenario("iss", set=settings), load_world()
+    tt_s = clock.from_utc("2030-12-15T12:00:00")
+    fixed = state_of(122.0, -30.0, -165.0, 7850.0, -0.85, 134.2)
+    matrix = earth.gcrs_to_itrs(tt_s, world.earth).T
+    x, y, z = (float(value) for value in matrix @ fixed[:3] / 1000.0)
+    u, v, w = (float(value) for value in matrix @ fixed[3:] / 1000.0)
+    mass = scenario.station.mass_kg + 14_500.0
+    entry = EntryState(tt_s, (x, y, z), (u, v, w), mass, scenario.station.drag.cd_area_m2, *AIM)
+    result = reenter(entry, scenario, world, seed=1, workers=2)
+    return result.impacts, np.array([shared_normals(run, 1) for run in range(RUNS)])
+
+
+def test_iss_runs_that_were_left_out_fall_inside(station: tuple[Impacts, FloatArray], figure: Figure) -> None:
+    """The declared area (99 %) of 60 runs, against the other 90: two binomial sigma below the level are allowed."""
+    impacts, inputs = station
+    dangerous = impacts.survives & (impacts.kinetic_energy_j > 15.0)
+    extremes = extremes_of_runs(impacts, dangerous, RUNS)
+    reach = reach_of(extremes[:FITTED])
+    tail = sampled_reach(extremes[:FITTED], inputs[:FITTED], STILL, reach, 0.99, 1)
+    inside = np.mean(reach.of(extremes[FITTED:]) <= tail.upper)
+    allowed = float(0.99 - 2.0 * np.sqrt(0.01 * 0.99 / (RUNS - FITTED)))
+    figure("hazard.iss_left_out_inside", inside, allowed, "1", "own runs that the area was not made from", kind="min")
+
+
+def test_iss_area_is_of_the_size_that_is_published(station: tuple[Impacts, FloatArray], figure: Figure) -> None:
+    """NASA's dispersed footprint is 5,370 x 300 km (NRC 2000, 162 x 2,900 nautical miles); Aerospace had 6,000 km."""
+    impacts, inputs = station
+    dangerous = impacts.survives & (impacts.kinetic_energy_j > 15.0)
+    extremes = extremes_of_runs(impacts, dangerous, RUNS)
+    reach = reach_of(extremes)
+    sides = reach.box_km(sampled_reach(extremes, inputs, BurnSpread(), reach, 0.99, 1).reach)
+    length, width = sides[0] + sides[1], sides[2] + sides[3]
+    figure("hazard.iss_declared_length_low", length, 2000.0, "km", "range of published ISS footprints", kind="min")
+    figure("hazard.iss_declared_length_high", length, 6500.0, "km", "range of published ISS footprints")
+    figure("hazard.iss_declared_width", width, 300.0, "km", "NRC 2000 (NAP 9794)")
+
+
+# --- windows ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("height_km", "gate_s"), [(50.0, 30.0), (20.0, 12.0), (3.0, 4.0)])
+def test_heights_are_passed_when_flown(figure: Figure, height_km: float, gate_s: float) -> None:
+    """Pieces of 1 to 1,000 kg/m2 from 78 km: the two-part fall against the flown one."""
+    start = state_of(78.0, -45.0, -130.0, 7000.0, -1.0, 120.0)
+    beta = np.array([1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0])
+    one, area = np.ones(len(beta)), 1.0 / (0.92 * beta)
+    out = fly(pieces(start, one, area))
+    model = fallen(0, 0.0 * beta, 0.0, speed_mps=out.speed_mps, fall_s=out.duration_s, release_height_km=78.0)
+    state, time = np.tile(start, (len(beta), 1)), 0.0 * beta
+    length, target = 2.0 * np.sqrt(area / np.pi), np.full(len(beta), 1000.0 * height_km)
+    lost = fly_to_heights(state, time, one, area, length, target, 1.0, 0.0, atmosphere.us76_table(), Steps())
+    assert lost == 0
+    error = np.abs(time_at_height_s(model, height_km) - time).max()
+    figure(f"hazard.time_at_{height_km:g}_km", error, gate_s, "s", "the fragment kernel")
