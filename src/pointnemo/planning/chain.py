@@ -21,7 +21,8 @@ from pointnemo.operations.rendezvous import rendezvous_defects
 from pointnemo.operations.reserve import usable_kg
 from pointnemo.operations.stage import operate
 from pointnemo.operations.station_path import before_burns_km
-from pointnemo.planning.descending import come_down, entry_state, entry_year
+from pointnemo.planning.assessing import assess_all
+from pointnemo.planning.descending import come_down, entry_state
 from pointnemo.planning.entering import before_entry, entered, judged
 from pointnemo.planning.hashing import stage_hashes
 from pointnemo.planning.reboosting import reboosts_for
@@ -44,7 +45,6 @@ from pointnemo.results import (
     Track,
     Verdict,
 )
-from pointnemo.risk import assess
 from pointnemo.scenario import load_scenario, scenario_hash
 from pointnemo.station.ledger import by_partner, by_vehicle
 from pointnemo.station.packing import LOWERING_TANK, SECOND_TANK
@@ -415,8 +415,9 @@ def _reenter(ground: Ground, descended: Descend) -> Reenter | Skipped:
 def _assess(ground: Ground, descended: Descend, reentered: Reenter | Skipped, tracked: Track) -> Any:
     if descended.entry is None:
         return Skipped(reason="nothing falls before the data about nature end")
-    year = entry_year(descended.entry.utc)
-    return assess(reentered, ground.scenario, ground.world, tracked.inclination_deg, year, ground.request.seed)
+    state = entry_state(descended, ground.scenario)
+    scenario, world, seed = ground.scenario, ground.world, ground.request.seed
+    return assess_all(reentered, state, scenario, world, tracked.inclination_deg, seed, descended)
 
 
 def _mended(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from pointnemo.planning.assessing import assess_all
 from pointnemo.planning.entry_points import earth_fixed_state, entry_state_of, inclination_deg
 from pointnemo.planning.request import StageName
 from pointnemo.planning.verdict import checks
 from pointnemo.reentry import reenter
 from pointnemo.results import Assess, Reenter, Skipped, Verdict
-from pointnemo.risk import assess
 
 if TYPE_CHECKING:
     from pointnemo.scenario.models import Scenario
@@ -21,7 +21,6 @@ __all__ = ["RISK_CHECKS", "before_entry", "entered", "judged"]
 RISK_CHECKS = ("land_clearance_km", "antarctic_ice_clearance_km", "casualty_expectation")
 """Checks that an entry alone can keep or miss."""
 
-YEAR_S = 365.25 * 86400.0
 Stage = Callable[[StageName, float, Callable[[], Any]], Any]
 
 
@@ -54,10 +53,9 @@ def entered(
     """
     state = entry_state_of(scenario, world)
     reentered = stage("reenter", 0.2, lambda: reenter(state, scenario, world, seed, workers))
-    year = 2000.0 + state.tt_s / YEAR_S
     assert scenario.entry is not None
     inclination = inclination_deg(earth_fixed_state(scenario.entry))
-    return reentered, stage("assess", 0.7, lambda: assess(reentered, scenario, world, inclination, year, seed))
+    return reentered, stage("assess", 0.7, lambda: assess_all(reentered, state, scenario, world, inclination, seed))
 
 
 def judged(scenario: Scenario, reentered: Reenter | Skipped, assessed: Assess | Skipped) -> Verdict:

@@ -251,6 +251,9 @@ class Assess(Document):
     )
     rules: tuple[Rule, ...] = ()
     hazard_areas: tuple[HazardArea, ...] = ()
+    backup_hazard_areas: tuple[HazardArea, ...] = Field(
+        default=(), description="the same for the first backup pass that keeps clear, carried over to it"
+    )
     warnings: Warnings | None = None
     floating_pieces: Estimate | None = None
     toxic_pieces: Estimate | None = None

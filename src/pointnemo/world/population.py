@@ -3,8 +3,8 @@
 Each degree of latitude holds the persons of GPWv4.11 for 2020 and grows with the SSP2 projection for 2030 (figures in
 ``data/population_by_latitude.csv``); within a degree people are placed by the populated places of GeoNames
 (``tools/reduce_population.py`` tells how), and by a list of islands that have none. Growth after 2020 is geometric: the
-factor of ten years to the power of the elapsed decades. Before 2020, for the sake of past re-entries, all degrees follow
-the world total of the United Nations.
+factor of ten years to the power of the elapsed decades. Before 2020, for the sake of past re-entries, all degrees
+follow the world total of the United Nations.
 """
 
 from __future__ import annotations
