@@ -13,6 +13,7 @@ import numpy as np
 from tests import factories, trade_factory
 from tests.factories import DEORBIT_VEHICLE, ENTRY, estimate, iso, make_burns
 
+from pointnemo.descent.failures.losses import thinned
 from pointnemo.descent.geometry import GroundTrack
 from pointnemo.descent.report import DescendReport, DescentLimits, report_of
 from pointnemo.results import (
@@ -424,7 +425,8 @@ def make_rich_descend() -> Descend:
             "phasing": make_phasing(),
             "opportunities": make_opportunities(),
             "branches": make_branches(),
-            "losses": make_losses(),
+            "losses": thinned(make_losses(), 6, (DEORBIT_VEHICLE,)),  # a factory row stands for five days
+            "loss_days": make_losses(),
             "reliability": make_reliability(),
             "history": make_descent_history(),
         }

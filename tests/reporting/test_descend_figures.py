@@ -141,13 +141,22 @@ def test_failures_that_are_all_alike_can_be_drawn() -> None:
     assert "failures" not in descend_figures(changed(branches=pointing), LAND)
 
 
+def with_days(**columns: tuple[float | None, ...]) -> DescendReport:
+    return changed(days=REPORT.days.model_copy(update=columns))
+
+
 def test_losses_of_one_day_or_without_a_time() -> None:
-    one = descend_figures(changed(losses=REPORT.losses[-1:]), LAND)["losses"]
-    assert "nothing can be done" in texts_of(one)
-    never = tuple(one.model_copy(update={"days_to_entry": None}) for one in REPORT.losses)
-    assert "losses" not in descend_figures(changed(losses=never), LAND)
-    quiet = tuple(one.model_copy(update={"control_until_utc": None}) for one in REPORT.losses)
-    assert "attitude can be held for" not in texts_of(descend_figures(changed(losses=quiet), LAND)["losses"])
+    """Of what can be drawn of losses, only the columns of the days count."""
+    known = REPORT.days.loss_days_to_entry
+    last = max(k for k, days in enumerate(known) if days is not None)
+    lone = with_days(loss_days_to_entry=tuple(days if k == last else None for k, days in enumerate(known)))
+    assert "nothing can be done" in texts_of(descend_figures(lone, LAND)["losses"])
+    nothing = (None,) * len(known)
+    assert "losses" not in descend_figures(with_days(loss_days_to_entry=nothing), LAND)
+    loose = descend_figures(with_days(loss_control_days=nothing), LAND)["losses"]
+    assert "attitude can be held for" not in texts_of(loose)
+    assert "attitude can be held for" in texts_of(descend_figures(REPORT, LAND)["losses"])
+    assert "losses" in descend_figures(changed(losses=(), loss_days=None), LAND)
 
 
 def test_a_name_is_no_formula() -> None:

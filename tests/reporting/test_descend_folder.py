@@ -21,6 +21,7 @@ from tests.descend_factory import (
     moment,
 )
 
+from pointnemo.descent.failures.loss_recourses import strongest
 from pointnemo.descent.report import DescendReport, limits_of, report_of
 from pointnemo.errors import RunFolderError
 from pointnemo.formats.opm import parse_opm
@@ -29,6 +30,7 @@ from pointnemo.reporting.descend_figures import FIGURES
 from pointnemo.reporting.descend_folder import descend_json, read_descend, write_descend
 from pointnemo.reporting.descend_html import more_facts, render_descend
 from pointnemo.reporting.folder import DESCEND_FILES, write_run
+from pointnemo.reporting.operate_axes import day_number
 from pointnemo.results import Descend
 from pointnemo.scenario import load_scenario
 
@@ -65,7 +67,7 @@ def test_the_document_obeys_its_schema() -> None:
 
 def test_every_field_of_the_stage_is_at_the_top() -> None:
     document = json.loads(descend_json(REPORT))
-    bulk = {"history", "trajectory", "targeted"}
+    bulk = {"history", "trajectory", "targeted", "loss_days"}
     assert set(Descend.model_fields) - bulk < set(document)
     assert next(iter(document)) == "schema"
     assert not bulk & set(document)
@@ -87,6 +89,31 @@ def test_days_are_those_from_the_start_of_lowering_until_all_lines_are_down() ->
     assert days.mass_kg[0] == 448_000.0
     assert days.mass_kg[-1] is None
     np.testing.assert_allclose(days.f107_mean, history.f107[1, 10 : 10 + len(days.date)], atol=0.051)
+
+
+def test_days_tell_what_a_loss_of_propulsion_means() -> None:
+    """A column for each quantity, of every day that the stage knows, also where the document lists some of them."""
+    days = REPORT.days
+    assert len(REPORT.losses) < len(REPORT.loss_days)
+    by_day = {one.utc[:10]: one for one in REPORT.loss_days}
+    for k, day in enumerate(days.date):
+        known = by_day.get(day)
+        assert (days.loss_recourse[k] is None) == (known is None)
+        if known is None:
+            assert days.loss_days_to_entry[k] is None
+            assert days.loss_recourse_without_deorbit_vehicle[k] is None
+            continue
+        assert days.loss_days_to_entry[k] == pytest.approx(known.days_to_entry.value, abs=0.0006)
+        assert days.loss_days_to_entry_low[k] == pytest.approx(known.days_to_entry.low, abs=0.0006)
+        assert days.loss_days_to_entry_high[k] == pytest.approx(known.days_to_entry.high, abs=0.0006)
+        assert days.loss_recourse[k] == strongest(known.recourses)
+        held = day_number(known.control_until_utc) - day_number(day)
+        assert days.loss_control_days[k] == pytest.approx(held, abs=0.001)
+    at = days.date.index("2032-01-10")  # the deorbit vehicle is the only one that can act
+    assert (days.loss_recourse[at], days.loss_recourse_without_deorbit_vehicle[at]) == ("deorbit-otherwise", "none")
+    low = [k for k, one in enumerate(days.loss_recourse) if one == "shift"]  # too low for engines, not for the arrays
+    assert low
+    assert {days.loss_recourse_without_thrust[k] for k in low} == {"shift"}
 
 
 def test_rows_at_noon_begin_on_the_day_of_lowering() -> None:

@@ -15,7 +15,7 @@ from tests.descend_factory import (
 
 from pointnemo.descent.report import DescendReport
 from pointnemo.reporting.descend_page import descend_page
-from pointnemo.reporting.descend_words import missing
+from pointnemo.reporting.descend_words import missing, stage_words
 from pointnemo.reporting.failure_words import (
     after_words,
     alike,
@@ -255,6 +255,7 @@ def test_what_can_be_done_is_told_once_for_branches_alike() -> None:
     assert best_recourse((tug, drag), without="other") == "raise"
     assert best_recourse((tug, drag), thrust=False) == "shift"
     assert best_recourse((tug,), thrust=False) == "none"
+    assert best_recourse((tug, drag), without="other", thrust=False) == "shift"
     assert best_recourse((Recourse(id="shift", text=""), raised)) == "raise"
 
 
@@ -274,7 +275,7 @@ def test_months_are_thinned_and_the_last_day_is_kept() -> None:
     assert shown[0] is REPORT.losses[0]
     assert shown[-1] is REPORT.losses[-1]
     assert len(shown) <= 31
-    short = REPORT.losses[-60:]
+    short = REPORT.losses[-12:]
     months = {one.utc[:7] for one in short}
     assert len(monthly(short)) in (len(months), len(months) + 1)
     assert monthly(()) == []
@@ -359,3 +360,15 @@ def test_the_page_of_an_older_plan_is_as_it_was() -> None:
     for gone in ("passes", "best way", "no return", "if a burn fails"):
         assert gone not in text
     assert isinstance(plan.descend, Descend)
+
+
+def test_a_way_that_is_kept_is_not_called_not_kept() -> None:
+    assert REPORT.optimum is not None
+    told = "The manifest of crews misses a handover."
+    kept, missed = (
+        stage_words(REPORT.optimum.strategies[0].model_copy(update={"feasible": feasible, "why_not": told}))
+        for feasible in (True, False)
+    )
+    assert kept.endswith(f". {told}")
+    assert "not kept" not in kept
+    assert missed.endswith(f"; not kept: {told}")

@@ -12,7 +12,7 @@ import pytest
 
 from pointnemo.descent import final_phase_s, optimum_of
 from pointnemo.descent.lowering.trade import final_burns_estimate_kg
-from pointnemo.descent.lowering.ways import Way, ground_of
+from pointnemo.descent.lowering.ways import Way, ways_of
 from pointnemo.scenario import load_scenario
 from pointnemo.station.packing import decide
 from pointnemo.station.stack import mass_at
@@ -36,10 +36,10 @@ def test_no_way_at_random_is_better(figure: Figure) -> None:
     optimum = optimum_of(decision, scenario, world, phase_s, burns_kg)
     assert all(one.feasible for one in optimum.strategies)
     least, late, margin = optimum.strategies
-    ground = ground_of(decision, scenario, world, "mean", phase_s, burns_kg)
-    first, last = ground.step(scenario.horizon.operate_until), ground.step(scenario.horizon.deorbit_by)
-    assert ground.vehicle.first is not None
-    able = ground.step(ground.vehicle.first)
+    ways = ways_of(decision, scenario, world, "mean", phase_s, burns_kg)
+    first, last = ways.step(scenario.horizon.operate_until), ways.step(scenario.horizon.deorbit_by)
+    assert ways.vehicle.first is not None
+    able = ways.step(ways.vehicle.first)
     random = np.random.default_rng(5)
     cheapest, latest, earliest, feasible = np.inf, -np.inf, np.inf, 0
     bests = [
@@ -50,20 +50,20 @@ def test_no_way_at_random_is_better(figure: Figure) -> None:
     for index in range(WAYS):
         near = index % 2 == 0
         start = first + int(random.integers(0, 25 if near else 300))
-        begun = ground.start(start)
+        begun = ways.start(start)
         assert begun is not None
         first_kg = int(random.uniform(0.8 if near else 0.0, 1.0) * begun.most_kg)
         if near:
             _, second_s, second_kg = bests[index // 2 % 3]
             second = round((second_s - epoch) / DAY_S) + int(random.integers(-30, 31))
-            second_kg = min(int(second_kg * random.uniform(0.9, 1.08)), ground.vehicle.most_kg)
+            second_kg = min(int(second_kg * random.uniform(0.9, 1.08)), ways.vehicle.most_kg)
         else:
             second = int(random.integers(able, last - 60))
-            second_kg = int(random.uniform(0.4, 1.0) * ground.vehicle.most_kg)
+            second_kg = int(random.uniform(0.4, 1.0) * ways.vehicle.most_kg)
         hold_km = float(random.uniform(scenario.descent.hold_low_km or 275.0, scenario.descent.hold_high_km or 275.0))
         way = Way(start, first_kg, max(second, start, able), second_kg, hold_km)
-        outcome = ground.outcome(way)
-        if outcome.entry_s < ground.deadline_s:
+        outcome = ways.outcome(way)
+        if outcome.entry_s < ways.deadline_s:
             feasible += 1
             cheapest = min(cheapest, outcome.first_kg + outcome.second_kg)
             latest = max(latest, outcome.departure_s)

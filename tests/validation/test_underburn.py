@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from pointnemo.descent.failures.fall import Fall, Ground, fall
+from pointnemo.descent.failures.fall import Fall, Nature, fall
 from pointnemo.descent.geometry import EARTH_MEAN_RADIUS_KM, unwrapped_argument_of_latitude
 from pointnemo.motion.burns import BurnCommand
 from pointnemo.motion.lastdays import Environment, Forces, State, fly, prepare
@@ -70,7 +70,7 @@ class Stage:
     """Nature of the table."""
 
     environment: Environment
-    ground: Ground
+    nature: Nature
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def world() -> World:
 def stage(world: World) -> Stage:
     forces = Forces(cd_area_m2=MASS_KG / 150.0, gravity_degree=2, sun_moon=False, static_air=True)
     environment = prepare(world, START, START + DAYS * 86400.0, forces)
-    return Stage(environment, Ground(world, environment, 122.0, 0.15))
+    return Stage(environment, Nature(world, environment, 122.0, 0.15))
 
 
 def impulse_mps(circle_km: float, perigee_km: float) -> float:
@@ -119,7 +119,7 @@ def range_km(circle_km: float, delta_v_mps: float, environment: Environment, arg
 
 def ground_range_km(delta_v_mps: float, stage: Stage) -> float:
     """From the burn at 250 km to the ground, as branches of a descent are flown."""
-    fallen: Fall = fall(on_circle(250.0), [impulse(delta_v_mps)], stage.ground)
+    fallen: Fall = fall(on_circle(250.0), [impulse(delta_v_mps)], stage.nature)
     assert fallen.travelled_rad is not None
     return EARTH_MEAN_RADIUS_KM * fallen.travelled_rad
 

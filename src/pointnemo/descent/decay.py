@@ -15,13 +15,31 @@ from scipy.optimize import root_scalar
 
 from pointnemo.compiled import kernel
 from pointnemo.errors import FlightError
-from pointnemo.motion.averaged import MAX_DROP_KM, MeanRates, MeanState, advance, density_of_day, drag_rates
+from pointnemo.motion.averaged import (
+    MAX_DROP_KM,
+    MeanRates,
+    MeanState,
+    advance,
+    density_of_day,
+    drag_rates,
+    zonal_rates,
+)
+from pointnemo.motion.gravity import J2
 from pointnemo.world.density import ClimateTable
-from pointnemo.world.earth import EARTH_RADIUS_KM
-from pointnemo.world.time import mjd_utc, to_utc
+from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
+from pointnemo.world.time import DAY_S, mjd_utc, to_utc
 from pointnemo.world.weather import SpaceWeather
 
-__all__ = ["LOWEST_KM", "MOST_B", "Decayed", "decay", "drag_between", "drag_of_rate"]
+__all__ = [
+    "LOWEST_KM",
+    "MOST_B",
+    "Decayed",
+    "argument_rate",
+    "decay",
+    "drag_between",
+    "drag_of_rate",
+    "fall_with_phase",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -30,8 +48,6 @@ LOWEST_KM = 150.0
 
 LEAST_B, MOST_B = 1e-5, 1.0
 """Ballistic factors of what flies at all, m2/kg: a cannon ball, a sail."""
-
-DAY_S = 86400.0
 
 
 class Decayed(NamedTuple):
@@ -47,7 +63,28 @@ class Decayed(NamedTuple):
 
 
 @kernel
-def _decay(
+def argument_rate(state: MeanState, inclination_rad: float) -> float:
+    """Rate of the mean argument of latitude, rad/s.
+
+    Args:
+        state: mean orbit.
+        inclination_rad: of it.
+
+    Returns:
+        n (1 + 3/2 J2 (R/p)^2 sqrt(1 - e^2) (1 - 3/2 sin^2 i)) plus the rate of the perigee: Brouwer 1959, section 5, to
+        first order in J2; Vallado 2013 eqs 9-39 and 9-41.
+    """
+    squared = state.ex * state.ex + state.ey * state.ey
+    sin_i = math.sin(inclination_rad)
+    motion = math.sqrt(MU_KM3_S2 / state.a_km) / state.a_km
+    ratio = EARTH_RADIUS_KM / (state.a_km * (1.0 - squared))
+    anomaly = motion * (1.0 + 1.5 * J2 * ratio * ratio * math.sqrt(1.0 - squared) * (1.0 - 1.5 * sin_i * sin_i))
+    _, perigee, _ = zonal_rates(state.a_km, math.sqrt(squared), inclination_rad)
+    return anomaly + perigee
+
+
+@kernel
+def fall_with_phase(
     climate: ClimateTable,
     state: MeanState,
     inclination_rad: float,
@@ -59,22 +96,43 @@ def _decay(
     f107: FloatArray,
     f107a: FloatArray,
     ap: FloatArray,
-) -> tuple[float, MeanState]:
-    """Step to the stop or the lowest altitude; steps end at midnight and where the orbit has lost ``MAX_DROP_KM``."""
-    now, day, clock = start_tt_s, 0, into_day_s
+    longest_step_s: float,
+) -> tuple[float, MeanState, float]:
+    """Let a mean orbit fall, and sum up how far along it the body gets.
+
+    Args:
+        climate: density for any weather.
+        state: mean orbit at the start.
+        inclination_rad: of it.
+        ballistic_m2_kg: B = C_D A / m.
+        start_tt_s: TT seconds since J2000.
+        stop_tt_s: latest end.
+        lowest_a_km: semi-major axis that ends it.
+        into_day_s: seconds from the midnight before the start.
+        f107, f107a, ap: weather of each day from that of the start on, shape (days,).
+        longest_step_s: steps are no longer; they also end at midnight and where the orbit has lost ``MAX_DROP_KM``.
+
+    Returns:
+        TT seconds, orbit and mean argument of latitude travelled (rad) at the end.
+    """
+    now, day, clock, turned = start_tt_s, 0, into_day_s, 0.0
     density = density_of_day(climate, state, 2.0 * MAX_DROP_KM, now, f107[0], f107a[0], ap[0])
     rates = drag_rates(state, inclination_rad, ballistic_m2_kg, density, now)
+    here = argument_rate(state, inclination_rad)
     while now < stop_tt_s - 1e-3 and state.a_km > lowest_a_km:
         fall = max(-rates.a_km_s, 1e-12)
-        step = min(stop_tt_s - now, DAY_S - clock, 0.5 * DAY_S, MAX_DROP_KM / fall)
+        step = min(stop_tt_s - now, DAY_S - clock, longest_step_s, MAX_DROP_KM / fall)
         density = density_of_day(climate, state, 2.0 * MAX_DROP_KM, now, f107[day], f107a[day], ap[day])
         state, rates = advance(state, rates, inclination_rad, ballistic_m2_kg, 0.0, step, density, now)
+        there = argument_rate(state, inclination_rad)
+        turned += 0.5 * (here + there) * step
+        here = there
         now += step
         clock += step
         if clock >= DAY_S - 1e-3:
             clock = 0.0
             day = min(day + 1, len(f107) - 1)
-    return now, state
+    return now, state, turned
 
 
 def decay(
@@ -109,8 +167,17 @@ def decay(
     indices = weather.msis(np.arange(math.floor(first), math.floor(last) + 1) + 0.5)
     into_day_s = (first - math.floor(first)) * DAY_S
     lowest_a = EARTH_RADIUS_KM + lowest_km
-    now, end = _decay(
-        climate, state, inclination_rad, ballistic_m2_kg, start_tt_s, stop_tt_s, lowest_a, into_day_s, *indices
+    now, end, _ = fall_with_phase(
+        climate,
+        state,
+        inclination_rad,
+        ballistic_m2_kg,
+        start_tt_s,
+        stop_tt_s,
+        lowest_a,
+        into_day_s,
+        *indices,
+        0.5 * DAY_S,
     )
     return Decayed(now, MeanState(*end))
 

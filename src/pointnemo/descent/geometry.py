@@ -11,14 +11,26 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
+from pyproj import Geod
 
 from pointnemo.errors import Defect, InputError
 from pointnemo.results import FloatArray
 from pointnemo.world.earth import EARTH_ROTATION_RAD_S, WGS84_FLATTENING
 
-__all__ = ["EARTH_MEAN_RADIUS_KM", "GroundTrack", "Pass", "argument_of_latitude", "unwrapped_argument_of_latitude"]
+__all__ = [
+    "EARTH_MEAN_RADIUS_KM",
+    "PLANE_HEIGHT_KM",
+    "WGS84",
+    "GroundTrack",
+    "Pass",
+    "argument_of_latitude",
+    "unwrapped_argument_of_latitude",
+    "wrapped_rad",
+]
 
 EARTH_MEAN_RADIUS_KM = 6371.0088  # IUGG mean radius: ground distances along a track
+PLANE_HEIGHT_KM = 100.0  # below, the velocity no longer tells the plane of the orbit
+WGS84 = Geod(ellps="WGS84")
 MEAN_MOTION_RAD_S = 2 * np.pi / 5300.0  # of an orbit at 200 km; it only tilts the track by Earth rotation
 
 Pass = Literal["ascending", "descending"]
@@ -140,3 +152,8 @@ def argument_of_latitude(position_km: FloatArray, velocity_km_s: FloatArray) -> 
 def unwrapped_argument_of_latitude(position_km: FloatArray, velocity_km_s: FloatArray) -> FloatArray:
     """``argument_of_latitude`` without jumps, for samples much closer than half a revolution."""
     return np.unwrap(argument_of_latitude(position_km, velocity_km_s))
+
+
+def wrapped_rad(angle_rad: float) -> float:
+    """An angle as -pi..pi, the shorter way round."""
+    return float(np.mod(angle_rad + np.pi, 2 * np.pi) - np.pi)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from pydantic import ConfigDict, Field
 
-from pointnemo.results import Descend, Document, History, Provenance
-from pointnemo.world.time import from_utc, to_date
+from pointnemo.descent.failures.loss_recourses import strongest
+from pointnemo.results import Descend, Document, History, LossDay, Provenance
+from pointnemo.world.time import DAY_S, from_utc, to_date
 
 if TYPE_CHECKING:
     from pointnemo.scenario.models import Scenario
@@ -22,6 +23,9 @@ __all__ = ["DescendReport", "DescentDays", "DescentLimits", "limits_of", "report
 
 MEAN = "mean"  # the line of solar activity whose mass is told
 ALTITUDE_PLACES = 3  # decimals of an altitude in km: metres
+DAYS_PLACES = 3  # decimals of a time in days: a minute and a half
+
+RecourseId = Literal["complete-later", "raise", "deorbit-otherwise", "shift", "none"]
 
 
 class DescentDays(Document):
@@ -38,6 +42,21 @@ class DescentDays(Document):
     altitude_high_km: tuple[float | None, ...]
     mass_kg: tuple[float | None, ...] = Field(description="the whole stack with all propellant, mean activity")
     f107_mean: tuple[float, ...] = Field(description="F10.7 of the day under mean activity, sfu")
+    loss_days_to_entry: tuple[float | None, ...] = Field(
+        default=(), description="from a total loss of propulsion on this day to entry; null where it is not told"
+    )
+    loss_days_to_entry_low: tuple[float | None, ...] = ()
+    loss_days_to_entry_high: tuple[float | None, ...] = ()
+    loss_control_days: tuple[float | None, ...] = Field(
+        default=(), description="from then on the attitude can be held so long; null where it is not told"
+    )
+    loss_recourse: tuple[RecourseId | None, ...] = Field(
+        default=(), description="the strongest that is left with all that did not fail; null where it is not told"
+    )
+    loss_recourse_without_deorbit_vehicle: tuple[RecourseId | None, ...] = ()
+    loss_recourse_without_thrust: tuple[RecourseId | None, ...] = Field(
+        default=(), description="what no vehicle does: attitude and arrays"
+    )
 
 
 class DescentLimits(Document):
@@ -93,7 +112,7 @@ def report_of(
         **fields,
         schema="pointnemo/descend/1",
         limits=limits,
-        days=_days(daily if isinstance(daily, History) else None, descend.lowering_start_utc),
+        days=_days(daily if isinstance(daily, History) else None, descend),
         provenance=provenance,
     )
 
@@ -115,7 +134,7 @@ def limits_of(scenario: Scenario) -> DescentLimits:
     )
 
 
-def _days(history: History | None, lowering_start_utc: str) -> DescentDays:
+def _days(history: History | None, descend: Descend) -> DescentDays:
     """The columns, rounded to what the dynamics can tell: metres, kilograms, tenths of an sfu."""
     empty: tuple[float, ...] = ()
     if history is None:
@@ -123,7 +142,9 @@ def _days(history: History | None, lowering_start_utc: str) -> DescentDays:
             date=(), altitude_low_km=empty, altitude_mean_km=empty, altitude_high_km=empty, mass_kg=empty,
             f107_mean=empty,
         )  # fmt: skip
-    start = int(np.searchsorted(history.tt_s, from_utc(lowering_start_utc[:10]) - 1.0))  # a second: rows may round
+    start = int(
+        np.searchsorted(history.tt_s, from_utc(descend.lowering_start_utc[:10]) - 1.0)
+    )  # a second: rows may round
     flown = np.flatnonzero(history.flying.any(axis=0))
     stop = int(flown[-1]) + 1 if flown.size else start
     days = slice(min(start, stop), stop)
@@ -135,14 +156,45 @@ def _days(history: History | None, lowering_start_utc: str) -> DescentDays:
         run = history.runs.index(name)
         return _cells(history.altitude_km[run, days], history.flying[run, days], ALTITUDE_PLACES)
 
+    dates = tuple(to_date(float(tt_s)) for tt_s in history.tt_s[days])
     return DescentDays(
-        date=tuple(to_date(float(tt_s)) for tt_s in history.tt_s[days]),
+        date=dates,
         altitude_low_km=altitude("low"),
         altitude_mean_km=altitude("mean"),
         altitude_high_km=altitude("high"),
         mass_kg=_cells(history.mass_kg[mean, days], history.flying[mean, days], 0),
         f107_mean=tuple(round(float(sfu), 1) for sfu in history.f107[mean, days]),
+        **_loss_columns(dates, descend),
     )
+
+
+def _loss_columns(dates: tuple[str, ...], descend: Descend) -> dict[str, tuple[Any, ...]]:
+    """What a loss of propulsion on each date means: of all days where the result still carries them."""
+    known = {one.utc[:10]: one for one in descend.loss_days or descend.losses if one.activity == MEAN}
+    rows = [known.get(day) for day in dates]
+    spans = [None if one is None else one.days_to_entry for one in rows]
+    failed = (descend.deorbit_vehicle,)
+    return {
+        "loss_days_to_entry": tuple(None if e is None else round(e.value, DAYS_PLACES) for e in spans),
+        "loss_days_to_entry_low": tuple(None if e is None else round(e.low, DAYS_PLACES) for e in spans),
+        "loss_days_to_entry_high": tuple(None if e is None else round(e.high, DAYS_PLACES) for e in spans),
+        "loss_control_days": tuple(None if one is None else _control_days(one) for one in rows),
+        "loss_recourse": tuple(None if one is None else strongest(one.recourses) for one in rows),
+        "loss_recourse_without_deorbit_vehicle": tuple(
+            None if one is None else strongest(one.recourses, failed) for one in rows
+        ),
+        "loss_recourse_without_thrust": tuple(
+            None if one is None else strongest(one.recourses, thrust=False) for one in rows
+        ),
+    }
+
+
+def _control_days(loss: LossDay) -> float | None:
+    """How long the attitude can be held after a loss; 0 where it cannot."""
+    if loss.control_until_utc is None:
+        return None
+    days = (from_utc(loss.control_until_utc) - from_utc(loss.utc)) / DAY_S
+    return round(max(days, 0.0), DAYS_PLACES)
 
 
 def _cells(values: Iterable[float], there: Iterable[bool], places: int) -> tuple[float | None, ...]:

@@ -22,8 +22,9 @@ from pointnemo.motion.lastdays import Environment, Flight, Forces, crossing, pre
 from pointnemo.motion.mean_elements import Mean
 from pointnemo.results import Burn, Descend, Entry, Milestone, Place, Targeting, Trajectory
 from pointnemo.station.attitude import attitude_spells, cd_area_m2_of
+from pointnemo.station.stack import brought_propellant_kg
 from pointnemo.world.earth import EARTH_RADIUS_KM
-from pointnemo.world.time import from_date, to_utc
+from pointnemo.world.time import DAY_S, from_date, to_utc
 
 if TYPE_CHECKING:
     from pointnemo.motion.history import Flown
@@ -134,7 +135,7 @@ def hand_over(flown: Flown, run: int) -> HandOver | None:
 def _deorbit_propellant_kg(flown: Flown, scenario: Scenario) -> float:
     """What its vehicle brings, less what a second stage of the lowering takes out of the same tank."""
     visit = scenario.flights[scenario.descent.deorbit_vehicle]
-    brought = scenario.vehicles[visit.vehicle].propellant_kg if visit.propellant_kg is None else visit.propellant_kg
+    brought = brought_propellant_kg(visit, scenario)
     second = flown.stages[1]
     own = second.tank >= 0 and flown.history.tanks[second.tank] == scenario.descent.deorbit_vehicle
     return brought - float(second.propellant_kg[MEAN]) if own else brought
@@ -145,7 +146,7 @@ def _last_days(start: HandOver, scenario: Scenario, world: World, track: GroundT
     burns, engine = ordered_burns(scenario.descent.burns), engine_of(scenario)
     revolutions = revolutions_needed(burns, start, engine) + 2
     forces = Forces(cd_area_m2=cd_area_m2_of(scenario, "burns"))
-    stop_tt_s = start.tt_s + revolutions * revolution_s(start.mean.a_km) + 86400.0
+    stop_tt_s = start.tt_s + revolutions * revolution_s(start.mean.a_km) + DAY_S
     environment = prepare(world, start.tt_s, stop_tt_s, forces)
     return Targeted(aim_at(track, start, burns, engine, environment), start, environment)
 

@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pointnemo.descent import GroundTrack, descend, final_phase_s, hand_over, optimum_of, trade_of
+from pointnemo.descent import GroundTrack, descend, final_phase_s, hand_over, trade_of
 from pointnemo.descent.failures.branches import branches_of
-from pointnemo.descent.failures.losses import losses_of
+from pointnemo.descent.failures.losses import losses_of, thinned
 from pointnemo.descent.failures.no_return import points_of_no_return
+from pointnemo.descent.lowering.trade import final_burns_estimate_kg
 from pointnemo.descent.targeted.engine import engine_of
 from pointnemo.descent.targeted.opportunities import opportunities_of
 from pointnemo.descent.targeted.phasing import phasing_of
 from pointnemo.operations.reboosts import MEAN
 from pointnemo.planning.aiming import Aimed, aim
+from pointnemo.planning.best_ways import best_ways
 from pointnemo.planning.branching import reliability_of, with_risk
 from pointnemo.reentry import EntryState, reenter
 from pointnemo.results import Assess, Descend, Reenter
@@ -70,19 +72,22 @@ def come_down(
     phase_s, burns_kg = final_phase_s(scenario.descent), None
     if start is not None and descended.entry_utc is not None and descended.burns:
         phase_s, burns_kg = from_utc(descended.entry_utc) - start.tt_s, descended.deorbit_propellant_used_kg
-    tell("trade", 0.2)
-    trade = trade_of(decision, scenario, world, phase_s, burns_kg, workers)
-    tell("best way down", 0.45)
-    optimum = optimum_of(decision, scenario, world, phase_s, trade.final_burns_kg, workers)
+    tell("best way down", 0.2)
+    known_kg = final_burns_estimate_kg(scenario) if burns_kg is None else burns_kg
+    track = None if aimed is None else aimed.choice.track
+    optimum, kept_kg = best_ways(decision, scenario, world, phase_s, known_kg, track, workers)
+    tell("trade", 0.3)
+    trade = trade_of(decision, scenario, world, phase_s, kept_kg, workers)
     tell("loss of propulsion", 0.55)
     entry_tt_s = None if descended.entry is None else from_utc(descended.entry.utc)
     losses = losses_of(flown, decision, scenario, world, entry_tt_s, workers, descended.trajectory)
     points = points_of_no_return(flown, decision, scenario, world, descended.trajectory)
-    found: dict[str, Any] = {"trade": trade, "optimum": optimum, "losses": losses, "points_of_no_return": points}
+    found: dict[str, Any] = {"trade": trade, "optimum": optimum, "loss_days": losses, "points_of_no_return": points}
     if aimed is not None and aimed.reenter is not None:
         found |= _last_days(aimed, aimed.reenter, flown, scenario, world, workers, tell)
         uncontrolled = found["reliability"].uncontrolled_casualty_expectation
-        found["losses"] = tuple(one.model_copy(update={"casualty_expectation": uncontrolled}) for one in losses)
+        found["loss_days"] = tuple(one.model_copy(update={"casualty_expectation": uncontrolled}) for one in losses)
+    found["losses"] = thinned(found["loss_days"], failed=(scenario.descent.deorbit_vehicle,))
     return descended.model_copy(update=found)
 
 

@@ -6,7 +6,9 @@ No pickles: a run folder may come from somebody else.
 from __future__ import annotations
 
 import dataclasses
+import gzip
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pointnemo.errors import Defect, RunFolderError
 from pointnemo.planning.request import Run
-from pointnemo.results import Assess, Descend, History, Impacts, Operate, Reenter, Skipped, Track, Trajectory
+from pointnemo.results import Assess, Descend, History, Impacts, LossDay, Operate, Reenter, Skipped, Track, Trajectory
 from pointnemo.scenario import dump_toml
 
 __all__ = ["SCENARIO_FILE", "Stored", "load_stages", "save_stages"]
@@ -28,6 +30,8 @@ BULK: dict[str, tuple[str, type]] = {
     "descend": ("trajectory", Trajectory),
     "reenter": ("impacts", Impacts),
 }
+LOSSES_FILE = "losses.json.gz"  # the days of which ``Descend.losses`` are some
+LOSSES = TypeAdapter(tuple[LossDay, ...])
 DOCUMENTS: dict[str, TypeAdapter[Any]] = {
     "track": TypeAdapter(Track | Skipped),
     "operate": TypeAdapter(Operate | Skipped),
@@ -46,6 +50,7 @@ class Stored:
     hashes: dict[str, str]
     documents: dict[str, Any]
     bulk: dict[str, Any]
+    loss_days: tuple[LossDay, ...] | None = None
 
     def get(self, stage: str, wanted_hash: str) -> Any | None:
         """The stored document of a stage if its inputs are the wanted ones, with its arrays attached."""
@@ -54,7 +59,8 @@ class Stored:
         document = self.documents[stage]
         if stage in BULK and not isinstance(document, Skipped):
             name, _ = BULK[stage]
-            return document.model_copy(update={name: self.bulk.get(stage)})
+            days = {"loss_days": self.loss_days} if stage == "descend" else {}
+            return document.model_copy(update={name: self.bulk.get(stage), **days})
         return document
 
 
@@ -82,6 +88,8 @@ def save_stages(run: Run, folder: Path) -> None:
             fields = {field.name: getattr(bulk[stage], field.name) for field in dataclasses.fields(bulk[stage])}
             arrays = {name: np.asarray(value) for name, value in fields.items() if value is not None}
             np.savez_compressed(folder / f"{stage}.npz", **arrays)  # type: ignore[arg-type]
+    if "descend" in stages and (days := getattr(run.plan.descend, "loss_days", None)):
+        (folder / LOSSES_FILE).write_bytes(gzip.compress(LOSSES.dump_json(days), mtime=0))
 
 
 def _not_asked_for(run: Run, stage: str) -> bool:
@@ -119,12 +127,17 @@ def load_stages(folder: Path) -> Stored:
             if stage in DOCUMENTS
         }
         bulk = {stage: _load_bulk(stages / f"{stage}.npz", kind) for stage, (_, kind) in BULK.items()}
-        return Stored(tuple(index["set"]), tuple(index["orbit_hashes"]), dict(index["hashes"]), documents, bulk)
-    except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
+        days = _load_losses(stages / LOSSES_FILE)
+        return Stored(tuple(index["set"]), tuple(index["orbit_hashes"]), dict(index["hashes"]), documents, bulk, days)
+    except (OSError, EOFError, ValueError, KeyError, TypeError, ValidationError, zlib.error) as error:
         first = str(error).splitlines()[0]
         raise RunFolderError(
             f"{folder} cannot be read", [Defect(str(stages), first, "run the scenario again into a new folder")]
         ) from error
+
+
+def _load_losses(path: Path) -> tuple[LossDay, ...] | None:
+    return LOSSES.validate_json(gzip.decompress(path.read_bytes())) if path.is_file() else None
 
 
 def _load_bulk(path: Path, kind: type) -> Any | None:

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointnemo.reporting import svg, words
-from pointnemo.reporting.failure_words import RECOURSES, best_recourse, three_cases
+from pointnemo.reporting.failure_words import RECOURSES, best_recourse
 from pointnemo.reporting.operate_axes import day_number, numbers, time_axis
-from pointnemo.results import Branch, LossDay
+from pointnemo.results import Branch
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["failures_figure", "losses_figure"]
 
 FloatArray = NDArray[np.float64]
+
+_LEAST_DAYS = 0.01  # the axis of times is logarithmic
 
 _WIDTH_IN = 10.0
 _MOST_MARKS = 45  # days of a descent that get a mark of their own; the line has them all
@@ -63,13 +65,11 @@ def losses_figure(report: DescendReport) -> str:
     Returns:
         An ``<svg>`` element.
     """
-    mean = [one for one in report.losses if one.activity == "mean" and one.days_to_entry is not None]
-    mean = mean or [one for one in report.losses if one.days_to_entry is not None]
-    days = numbers(one.utc for one in mean)
-    low, value, high = (np.array(column) for column in zip(*map(_interval, mean), strict=True))
+    losses = _losses(report)
+    days, value = losses.days, losses.value
     title = (
         f"Time from the loss of all propulsion to entry, from {value[0]:,.0f} days for a loss on "
-        f"{words.day(mean[0].utc)} to {value[-1]:,.0f} days on {words.day(mean[-1].utc)}, by what can still be done"
+        f"{losses.first} to {value[-1]:,.0f} days on {losses.last}, by what can still be done"
     )
 
     closer = len(days) > 1 and np.ptp(days) > 4.0 * _CLOSE_DAYS  # the end of a long descent has a panel of its own
@@ -81,14 +81,24 @@ def losses_figure(report: DescendReport) -> str:
         for axes, strip, start in zip(*panels, starts, strict=True):
             axes.set_yscale("log")
             seen = days >= start
-            axes.fill_between(days[seen], low[seen], high[seen], color=svg.MUTED, alpha=0.22, lw=0, label=_RANGE)
+            axes.fill_between(
+                days[seen], losses.low[seen], losses.high[seen], color=svg.MUTED, alpha=0.22, lw=0, label=_RANGE
+            )
             axes.plot(days[seen], value[seen], color=svg.MUTED, lw=1.0, zorder=2)
-            _marks(axes, [one for one, ok in zip(mean, seen, strict=True) if ok], days[seen], value[seen])
-            held = [(x, day_number(one.control_until_utc) - x) for one, x in _controlled(mean, days) if x >= start]
-            if held:
-                axes.plot(*np.array(held).T, color=svg.INK, lw=1.2, ls=":", label="attitude can be held for", zorder=3)
+            _marks(axes, losses.cases[0][seen], days[seen], value[seen])
+            held = seen & (losses.control > 0.0)
+            if held.any():
+                axes.plot(
+                    days[held],
+                    losses.control[held],
+                    color=svg.INK,
+                    lw=1.2,
+                    ls=":",
+                    label="attitude can be held for",
+                    zorder=3,
+                )
             _dates(axes, report, start, float(days[-1]))
-            _cases(strip, [one for one, ok in zip(mean, seen, strict=True) if ok], days[seen], report.deorbit_vehicle)
+            _cases(strip, [case[seen] for case in losses.cases], days[seen])
             room = 0.015 * max(float(days[-1]) - start, 1.0)
             time_axis(strip, start - room, float(days[-1]) + room)
             _plain_log(axes)
@@ -97,33 +107,59 @@ def losses_figure(report: DescendReport) -> str:
         panels[1][0].set_xlabel("all propulsion is lost on, UTC")
         if closer:
             panels[1][1].set_yticks([])
-            panels[1][1].set_xlabel(f"the last {_CLOSE_DAYS:.0f} days of it, UTC, {mean[-1].utc[:4]}")
+            panels[1][1].set_xlabel(f"the last {_CLOSE_DAYS:.0f} days of it, UTC, {losses.last[:4]}")
         _one_legend(figure, [axes for row in panels for axes in row])
 
     return svg.figure_svg("descent-losses", title, (_WIDTH_IN, 5.8), draw)
 
 
-def _interval(loss: LossDay) -> tuple[float, float, float]:
-    """Days to entry: low, value, high; none below a hundredth of a day, which the axis cannot show."""
-    assert loss.days_to_entry is not None
-    e = loss.days_to_entry
-    return max(e.low, 0.01), max(e.value, 0.01), max(e.high, 0.01)
+class _Losses(NamedTuple):
+    """The days on which a loss of propulsion has a time to entry; arrays of shape (days,).
+
+    Attributes:
+        first, last: dates of the ends.
+        days: matplotlib's count.
+        low, value, high: days to entry; a hundredth at least, since the axis is logarithmic.
+        control: days for which the attitude can be held, NaN where that is not told.
+        cases: what can still be done with all that did not fail, without the deorbit vehicle, without any thrust.
+    """
+
+    first: str
+    last: str
+    days: FloatArray
+    low: FloatArray
+    value: FloatArray
+    high: FloatArray
+    control: FloatArray
+    cases: tuple[NDArray[np.str_], ...]
 
 
-def _controlled(losses: Sequence[LossDay], days: FloatArray) -> list[tuple[Any, float]]:
-    """Those whose attitude is held for a while."""
-    return [
-        (one, float(day))
-        for one, day in zip(losses, days, strict=True)
-        if one.control_until_utc and day_number(one.control_until_utc) > day
-    ]
+def _losses(report: DescendReport) -> _Losses:
+    """Read the columns of the document."""
+    d = report.days
+    rows = [k for k, days in enumerate(d.loss_days_to_entry) if days is not None]
+    dates = [d.date[k] for k in rows]
+
+    def picked(column: Sequence[float | None], least: float = -np.inf) -> FloatArray:
+        return np.maximum(np.array([column[k] for k in rows], dtype=float), least)
+
+    cases = (d.loss_recourse, d.loss_recourse_without_deorbit_vehicle, d.loss_recourse_without_thrust)
+    return _Losses(
+        dates[0],
+        dates[-1],
+        numbers(dates),
+        picked(d.loss_days_to_entry_low, _LEAST_DAYS),
+        picked(d.loss_days_to_entry, _LEAST_DAYS),
+        picked(d.loss_days_to_entry_high, _LEAST_DAYS),
+        picked(d.loss_control_days),
+        tuple(np.array([str(case[k]) for k in rows]) for case in cases),
+    )
 
 
-def _marks(axes: Axes, losses: Sequence[LossDay], days: FloatArray, value: FloatArray) -> None:
+def _marks(axes: Axes, classes: NDArray[np.str_], days: FloatArray, value: FloatArray) -> None:
     """A thick line in the colour of each class, and marks in its shape, not too many of them."""
-    classes = np.array([best_recourse(one.recourses) for one in losses])
-    every = -(-len(losses) // _MOST_MARKS)
-    marked = np.arange(len(losses)) % every == 0
+    every = -(-len(classes) // _MOST_MARKS)
+    marked = np.arange(len(classes)) % every == 0
     marked[-1] = True
     for key, look in _CLASSES.items():
         mine = classes == key
@@ -134,18 +170,17 @@ def _marks(axes: Axes, losses: Sequence[LossDay], days: FloatArray, value: Float
         axes.plot(days[shown], value[shown], look.mark, ms=5.5, color=look.color, zorder=4, label=look.text)
 
 
-def _cases(axes: Axes, losses: Sequence[LossDay], days: FloatArray, deorbit_vehicle: str) -> None:
+def _cases(axes: Axes, cases: Sequence[NDArray[np.str_]], days: FloatArray) -> None:
     """A row for each case, in the colour and hatch of the best that can be done then."""
-    found = [three_cases(one, deorbit_vehicle) for one in losses]
     ends = np.append(days[1:], days[-1] + max(1.0, 0.004 * float(np.ptp(days))))
-    for row in range(len(_CASES)):
-        for first, last in _runs([cases[row] for cases in found]):
-            look = _CLASSES[found[first][row]]
+    for row, kinds in enumerate(cases):
+        for first, last in _runs(list(kinds)):
+            look = _CLASSES[kinds[first]]
             style: dict[str, Any] = {"color": look.color, "hatch": look.hatch, "ec": svg.PAPER, "lw": 0.3}
             axes.barh(row, ends[last] - days[first], 0.8, float(days[first]), **style)
     axes.set_ylim(len(_CASES) - 0.5, -0.5)
     axes.grid(visible=False)
-    for kind in dict.fromkeys(kind for cases in found for kind in cases):
+    for kind in dict.fromkeys(kind for kinds in zip(*cases, strict=True) for kind in kinds):
         look = _CLASSES[kind]
         axes.plot([], [], look.mark, ms=5.5, color=look.color, label=look.text)
 

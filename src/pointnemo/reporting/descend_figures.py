@@ -50,7 +50,7 @@ def descend_figures(report: DescendReport, coastlines: Sequence[FloatArray]) -> 
         found["altitude"] = altitude_figure(report)
     if report.burns:
         found["burns"] = burns_figure(report)
-    if any(one.days_to_entry for one in report.losses):
+    if any(days is not None for days in report.days.loss_days_to_entry):
         found["losses"] = losses_figure(report)
     if any(one.unit == "share" for one in report.branches):
         found["failures"] = failures_figure(report)

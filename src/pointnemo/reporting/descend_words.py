@@ -213,7 +213,10 @@ def stage_words(strategy: Strategy) -> str:
         for one in strategy.stages
     )
     told = paid or "by drag alone"
-    return f"{told}; not kept: {strategy.why_not}" if strategy.why_not else told
+    if not strategy.why_not:
+        return told
+    # a way that keeps all that it decides may still be told what the manifest of crews misses
+    return f"{told}. {strategy.why_not}" if strategy.feasible else f"{told}; not kept: {strategy.why_not}"
 
 
 # --- burns and passes ----------------------------------------------------------------------------------------------

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from pointnemo.descent.failures.loss_recourses import strongest
 from pointnemo.reporting import words
 from pointnemo.results import Branch, Estimate, LossDay, Place, PointOfNoReturn, Recourse, Reliability
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = [
     "ANYWHERE",
@@ -39,8 +43,6 @@ RECOURSES = {
     "none": "nothing",
 }
 """What can still be done, the most useful first, in a few words."""
-
-_ORDER = tuple(RECOURSES)
 
 _SHORT = {
     "complete-later": "later",
@@ -138,10 +140,7 @@ def best_recourse(recourses: Sequence[Recourse], without: str = "", thrust: bool
     Returns:
         An id of a recourse; ``none`` where nothing can be done.
     """
-    able = [one.id for one in recourses if thrust or not one.vehicle]
-    if without:
-        able = [one.id for one in recourses if without not in one.vehicle.split(", ")]
-    return min(able, key=_ORDER.index, default="none")
+    return strongest(recourses, (without,) if without else (), thrust)
 
 
 def recourse_words(recourse: Recourse) -> str:

@@ -192,7 +192,9 @@ class Trade(Document):
     lowering_vehicle: str
     lowering_kg_per_day: float
     deorbit_vehicle: str
-    final_burns_kg: float = Field(description="what the targeted burns take; impulsive estimate where none are flown")
+    final_burns_kg: float = Field(
+        description="what is kept for the targeted burns: the most that the plan's and those of the best ways take"
+    )
     deorbit_reserve_kg: float
     final_phase_days: float = Field(description="from the end of the averaged flight to entry")
     suppliers: tuple[TradeSupplier, ...]
@@ -451,8 +453,13 @@ class Descend(Document):
     phasing: Phasing | None = None
     opportunities: tuple[Opportunity, ...] = Field(default=(), description="the primary first, then backups by time")
     branches: tuple[Branch, ...] = Field(default=(), description="every burn and how it can fail")
-    losses: tuple[LossDay, ...] = Field(default=(), description="total loss of propulsion, day by day")
+    losses: tuple[LossDay, ...] = Field(
+        default=(),
+        description="total loss of propulsion: the first and the last day, each on which who is docked or what can be "
+        "done changes, and one in 30 between",
+    )
     reliability: Reliability | None = None
     history: Bulk = None
     trajectory: Bulk = None
     targeted: Bulk = None
+    loss_days: Bulk = None  # LossDay for every day; ``losses`` are some of them

@@ -8,6 +8,7 @@ the last announced one.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -32,6 +33,7 @@ __all__ = [
     "tai_minus_utc",
     "to_date",
     "to_utc",
+    "to_utc_if_finite",
     "tt_jd",
 ]
 
@@ -263,6 +265,11 @@ def to_utc(tt_s: float, digits: int = 3) -> str:
     day = date.fromordinal(days + _EPOCH_DAY)
     text = f"{day.isoformat()}T{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60 + extra:02d}"
     return text + (f".{fraction:0{digits}d}Z" if digits else "Z")
+
+
+def to_utc_if_finite(tt_s: float, digits: int = 0) -> str | None:
+    """Write an instant as ``to_utc`` does; None where it never comes (inf or NaN)."""
+    return to_utc(tt_s, digits) if math.isfinite(tt_s) else None
 
 
 def from_date(day: date) -> float:

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from pyproj import Geod
 
-from pointnemo.descent.failures.branch_recourses import complete_mps, raise_mps
 from pointnemo.descent.failures.branches import EARLY_SHARES, FOOTPRINT_KM, LEAST_SHARE, FlownBranch, branches_of
 from pointnemo.descent.failures.fall import SIGMAS
 from pointnemo.descent.geometry import GroundTrack
+from pointnemo.descent.impulses import complete_mps, raise_mps
 from pointnemo.descent.targeted.engine import Engine, engine_of
 from pointnemo.descent.targeted.sequence import FlownSequence, HandOver
 from pointnemo.descent.targeted.targeting import aim_at

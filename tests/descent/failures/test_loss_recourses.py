@@ -11,6 +11,7 @@ import pytest
 from tests.descent.failures.test_losses import DAY_S, MEAN, WORLD, bare, flown_of, outpost
 
 from pointnemo.descent import LINES
+from pointnemo.descent.failures.engines_aboard import NATURALLY, NOT, TURNED, EngineAboard, engines_aboard, kg_for
 from pointnemo.descent.failures.fall_from_day import fall_from, point_on
 from pointnemo.descent.failures.loss_recourses import (
     Aboard,
@@ -22,15 +23,15 @@ from pointnemo.descent.failures.loss_recourses import (
 )
 from pointnemo.descent.failures.no_return import (
     Raises,
-    Way,
+    WayDown,
     losses_along,
     orders_of,
     paying,
     raises_of,
     survival_days,
-    way_of,
+    way_down,
 )
-from pointnemo.descent.failures.propulsion import NATURALLY, NOT, TURNED, Engine, delta_v_mps, engines_of, kg_for
+from pointnemo.descent.impulses import delta_v_mps
 from pointnemo.motion.history import Decision, Flown
 from pointnemo.results import PointOfNoReturn, Recourse, Trajectory
 from pointnemo.scenario.models import Duty, Scenario
@@ -61,7 +62,7 @@ def raising() -> Case:
     return case_of(vehicles(outpost(), "tug", can_raise=True, duty=duty))
 
 
-def by_key(found: tuple[Engine, ...]) -> dict[str, Engine]:
+def by_key(found: tuple[EngineAboard, ...]) -> dict[str, EngineAboard]:
     return {one.key: one for one in found}
 
 
@@ -73,9 +74,9 @@ def points(case: Case, **more: Any) -> dict[tuple[str, bool], PointOfNoReturn]:
     return {(one.activity, one.without_deorbit_vehicle): one for one in found}
 
 
-def raised(case: Case, without: bool = True) -> tuple[Way, Raises]:
+def raised(case: Case, without: bool = True) -> tuple[WayDown, Raises]:
     scenario, decision, flown = case
-    way = way_of(flown, decision, scenario, "mean")
+    way = way_down(flown, decision, scenario, "mean")
     loss = losses_along(way, decision, WORLD)
     assert loss is not None
     return way, raises_of(way, decision, scenario, loss, orders_of(way.engines, without)[0])
@@ -87,7 +88,7 @@ def raised(case: Case, without: bool = True) -> tuple[Way, Raises]:
 def test_engines_and_what_they_keep(case: Case) -> None:
     """On the port ``aft`` nothing comes naturally; the tank's engine raises; the tug keeps 50 kg, the station 150."""
     scenario, decision, flown = case
-    engines = engines_of(flown, decision, scenario, MEAN)
+    engines = engines_aboard(flown, decision, scenario, MEAN)
     assert [one.key for one in engines][-2:] == ["main", "tug-1"]
     found = by_key(engines)
     tug, main = found["tug-1"], found["main"]
@@ -113,14 +114,14 @@ def test_a_tank_without_an_engine_feeds_the_engine_of_its_partner(case: Case) ->
     fed = scenario.model_copy(update={"station": station})
     decision, flown = flown_of(fed)
     level = flown.history.propellant_kg[MEAN]
-    main = by_key(engines_of(flown, decision, fed, MEAN))["main"]
+    main = by_key(engines_aboard(flown, decision, fed, MEAN))["main"]
     both = level[:, decision.tanks.index("main")] - 50.0 + level[:, decision.tanks.index("store")] - 20.0
     assert main.usable_kg[0] == pytest.approx(both[0] - 100.0)
 
 
 def test_propellant_and_velocity_are_each_others_inverse(case: Case) -> None:
     scenario, decision, flown = case
-    engines = [one for one in engines_of(flown, decision, scenario, MEAN) if one.key in ("main", "tug-1")]
+    engines = [one for one in engines_aboard(flown, decision, scenario, MEAN) if one.key in ("main", "tug-1")]
     row = engines[1].arrives + 5
     for share in (0.2, 0.9):
         mass, mps = 30e3, 0.0
@@ -199,7 +200,7 @@ def test_drag_stronger_than_the_thrust_of_a_day_ends_it() -> None:
 
 def test_orders_of_payers(raising: Case) -> None:
     scenario, decision, flown = raising
-    engines = engines_of(flown, decision, scenario, MEAN)
+    engines = engines_aboard(flown, decision, scenario, MEAN)
     keys = [[one.key for one in order] for order in orders_of(engines, False)]
     assert keys[0][-1] == keys[1][0] == "tug-1"
     assert [[one.key for one in order] for order in orders_of(engines, True)] == [keys[0][:-1]]

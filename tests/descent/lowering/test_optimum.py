@@ -14,7 +14,7 @@ from tests.descent.lowering.test_trade import OUTPOST, WORLD, decided
 from pointnemo.descent import final_phase_s, optimum_of
 from pointnemo.descent.lowering.search import cheapest
 from pointnemo.descent.lowering.trade import final_burns_estimate_kg
-from pointnemo.descent.lowering.ways import Ground, Way, ground_of
+from pointnemo.descent.lowering.ways import Way, Ways, ways_of
 from pointnemo.motion.history import fly
 from pointnemo.results import Optimum, Strategy
 from pointnemo.scenario import load_scenario
@@ -44,9 +44,9 @@ def best_of(scenario: Scenario, **more: Any) -> Optimum:
     return optimum_of(decided(scenario), scenario, WORLD, phase_s, burns_kg, **more)
 
 
-def ground(scenario: Scenario) -> Ground:
+def ways(scenario: Scenario) -> Ways:
     phase_s, burns_kg = final_phase_s(scenario.descent), final_burns_estimate_kg(scenario)
-    return ground_of(decided(scenario), scenario, WORLD, "mean", phase_s, burns_kg)
+    return ways_of(decided(scenario), scenario, WORLD, "mean", phase_s, burns_kg)
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +60,8 @@ def optimum(scenario: Scenario) -> Optimum:
 
 
 @pytest.fixture(scope="module")
-def flying(scenario: Scenario) -> Ground:
-    return ground(scenario)
+def flying(scenario: Scenario) -> Ways:
+    return ways(scenario)
 
 
 def strategy(optimum: Optimum, objective: str) -> Strategy:
@@ -72,7 +72,7 @@ def constraint(one: Strategy, name: str) -> Any:
     return next(row for row in one.constraints if row.id == name)
 
 
-def grid(flying: Ground) -> Iterator[tuple[Way, float, float]]:
+def grid(flying: Ways) -> Iterator[tuple[Way, float, float]]:
     """Feasible ways of a coarse grid, with entry and departure of the crew, TT seconds."""
     first = flying.step(FIRST)
     assert flying.vehicle.first is not None
@@ -89,7 +89,7 @@ def grid(flying: Ground) -> Iterator[tuple[Way, float, float]]:
                         yield way, outcome.entry_s, outcome.departure_s
 
 
-def test_nothing_on_a_grid_is_better(flying: Ground, optimum: Optimum) -> None:
+def test_nothing_on_a_grid_is_better(flying: Ways, optimum: Optimum) -> None:
     ways = list(grid(flying))
     assert len(ways) > 60
     kg = strategy(optimum, "least-propellant").propellant_kg
@@ -105,7 +105,7 @@ def test_nothing_on_a_grid_is_better(flying: Ground, optimum: Optimum) -> None:
     assert all(way.first_kg + way.second_kg >= late.propellant_kg - 2.0 for way in alike)
 
 
-def test_entry_comes_earlier_with_every_kilogram(flying: Ground) -> None:
+def test_entry_comes_earlier_with_every_kilogram(flying: Ways) -> None:
     first = flying.step(FIRST)
     second = flying.step(date(2028, 4, 1))
     for start in (first, first + 20):
@@ -119,7 +119,7 @@ def test_entry_comes_earlier_with_every_kilogram(flying: Ground) -> None:
                 assert finite[-1] < finite[0] - DAY_S
 
 
-def test_a_kilogram_of_the_first_stage_is_worth_more(flying: Ground) -> None:
+def test_a_kilogram_of_the_first_stage_is_worth_more(flying: Ways) -> None:
     first, second = flying.step(FIRST), flying.step(date(2028, 4, 1))
     for first_kg, second_kg in ((100, 200), (200, 100)):
         way = Way(first, first_kg, second, second_kg, 275.0)
@@ -127,7 +127,7 @@ def test_a_kilogram_of_the_first_stage_is_worth_more(flying: Ground) -> None:
         assert more < flying.outcome(way).entry_s - DAY_S
 
 
-def test_the_least_just_meets_the_date(flying: Ground) -> None:
+def test_the_least_just_meets_the_date(flying: Ways) -> None:
     way = cheapest(flying, flying.step(FIRST), flying.step(date(2028, 3, 11)), 275.0)
     assert way is not None
     early = flying.deadline_s - flying.outcome(way).entry_s
@@ -200,7 +200,7 @@ def test_what_cannot_be_had_is_told_with_numbers() -> None:
     # the start that is promised meets the date, and six weeks later it does not
     told = date.fromisoformat(hopeless.strategies[0].why_not.split("start by ")[1][:10])
     assert told < FIRST
-    late = ground(scenario_of(*settings))
+    late = ways(scenario_of(*settings))
     for days, meets in ((0, True), (45, False)):
         step = late.step(told + timedelta(days=days))
         begun = late.start(step)

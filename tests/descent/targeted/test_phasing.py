@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from pointnemo.descent import LINES
+from pointnemo.descent.decay import argument_rate
 from pointnemo.descent.geometry import unwrapped_argument_of_latitude
 from pointnemo.descent.targeted.engine import Engine, engine_of
-from pointnemo.descent.targeted.phase_drift import argument_rate, days_of, drift, turned_back
+from pointnemo.descent.targeted.phase_drift import days_of, drift, turned_back
 from pointnemo.descent.targeted.phasing import Trial, phasing_of
 from pointnemo.descent.targeted.phasing_course import course_of
 from pointnemo.motion.averaged import MeanState

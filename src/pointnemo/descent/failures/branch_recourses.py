@@ -9,8 +9,9 @@ from __future__ import annotations
 from math import ceil, degrees, floor, inf, pi, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
-from pointnemo.descent.failures.fall import Fall, Ground, fall, ground_speed_km_s
+from pointnemo.descent.failures.fall import Fall, Nature, fall, ground_speed_km_s
 from pointnemo.descent.geometry import EARTH_MEAN_RADIUS_KM
+from pointnemo.descent.impulses import complete_mps, raise_mps
 from pointnemo.motion.averaged import zonal_rates
 from pointnemo.motion.burns import BurnCommand, propellant_kg
 from pointnemo.results import Recourse
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from pointnemo.descent.targeted.engine import Engine
     from pointnemo.scenario.models import Scenario
 
-__all__ = ["Situation", "complete_mps", "raise_mps", "recourses_of"]
+__all__ = ["Situation", "recourses_of"]
 
 TRIAL_MPS = 0.5  # a change of speed by which the fall is moved to see what a metre per second does
 FALL_REVOLUTIONS = 0.5  # from the last burn to the ground
@@ -73,7 +74,7 @@ class _Passes(NamedTuple):
     west_deg: float
 
 
-def recourses_of(situation: Situation, ground: Ground, engine: Engine, scenario: Scenario) -> tuple[Recourse, ...]:
+def recourses_of(situation: Situation, nature: Nature, engine: Engine, scenario: Scenario) -> tuple[Recourse, ...]:
     """What can still be done.
 
     Args:
@@ -123,48 +124,17 @@ def recourses_of(situation: Situation, ground: Ground, engine: Engine, scenario:
             rest,
             f"{counted}; each runs {passes.west_deg:.1f} deg further west",
         )
-    if (shift := _shift(situation, passes, ground, engine)) is not None:
+    if (shift := _shift(situation, passes, nature, engine)) is not None:
         needed, hours = shift
         add("move the fall by half a revolution", "shift", needed, f", {hours:.1f} h before it")
     if (push := _push_up(scenario)) is not None:
         target = max(scenario.descent.control_limit_km, situation.fallen.apogee_km)
         turned = "; the station is turned round for it" if push.turn else ""
-        needed = raise_mps(situation.fallen.perigee_km, situation.fallen.apogee_km, target)
+        needed = float(raise_mps(situation.fallen.perigee_km, situation.fallen.apogee_km, target))
         add(f"raise it to a circular orbit at {target:.0f} km", "raise", needed, turned)
     if found:
         return tuple(found)
     return (Recourse(id="none", text="; ".join(short) or "nothing that is left would help"),)
-
-
-def complete_mps(perigee_km: float, apogee_km: float, target_km: float) -> float:
-    """Velocity change at the apogee that lowers the perigee to a target (vis-viva), m/s; 0 where it is there already.
-
-    Args:
-        perigee_km, apogee_km: above 6378.137 km.
-        target_km: wanted perigee.
-    """
-    if target_km >= perigee_km:
-        return 0.0
-    return _speed_mps(apogee_km, perigee_km, apogee_km) - _speed_mps(apogee_km, target_km, apogee_km)
-
-
-def raise_mps(perigee_km: float, apogee_km: float, target_km: float) -> float:
-    """Velocity change to a circular orbit by two impulses, the first at the apogee (vis-viva), m/s.
-
-    The first lifts the perigee beyond the apogee to the target, the second makes the circle.
-
-    Args:
-        perigee_km, apogee_km: above 6378.137 km.
-        target_km: of the circle, not below the apogee.
-    """
-    first = _speed_mps(apogee_km, apogee_km, target_km) - _speed_mps(apogee_km, perigee_km, apogee_km)
-    second = _speed_mps(target_km, target_km, target_km) - _speed_mps(target_km, apogee_km, target_km)
-    return first + second
-
-
-def _speed_mps(at_km: float, perigee_km: float, apogee_km: float) -> float:
-    radius, axis = EARTH_RADIUS_KM + at_km, EARTH_RADIUS_KM + (perigee_km + apogee_km) / 2
-    return 1000.0 * sqrt(MU_KM3_S2 * (2 / radius - 1 / axis))
 
 
 def _passes(situation: Situation, engine: Engine) -> _Passes | None:
@@ -186,7 +156,7 @@ def _passes(situation: Situation, engine: Engine) -> _Passes | None:
     return _Passes(first_tt_s, situation.burn_centre_tt_s + last * period, last - first + 1, period, west_deg)
 
 
-def _shift(situation: Situation, passes: _Passes, ground: Ground, engine: Engine) -> tuple[float, float] | None:
+def _shift(situation: Situation, passes: _Passes, nature: Nature, engine: Engine) -> tuple[float, float] | None:
     """Velocity change that moves the fall by half a revolution, m/s, and how long before the fall it is made, h.
 
     What a metre per second does is found by trying a little on the next pass. To move a fall is of use only once its
@@ -197,10 +167,10 @@ def _shift(situation: Situation, passes: _Passes, ground: Ground, engine: Engine
         None where it cannot be told.
     """
     before = situation.fallen
-    if before.entry_tt_s is None or situation.spread_km is None or passes.first_tt_s >= ground.near.stop_tt_s:
+    if before.entry_tt_s is None or situation.spread_km is None or passes.first_tt_s >= nature.near.stop_tt_s:
         return None
     trial = BurnCommand(passes.first_tt_s, TRIAL_MPS, situation.thrust_n, engine.effective_impulse_s, True, "trial")
-    tried = fall(before.after, [trial], ground)
+    tried = fall(before.after, [trial], nature)
     if before.travelled_rad is not None and tried.travelled_rad is not None:
         moved = before.travelled_rad - tried.travelled_rad
     elif tried.entry_tt_s is not None:

@@ -12,7 +12,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 import numpy as np
-from pyproj import Geod
 from scipy.stats import norm
 
 from pointnemo.descent.failures.branch_recourses import Situation, recourses_of
@@ -20,20 +19,20 @@ from pointnemo.descent.failures.fall import (
     LEVEL,
     SIGMAS,
     Fall,
-    Ground,
+    Nature,
     control_limit_tt_s,
     fall,
     ground_speed_km_s,
     travelled_rad,
 )
-from pointnemo.descent.geometry import EARTH_MEAN_RADIUS_KM, GroundTrack
+from pointnemo.descent.geometry import EARTH_MEAN_RADIUS_KM, WGS84, GroundTrack
 from pointnemo.motion.burns import STANDARD_GRAVITY_M_S2
 from pointnemo.motion.lastdays import Forces, State, prepare
 from pointnemo.results import Branch, Estimate, Place
 from pointnemo.scenario import expand_flights
 from pointnemo.station.attitude import cd_area_m2_of
 from pointnemo.station.stack import brought_propellant_kg
-from pointnemo.world.time import to_utc
+from pointnemo.world.time import DAY_S, to_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -56,8 +55,6 @@ FOOTPRINT_KM = 2000.0  # about: shares whose falls lie further apart get another
 LEAST_SHARE = 0.02
 PLACES = 21  # of an uncertain fall, of equal probability
 WORKERS = 2
-DAY_S = 86400.0
-WGS84 = Geod(ellps="WGS84")
 
 Failure = Literal["not-started", "stops-early", "overburn", "points-wrong", "starts-late"]
 FAILURES: tuple[Failure, ...] = get_args(Failure)
@@ -117,7 +114,7 @@ class _Planned:
 class _Frame:
     """What all branches share."""
 
-    ground: Ground
+    nature: Nature
     scenario: Scenario
     engine: Engine
     inclination_deg: float
@@ -168,7 +165,7 @@ def branches_of(
     burns = sequence.burns
     area = cd_area_m2_of(scenario, "burns") if cd_area_m2 is None else cd_area_m2
     begin, end = burns[0].command.start_tt_s, burns[-1].command.start_tt_s + NUMERICAL_DAYS * DAY_S
-    ground = Ground(
+    nature = Nature(
         world,
         prepare(world, begin, end, Forces(cd_area_m2=area)),
         scenario.reentry.interface_height_km,
@@ -176,7 +173,7 @@ def branches_of(
     )
     impact = float(sequence.flight.latitude_deg[-1]), float(sequence.flight.longitude_deg[-1])
     frame = _Frame(
-        ground,
+        nature,
         scenario,
         engine,
         float(np.degrees(hand_over.mean.inclination_rad)),
@@ -184,7 +181,7 @@ def branches_of(
         burns[-1].perigee_after_km,
     )
     load = _load_kg(scenario) if available_kg is None else available_kg
-    planned = tuple(_planned(burns, sequence, load, ground))
+    planned = tuple(_planned(burns, sequence, load, nature))
     work = [(one, failed) for one in planned for failed in _failures(one.burn.command)]
     with ThreadPoolExecutor(workers or WORKERS) as pool:
         flown = list(pool.map(lambda item: _branch(item[0], item[1], frame), work))
@@ -217,7 +214,7 @@ def _gaps(flown: Sequence[FlownBranch]) -> list[tuple[str, float]]:
     return found
 
 
-def _planned(burns: Sequence[FlownBurn], sequence: FlownSequence, load_kg: float, ground: Ground) -> Iterable[_Planned]:
+def _planned(burns: Sequence[FlownBurn], sequence: FlownSequence, load_kg: float, nature: Nature) -> Iterable[_Planned]:
     """The burns of the plan with what each leaves behind; parts of a split burn are burns of their own."""
     full_kg = float(sequence.flight.mass_kg[0])
     for burn in burns:
@@ -226,7 +223,7 @@ def _planned(burns: Sequence[FlownBurn], sequence: FlownSequence, load_kg: float
             burn,
             load_kg - (full_kg - burn.mass_before_kg),
             travelled_rad(sequence.flight, burn.command.start_tt_s),
-            fall(start, [burn.command], ground),
+            fall(start, [burn.command], nature),
         )
 
 
@@ -267,9 +264,9 @@ def _tilted(command: BurnCommand, angle_deg: float) -> Iterable[tuple[str, BurnC
 def _branch(planned: _Planned, failed: _Failed, frame: _Frame) -> FlownBranch:
     """Fly one branch in the air of the model, and in denser and thinner air."""
     start = planned.start
-    made = [(name, command, fall(start, _burns(command), frame.ground)) for name, command in failed.commands]
+    made = [(name, command, fall(start, _burns(command), frame.nature)) for name, command in failed.commands]
     direction, command, middle = max(made, key=lambda one: _moved_s(one[2], planned.alone))
-    early, late = (fall(start, _burns(command), frame.ground, sigmas) for sigmas in (SIGMAS, -SIGMAS))
+    early, late = (fall(start, _burns(command), frame.nature, sigmas) for sigmas in (SIGMAS, -SIGMAS))
     known = middle.after.tt_s
     spread_rad = _spread_rad(early, late)
     is_random = spread_rad is None or spread_rad > np.pi
@@ -304,7 +301,7 @@ def _branch(planned: _Planned, failed: _Failed, frame: _Frame) -> FlownBranch:
         along_track_sigma_km=None if spread_rad is None else spread_rad * EARTH_MEAN_RADIUS_KM / (2 * SIGMAS),
         random=is_random,
         control_until_utc=None if control is None else to_utc(control, 0),
-        recourses=recourses_of(situation, frame.ground, frame.engine, frame.scenario),
+        recourses=recourses_of(situation, frame.nature, frame.engine, frame.scenario),
     )
     if places is None:
         nothing = np.zeros(0)
@@ -392,7 +389,7 @@ def _days(early: Fall, middle: Fall, late: Fall, known_tt_s: float) -> Estimate 
     value, low, high = (
         max(end - known_tt_s, 0.0) / DAY_S for end in (middle.entry_tt_s, early.entry_tt_s, late.entry_tt_s)
     )
-    return Estimate(value=value, low=min(low, value), high=max(high, value), level=LEVEL, unit="d")
+    return Estimate(value=value, low=min(low, value), high=max(high, value), level=LEVEL, unit="days")
 
 
 def _control_until_tt_s(fallen: Fall, left_kg: float, frame: _Frame) -> float | None:
@@ -402,7 +399,7 @@ def _control_until_tt_s(fallen: Fall, left_kg: float, frame: _Frame) -> float | 
     for them.
     """
     descent = frame.scenario.descent
-    limit = control_limit_tt_s(fallen.after, descent.control_limit_km, frame.ground)
+    limit = control_limit_tt_s(fallen.after, descent.control_limit_km, frame.nature)
     ends = [] if fallen.steered_until_tt_s is None else [fallen.steered_until_tt_s]
     if limit is not None and descent.attitude_kg_per_day > 0.0:
         ends.append(limit + max(left_kg, 0.0) / descent.attitude_kg_per_day * DAY_S)

@@ -13,13 +13,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pointnemo.descent.decay import decay
-from pointnemo.descent.geometry import EARTH_MEAN_RADIUS_KM, argument_of_latitude, unwrapped_argument_of_latitude
+from pointnemo.descent.geometry import (
+    EARTH_MEAN_RADIUS_KM,
+    PLANE_HEIGHT_KM,
+    argument_of_latitude,
+    unwrapped_argument_of_latitude,
+)
 from pointnemo.motion.averaged import MeanState
 from pointnemo.motion.burns import apsides_km
 from pointnemo.motion.lastdays import Environment, Flight, State, crossing, fly
 from pointnemo.motion.mean_elements import axes_of_pole, mean_from_osculating
 from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
-from pointnemo.world.time import from_mjd_utc
+from pointnemo.world.time import DAY_S, from_mjd_utc
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +38,7 @@ __all__ = [
     "MOST_DAYS",
     "SIGMAS",
     "Fall",
-    "Ground",
+    "Nature",
     "control_limit_tt_s",
     "fall",
     "ground_speed_km_s",
@@ -51,18 +56,16 @@ STEERED_ABOVE_KM = 120.0
 Drag is more than a hundred times that at 220 km, and Skylab's arrays broke off at 111 km.
 """
 
-PLANE_HEIGHT_KM = 100.0  # below, the velocity no longer tells the plane of the orbit
 AVERAGED_TO_KM = 110.0  # the averaged decay goes on so low: the hours that it then errs by are little after days
 TOLERANCE, LONGEST_STEP_S, SAMPLE_S = 1e-10, 300.0, 60.0  # good to ten metres after a day
 THIN_MARGIN = 1.1  # a fall takes not quite in proportion to the density
-DAY_S = 86400.0
 
 DENSE_AIR_KM = 90.0
 """Perigee from which no station rises again: it loses hundreds of m/s there."""
 
 
 @dataclass(frozen=True)
-class Ground:
+class Nature:
     """What nature does while the falls last.
 
     Attributes:
@@ -104,20 +107,20 @@ class Fall:
     argument_rad: float | None = None
 
 
-def fall(start: State, burns: Sequence[BurnCommand], ground: Ground, sigmas: float = 0.0) -> Fall:
+def fall(start: State, burns: Sequence[BurnCommand], nature: Nature, sigmas: float = 0.0) -> Fall:
     """Let a body fall, after its last burns.
 
     Args:
-        start: within ``ground.near``.
+        start: within ``nature.near``.
         burns: what is still burnt.
         ground: nature.
         sigmas: how many sigmas denser the air is than the model says.
 
     Returns:
-        The fall; flown to the ground where that comes within ``ground.near``.
+        The fall; flown to the ground where that comes within ``nature.near``.
     """
-    scale = float(np.exp(sigmas * ground.density_sigma))
-    near = ground.near
+    scale = float(np.exp(sigmas * nature.density_sigma))
+    near = nature.near
     environment = replace(near, forces=near.forces._replace(density_scale=near.forces.density_scale * scale))
     flight = fly(
         start, burns, environment, stop_height_km=0.0, stop_tt_s=near.stop_tt_s, sample_s=SAMPLE_S,
@@ -125,16 +128,16 @@ def fall(start: State, burns: Sequence[BurnCommand], ground: Ground, sigmas: flo
     )  # fmt: skip
     after = _after(flight, start)
     perigee, apogee = apsides_km(after.position_km, after.velocity_km_s)
-    if flight.stop == "time" and flight.height_km[-1] <= ground.interface_km and _falling(flight.final_state):
-        entry = _last_crossing_tt_s(flight, ground.interface_km)  # what is looked at ends in the middle of the fall
+    if flight.stop == "time" and flight.height_km[-1] <= nature.interface_km and _falling(flight.final_state):
+        entry = _last_crossing_tt_s(flight, nature.interface_km)  # what is looked at ends in the middle of the fall
         return Fall(after, perigee, apogee, entry, entry)
     if flight.stop == "time":
         most_s = MOST_DAYS * DAY_S / scale * (1.0 if sigmas == 0.0 else THIN_MARGIN)
-        stop = min(start.tt_s + most_s, _weather_end_tt_s(ground.world))
-        entry = _decayed_tt_s(flight.final_state, environment, ground.world, AVERAGED_TO_KM, stop)
+        stop = min(start.tt_s + most_s, _weather_end_tt_s(nature.world))
+        entry = _decayed_tt_s(flight.final_state, environment, nature.world, AVERAGED_TO_KM, stop)
         return Fall(after, perigee, apogee, entry, entry)
     low = np.flatnonzero((flight.height_km < STEERED_ABOVE_KM) & (flight.tt_s >= after.tt_s))
-    entry = _last_crossing_tt_s(flight, ground.interface_km)
+    entry = _last_crossing_tt_s(flight, nature.interface_km)
     return Fall(
         after,
         perigee,
@@ -163,7 +166,7 @@ def travelled_rad(flight: Flight, since_tt_s: float) -> float:
     return float(angle[-1] - np.interp(since_tt_s, flight.tt_s[: high + 1], angle)) + _last_angle_rad(flight, high)
 
 
-def control_limit_tt_s(after: State, limit_km: float, ground: Ground) -> float | None:
+def control_limit_tt_s(after: State, limit_km: float, nature: Nature) -> float | None:
     """When the mean altitude passes the height below which gyros saturate: at once where it is below already.
 
     Args:
@@ -174,11 +177,11 @@ def control_limit_tt_s(after: State, limit_km: float, ground: Ground) -> float |
     Returns:
         TT seconds; None where it stays above for as long as is looked at.
     """
-    mean = mean_from_osculating(after.position_km, after.velocity_km_s, ground.near.pole)
+    mean = mean_from_osculating(after.position_km, after.velocity_km_s, nature.near.pole)
     if mean.a_km - EARTH_RADIUS_KM <= limit_km:
         return after.tt_s
-    stop = min(after.tt_s + MOST_DAYS * DAY_S, _weather_end_tt_s(ground.world))
-    return _decayed_tt_s(after, ground.near, ground.world, limit_km, stop)
+    stop = min(after.tt_s + MOST_DAYS * DAY_S, _weather_end_tt_s(nature.world))
+    return _decayed_tt_s(after, nature.near, nature.world, limit_km, stop)
 
 
 def _falling(state: State) -> bool:

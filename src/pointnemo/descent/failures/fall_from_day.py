@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pointnemo.world import World
     from pointnemo.world.weather import SpaceWeather
 
-__all__ = ["Fall", "Point", "fall_from", "point_on", "rest_s"]
+__all__ = ["FallTimes", "Point", "fall_from", "point_on", "rest_s"]
 
 REST_POINTS = 8
 _LEGENDRE = np.polynomial.legendre.leggauss(REST_POINTS)
@@ -46,7 +46,7 @@ class Point(NamedTuple):
     level_kg: FloatArray
 
 
-class Fall(NamedTuple):
+class FallTimes(NamedTuple):
     """Falls from one point, one for each world; arrays of shape (worlds,).
 
     Attributes:
@@ -94,7 +94,7 @@ def fall_from(
     control_limit_km: float,
     interface_height_km: float,
     mass_kg: float | None = None,
-) -> Fall:
+) -> FallTimes:
     """Let the station fall from a point, in several worlds at once.
 
     Args:
@@ -127,7 +127,7 @@ def fall_from(
             ballistic = area / float(flown.handover_mass_kg[k])
             state = MeanState(float(a_km), float(ex), float(ey), float(node))
             entry[k] = end + rest_s(state, float(inclination), ballistic, end, line, world, interface_height_km)
-    return Fall(flown.crossings["control"].copy(), entry)
+    return FallTimes(flown.crossings["control"].copy(), entry)
 
 
 def rest_s(

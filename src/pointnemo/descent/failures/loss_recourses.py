@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from pointnemo.descent.failures.engines_aboard import TURNED, EngineAboard, delta_v_mps, kg_for
 from pointnemo.descent.failures.no_return import (
     Raises,
-    Way,
+    WayDown,
     losses_along,
     orders_of,
     paying,
@@ -24,14 +25,14 @@ from pointnemo.descent.failures.no_return import (
     raises_of,
     survival_days,
     used,
-    way_of,
+    way_down,
 )
-from pointnemo.descent.failures.propulsion import DAY_S, TURNED, Engine, delta_v_mps, kg_for
+from pointnemo.descent.words import days_of
 from pointnemo.motion.burns import STANDARD_GRAVITY_M_S2, propellant_kg
 from pointnemo.results import Recourse
 from pointnemo.station.attitude import drag_factor
 from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
-from pointnemo.world.time import to_date, to_utc
+from pointnemo.world.time import DAY_S, to_date, to_utc
 
 if TYPE_CHECKING:
     from pointnemo.motion.history import Decision, Flown
@@ -99,9 +100,9 @@ class Aboard:
     """
 
     scenario: Scenario
-    way: Way
+    way: WayDown
     row_tt_s: FloatArray
-    ways_up: tuple[tuple[tuple[Engine, ...], Raises], ...]
+    ways_up: tuple[tuple[tuple[EngineAboard, ...], Raises], ...]
     fall_km_day: FloatArray
     least_drag: float
     most_drag: float
@@ -119,9 +120,9 @@ def aboard_of(flown: Flown, decision: Decision, scenario: Scenario, world: World
     Returns:
         Aboard.
     """
-    way = way_of(flown, decision, scenario, "mean")
+    way = way_down(flown, decision, scenario, "mean")
     loss = losses_along(way, decision, world)
-    ways_up: tuple[tuple[tuple[Engine, ...], Raises], ...] = ()
+    ways_up: tuple[tuple[tuple[EngineAboard, ...], Raises], ...] = ()
     falling = np.zeros(len(way.rows))
     if loss is not None:
         orders = dict.fromkeys((*orders_of(way.engines, True), *orders_of(way.engines, False)))
@@ -158,22 +159,24 @@ def recourses(outlook: Outlook, aboard: Aboard) -> tuple[Recourse, ...]:
     return tuple(found) or (Recourse(id="none", text="nothing that is docked can change the fall"),)
 
 
-def acting_on(aboard: Aboard, row: int) -> tuple[Engine, ...]:
+def acting_on(aboard: Aboard, row: int) -> tuple[EngineAboard, ...]:
     """Who is there on a day with an engine and propellant, above what is kept back."""
     return tuple(one for one in aboard.way.engines if one.acts(row))
 
 
-def strongest(found: Sequence[Recourse], failed: Sequence[str] = ()) -> str:
+def strongest(found: Sequence[Recourse], failed: Sequence[str] = (), thrust: bool = True) -> str:
     """The strongest of some recourses, for the colour of a day.
 
     Args:
         found: of ``recourses``.
         failed: keys of vehicles and tanks that cannot act; a recourse of theirs does not count.
+        thrust: False leaves what no vehicle does: attitude and arrays.
 
     Returns:
         One of ``STRENGTH``.
     """
-    ids = [one.id for one in found if not set(one.vehicle.split(", ")) & set(failed)]
+    able = [one for one in found if thrust or not one.vehicle]
+    ids = [one.id for one in able if not set(one.vehicle.split(", ")) & set(failed)]
     return min(ids, key=STRENGTH.index, default="none")
 
 
@@ -244,7 +247,7 @@ def _by_others(outlook: Outlook, aboard: Aboard) -> Recourse | None:
 
 
 def _lowering(
-    outlook: Outlook, aboard: Aboard, engines: tuple[Engine, ...], row: int, thrust_n: float, waiting: str
+    outlook: Outlook, aboard: Aboard, engines: tuple[EngineAboard, ...], row: int, thrust_n: float, waiting: str
 ) -> Recourse | None:
     """Whether engines can lower the perigee to the final one before control is lost or one of them leaves."""
     scenario = aboard.scenario
@@ -310,7 +313,7 @@ def _raising(outlook: Outlook, aboard: Aboard) -> list[Recourse]:
 
 
 def _raise(
-    outlook: Outlook, aboard: Aboard, raises: Raises, payers: Sequence[Engine], point: int, able: np.ndarray
+    outlook: Outlook, aboard: Aboard, raises: Raises, payers: Sequence[EngineAboard], point: int, able: np.ndarray
 ) -> Recourse:
     """One way to raise it; ``able`` tells for each point whether the same payers could, in any order."""
     after = np.flatnonzero(~able[point:])
@@ -319,10 +322,10 @@ def _raise(
     names = ", ".join(one.key for one in used(payers, outlook.row, outlook.mass_kg, needed))
     days = survival_days(aboard.scenario)
     if needed <= 0.0:
-        what = f"above {target:.0f} km it lasts {days} days as it is; {names} can raise it"
+        what = f"above {target:.0f} km it lasts {days_of(days)} as it is; {names} can raise it"
     else:
-        climb = f"{float(raises.days[point]):.1f} days"
-        what = f"{names} can raise it to {target:.0f} km, from where it lasts {days} days, in {climb}"
+        climb = days_of(float(raises.days[point]))
+        what = f"{names} can raise it to {target:.0f} km, from where it lasts {days_of(days)}, in {climb}"
     return Recourse(
         id="raise",
         text=f"{what}: {needed:.1f} of {float(raises.available_mps[point]):.1f} m/s",

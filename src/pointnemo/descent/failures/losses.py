@@ -16,15 +16,15 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from pointnemo.descent.activity_lines import LINES
-from pointnemo.descent.failures.fall_from_day import Fall, Point, fall_from, point_on
+from pointnemo.descent.failures.fall import LEVEL
+from pointnemo.descent.failures.fall_from_day import FallTimes, Point, fall_from, point_on
 from pointnemo.descent.failures.loss_recourses import Aboard, Outlook, aboard_of, acting_on, recourses, strongest
-from pointnemo.descent.failures.propulsion import DAY_S
 from pointnemo.errors import Defect, ScenarioError
 from pointnemo.motion.burns import apsides_km
 from pointnemo.motion.mean_elements import mean_from_osculating
 from pointnemo.results import Estimate, LossDay
 from pointnemo.world.earth import EARTH_RADIUS_KM
-from pointnemo.world.time import to_utc
+from pointnemo.world.time import DAY_S, to_utc, to_utc_if_finite
 
 if TYPE_CHECKING:
     from pointnemo.motion.history import Decision, Flown
@@ -37,12 +37,11 @@ __all__ = ["losses_of", "thinned"]
 MEAN = LINES.index("mean")
 EVERY_DAYS = 60  # at most between two days that are flown
 EVERY_KM = 4.0  # likewise of mean altitude
-LEVEL = 0.9
 WORKERS = 4
 NEAR_S = 180.0  # the sample of a flight that stands for a midnight lies as near as this
 
 
-class _Ground(NamedTuple):
+class _Frame(NamedTuple):
     """What every fall stands on."""
 
     decision: Decision
@@ -91,7 +90,7 @@ def losses_of(
     Raises:
         ScenarioError: the interval of the drag area is no interval.
     """
-    ground = _Ground(decision, scenario, world, _drag_scales(scenario, drag))
+    frame = _Frame(decision, scenario, world, _drag_scales(scenario, drag))
     aboard = aboard_of(flown, decision, scenario, world)
     rows = aboard.way.rows[:-1] if aboard.way.handed_over else aboard.way.rows
     rows = rows[rows < len(decision.schedule.dry_mass_kg)]  # the row at which the data end is the end of the last step
@@ -100,10 +99,10 @@ def losses_of(
     days: list[LossDay] = []
     with ThreadPoolExecutor(workers or WORKERS) as pool:
         if len(rows):
-            falls = _all_falls(flown, ground, rows, pool)
-            days += (_day(outlook, falls, k, aboard, ground) for k, outlook in _outlooks(flown, rows, falls, ground))
+            falls = _all_falls(flown, frame, rows, pool)
+            days += (_day(outlook, falls, k, aboard, frame) for k, outlook in _outlooks(flown, rows, falls, frame))
         if last_days is not None and entry_tt_s is not None:
-            days += _targeted_days(flown, ground, aboard, last_days, entry_tt_s)
+            days += _targeted_days(flown, frame, aboard, last_days, entry_tt_s)
     return tuple(days)
 
 
@@ -143,27 +142,27 @@ def _drag_scales(scenario: Scenario, drag: Estimate | None) -> tuple[float, floa
 # --- falls -----------------------------------------------------------------------------------------------------------
 
 
-def _all_falls(flown: Flown, ground: _Ground, rows: np.ndarray, pool: ThreadPoolExecutor) -> _Falls:
+def _all_falls(flown: Flown, frame: _Frame, rows: np.ndarray, pool: ThreadPoolExecutor) -> _Falls:
     """Falls from every row: flown from some, between them interpolated."""
     kinks = _kinks(flown, rows)
     chosen = _chosen(flown, rows, kinks)
-    points = _points(flown, ground, chosen)
-    flown_falls = list(pool.map(lambda point: _fall(ground, point), points))
+    points = _points(flown, frame, chosen)
+    flown_falls = list(pool.map(lambda point: _fall(frame, point), points))
     control = np.array([fall.control_tt_s[0] for fall in flown_falls])
     entry = np.array([fall.entry_tt_s for fall in flown_falls]).T
     between = [_between(chosen, one, rows, kinks) for one in (control, *entry)]
     return _Falls(between[0], np.array(between[1:]))
 
 
-def _fall(ground: _Ground, point: Point, mass_kg: float | None = None) -> Fall:
+def _fall(frame: _Frame, point: Point, mass_kg: float | None = None) -> FallTimes:
     """The falls from a point in the five worlds."""
-    line = ground.world.weather.line
+    line = frame.world.weather.line
     mean = line("mean")
     worlds = (mean, line("low"), line("high"), mean, mean)
-    scales = (1.0, 1.0, 1.0, *ground.drag)
-    limit = ground.scenario.descent.control_limit_km
-    interface = ground.scenario.reentry.interface_height_km
-    return fall_from(ground.decision, point, worlds, scales, ground.world, limit, interface, mass_kg)
+    scales = (1.0, 1.0, 1.0, *frame.drag)
+    limit = frame.scenario.descent.control_limit_km
+    interface = frame.scenario.reentry.interface_height_km
+    return fall_from(frame.decision, point, worlds, scales, frame.world, limit, interface, mass_kg)
 
 
 def _kinks(flown: Flown, rows: np.ndarray) -> set[int]:
@@ -185,9 +184,9 @@ def _chosen(flown: Flown, rows: np.ndarray, kinks: set[int]) -> np.ndarray:
     return rows[kept]
 
 
-def _points(flown: Flown, ground: _Ground, chosen: np.ndarray) -> list[Point]:
+def _points(flown: Flown, frame: _Frame, chosen: np.ndarray) -> list[Point]:
     """Where the history stands on the chosen rows, each flown on from the one before where nothing burns between."""
-    weather = ground.world.weather.line("mean")
+    weather = frame.world.weather.line("mean")
     spans = [(float(one.start_tt_s[MEAN]), float(one.end_tt_s[MEAN])) for one in flown.stages]
     points: list[Point] = []
     for row in chosen:
@@ -196,17 +195,17 @@ def _points(flown: Flown, ground: _Ground, chosen: np.ndarray) -> list[Point]:
             begin, end = flown.history.tt_s[before.step], flown.history.tt_s[row]
             if any(start < end and begin < stop for start, stop in spans):
                 before = None
-        points.append(_point(ground, int(row), weather, before))
+        points.append(_point(frame, int(row), weather, before))
     return points
 
 
-def _point(ground: _Ground, row: int, weather: object, before: Point | None) -> Point:
+def _point(frame: _Frame, row: int, weather: object, before: Point | None) -> Point:
     """Where it stands on one row; the epoch itself is known."""
     if row == 0:
-        schedule = ground.decision.schedule
+        schedule = frame.decision.schedule
         level = np.where(schedule.from_step == 0, schedule.brought_kg, 0.0)
-        return Point(0, ground.decision.start, level)
-    return point_on(ground.decision, row, weather, ground.world, before)  # type: ignore[arg-type]
+        return Point(0, frame.decision.start, level)
+    return point_on(frame.decision, row, weather, frame.world, before)  # type: ignore[arg-type]
 
 
 def _between(chosen: np.ndarray, values: FloatArray, rows: np.ndarray, kinks: set[int]) -> FloatArray:
@@ -233,7 +232,7 @@ def _between(chosen: np.ndarray, values: FloatArray, rows: np.ndarray, kinks: se
 # --- documents -------------------------------------------------------------------------------------------------------
 
 
-def _outlooks(flown: Flown, rows: np.ndarray, falls: _Falls, ground: _Ground) -> Iterator[tuple[int, Outlook]]:
+def _outlooks(flown: Flown, rows: np.ndarray, falls: _Falls, frame: _Frame) -> Iterator[tuple[int, Outlook]]:
     """How it stands on each row."""
     history = flown.history
     for k, row in enumerate(rows):
@@ -248,42 +247,38 @@ def _outlooks(flown: Flown, rows: np.ndarray, falls: _Falls, ground: _Ground) ->
                 mass_kg=float(history.mass_kg[MEAN, row]),
                 control_tt_s=float(falls.control_tt_s[k]),
                 entry_tt_s=float(falls.entry_tt_s[0, k]),
-                loose_s=_loose_s(falls, k, ground),
+                loose_s=_loose_s(falls, k, frame),
             ),
         )
 
 
-def _loose_s(falls: _Falls, k: int, ground: _Ground) -> float:
+def _loose_s(falls: _Falls, k: int, frame: _Frame) -> float:
     """Half the spread, by drag, of the time from the loss of control to entry: at a fixed density it goes as 1 / B."""
     control, entry = float(falls.control_tt_s[k]), float(falls.entry_tt_s[0, k])
     if not math.isfinite(entry):
         return 0.0
-    low, high = ground.drag
+    low, high = frame.drag
     return 0.5 * max(entry - control, 0.0) * (1.0 / low - 1.0 / high)
 
 
-def _day(outlook: Outlook, falls: _Falls, k: int, aboard: Aboard, ground: _Ground) -> LossDay:
+def _day(outlook: Outlook, falls: _Falls, k: int, aboard: Aboard, frame: _Frame) -> LossDay:
     """The document of one day."""
     return LossDay(
         utc=to_utc(outlook.tt_s, 0),
         altitude_km=outlook.altitude_km,
-        entry_utc=_utc(outlook.entry_tt_s),
-        days_to_entry=_days(outlook.tt_s, falls.entry_tt_s[:, k], ground),
+        entry_utc=to_utc_if_finite(outlook.entry_tt_s),
+        days_to_entry=_days(outlook.tt_s, falls.entry_tt_s[:, k], frame),
         docked=tuple(one.key for one in acting_on(aboard, outlook.row)),
-        control_until_utc=_utc(outlook.control_tt_s),
+        control_until_utc=to_utc_if_finite(outlook.control_tt_s),
         recourses=recourses(outlook, aboard),
     )
 
 
-def _utc(tt_s: float) -> str | None:
-    return to_utc(tt_s, 0) if math.isfinite(tt_s) else None
-
-
-def _days(tt_s: float, entry_tt_s: FloatArray, ground: _Ground) -> Estimate | None:
+def _days(tt_s: float, entry_tt_s: FloatArray, frame: _Frame) -> Estimate | None:
     """Days to entry from the five worlds; see ``losses_of``."""
     if not math.isfinite(entry_tt_s[0]):
         return None
-    end = float(ground.decision.schedule.tt_s[-1])
+    end = float(frame.decision.schedule.tt_s[-1])
     mean, low_sun, high_sun, low_drag, high_drag = (max((min(one, end) - tt_s) / DAY_S, 1e-3) for one in entry_tt_s)
     longer = math.hypot(math.log(max(low_sun / mean, 1.0)), math.log(max(low_drag / mean, 1.0)))
     shorter = math.hypot(math.log(max(mean / high_sun, 1.0)), math.log(max(mean / high_drag, 1.0)))
@@ -293,12 +288,12 @@ def _days(tt_s: float, entry_tt_s: FloatArray, ground: _Ground) -> Estimate | No
         low=mean * math.exp(-shorter),
         high=max(min(mean * math.exp(longer), most), mean),
         level=LEVEL,
-        unit="day",
+        unit="days",
     )
 
 
 def _targeted_days(
-    flown: Flown, ground: _Ground, aboard: Aboard, flight: Trajectory, entry_tt_s: float
+    flown: Flown, frame: _Frame, aboard: Aboard, flight: Trajectory, entry_tt_s: float
 ) -> Iterator[LossDay]:
     """The midnights of the targeted phase, from the states that were flown."""
     history = flown.history
@@ -311,7 +306,7 @@ def _targeted_days(
         mean = mean_from_osculating(flight.position_km[k], flight.velocity_km_s[k])
         elements = np.array([mean.a_km, mean.ex, mean.ey, mean.node_rad])
         mass = float(flight.mass_kg[k])
-        fall = _fall(ground, Point(int(row), elements, history.propellant_kg[MEAN, row]), mass)
+        fall = _fall(frame, Point(int(row), elements, history.propellant_kg[MEAN, row]), mass)
         perigee, apogee = apsides_km(flight.position_km[k], flight.velocity_km_s[k])
         falls = _Falls(fall.control_tt_s[:1], fall.entry_tt_s[:, None])
         outlook = Outlook(
@@ -323,6 +318,6 @@ def _targeted_days(
             mass_kg=mass,
             control_tt_s=float(fall.control_tt_s[0]),
             entry_tt_s=float(fall.entry_tt_s[0]),
-            loose_s=_loose_s(falls, 0, ground),
+            loose_s=_loose_s(falls, 0, frame),
         )
-        yield _day(outlook, falls, 0, aboard, ground)
+        yield _day(outlook, falls, 0, aboard, frame)

@@ -13,21 +13,20 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from pointnemo.descent.activity_lines import LINES, Activity
-from pointnemo.descent.failures.propulsion import (
-    DAY_S,
+from pointnemo.descent.failures.engines_aboard import (
     NOT,
-    Engine,
-    circular_speed_mps,
-    delta_v_mps,
-    engines_of,
+    EngineAboard,
+    engines_aboard,
     kg_for,
 )
+from pointnemo.descent.impulses import circular_speed_mps, delta_v_mps, raise_mps
+from pointnemo.descent.words import days_of, minute_of
 from pointnemo.motion.burns import STANDARD_GRAVITY_M_S2
 from pointnemo.motion.loss import LossTable, loss_table
 from pointnemo.results import PointOfNoReturn
 from pointnemo.station.corridor import survival_edge_km
 from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
-from pointnemo.world.time import mjd_utc, to_utc
+from pointnemo.world.time import DAY_S, mjd_utc, to_utc
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Raises",
-    "Way",
+    "WayDown",
     "losses_along",
     "orders_of",
     "paying",
@@ -47,7 +46,7 @@ __all__ = [
     "raises_of",
     "survival_days",
     "used",
-    "way_of",
+    "way_down",
 ]
 
 SURVIVAL_DAYS = 180  # where the rules ask for none
@@ -58,7 +57,7 @@ ROUNDS = 2  # the altitude to reach is that of the day on which the raise ends
 
 
 @dataclass(frozen=True)
-class Way:
+class WayDown:
     """One history from the start of lowering to its end, and who is on board. Arrays have shape (points,).
 
     Attributes:
@@ -78,7 +77,7 @@ class Way:
     altitude_km: FloatArray
     mass_kg: FloatArray
     lasting_kg: FloatArray
-    engines: tuple[Engine, ...]
+    engines: tuple[EngineAboard, ...]
     handed_over: bool
 
 
@@ -105,7 +104,7 @@ def survival_days(scenario: Scenario) -> int:
     return scenario.rules.survival_days or SURVIVAL_DAYS
 
 
-def way_of(flown: Flown, decision: Decision, scenario: Scenario, activity: Activity) -> Way:
+def way_down(flown: Flown, decision: Decision, scenario: Scenario, activity: Activity) -> WayDown:
     """One history on its way down.
 
     Args:
@@ -115,7 +114,7 @@ def way_of(flown: Flown, decision: Decision, scenario: Scenario, activity: Activ
         activity: which history.
 
     Returns:
-        Way; without points where the history ends before lowering starts.
+        WayDown; without points where the history ends before lowering starts.
     """
     run, history = LINES.index(activity), flown.history
     flying = np.flatnonzero(history.flying[run] & (history.tt_s >= flown.lowering_start_tt_s - 1.0))
@@ -127,7 +126,7 @@ def way_of(flown: Flown, decision: Decision, scenario: Scenario, activity: Activ
         tt_s = np.append(tt_s, flown.handover_tt_s[run])
         altitude = np.append(altitude, flown.handover_elements[run, 0] - EARTH_RADIUS_KM)
         mass = np.append(mass, flown.handover_mass_kg[run])
-    return Way(
+    return WayDown(
         activity=activity,
         rows=rows,
         tt_s=tt_s,
@@ -135,7 +134,7 @@ def way_of(flown: Flown, decision: Decision, scenario: Scenario, activity: Activ
         altitude_km=altitude,
         mass_kg=mass,
         lasting_kg=mass + _dry_mass_to_come_kg(decision, rows, survival_days(scenario)),
-        engines=engines_of(flown, decision, scenario, run),
+        engines=engines_aboard(flown, decision, scenario, run),
         handed_over=handed_over,
     )
 
@@ -149,11 +148,13 @@ def _dry_mass_to_come_kg(decision: Decision, rows: np.ndarray, days: int) -> Flo
     return (total[end] - total[begin]) / np.maximum(end - begin, 1) - dry[begin]
 
 
-def raises_of(way: Way, decision: Decision, scenario: Scenario, loss: LossTable, payers: Sequence[Engine]) -> Raises:
+def raises_of(
+    way: WayDown, decision: Decision, scenario: Scenario, loss: LossTable, payers: Sequence[EngineAboard]
+) -> Raises:
     """What it takes to save the station from every point of a way.
 
     Args:
-        way: of ``way_of``.
+        way: of ``way_down``.
         decision: drag area.
         scenario: rules.
         loss: of the same activity.
@@ -197,7 +198,7 @@ def points_of_no_return(
     """
     found: dict[bool, list[PointOfNoReturn]] = {False: [], True: []}
     for activity in LINES:
-        way = way_of(flown, decision, scenario, activity)
+        way = way_down(flown, decision, scenario, activity)
         loss = losses_along(way, decision, world)
         for without, points in found.items():
             tried = (
@@ -213,7 +214,7 @@ def points_of_no_return(
     return (*found[False], *found[True])
 
 
-def orders_of(engines: tuple[Engine, ...], without: bool) -> tuple[tuple[Engine, ...], ...]:
+def orders_of(engines: tuple[EngineAboard, ...], without: bool) -> tuple[tuple[EngineAboard, ...], ...]:
     """Orders in which engines can pay for a raise, the thriftiest first.
 
     Args:
@@ -231,7 +232,7 @@ def orders_of(engines: tuple[Engine, ...], without: bool) -> tuple[tuple[Engine,
     return (engines, first + others) if first and others else (engines,)
 
 
-def losses_along(way: Way, decision: Decision, world: World) -> LossTable | None:
+def losses_along(way: WayDown, decision: Decision, world: World) -> LossTable | None:
     """How fast orbits sink from the first point of a way to the end of the weather; None without points."""
     if len(way.rows) == 0:
         return None
@@ -241,7 +242,7 @@ def losses_along(way: Way, decision: Decision, world: World) -> LossTable | None
     return loss_table(world.climate, weather, float(np.floor(way.mjd[0])), last, inclination, float(decision.start[3]))
 
 
-def _gives(way: Way, payers: Sequence[Engine]) -> tuple[FloatArray, FloatArray]:
+def _gives(way: WayDown, payers: Sequence[EngineAboard]) -> tuple[FloatArray, FloatArray]:
     """Velocity of each payer and what it gives in a day, m/s, shape (payers, points); the mass falls as they pay."""
     gives, rates = np.zeros((len(payers), len(way.rows))), np.ones((len(payers), len(way.rows)))
     mass = way.mass_kg.copy()
@@ -262,7 +263,7 @@ def _target_km(loss: LossTable, mjd: FloatArray, ballistic: FloatArray, scenario
 
 
 def _climb(
-    way: Way, target_km: FloatArray, reach: FloatArray, rates: FloatArray, loss: LossTable, area_m2: float
+    way: WayDown, target_km: FloatArray, reach: FloatArray, rates: FloatArray, loss: LossTable, area_m2: float
 ) -> tuple[FloatArray, FloatArray]:
     """Velocity (m/s) and days of the way up, thrust against drag, shape (points,); inf where drag is stronger.
 
@@ -287,7 +288,7 @@ def _climb(
     return spent, days
 
 
-def paying(payers: Sequence[Engine], row: int) -> tuple[Engine, ...]:
+def paying(payers: Sequence[EngineAboard], row: int) -> tuple[EngineAboard, ...]:
     """Those of some engines that can raise on a day, in the same order."""
     return tuple(one for one in payers if one.raises[row] and one.usable_kg[row] > 0.0)
 
@@ -304,15 +305,15 @@ class _Last(NamedTuple):
 
 
 def _point(
-    way: Way,
-    tried: Sequence[tuple[tuple[Engine, ...], Raises]],
+    way: WayDown,
+    tried: Sequence[tuple[tuple[EngineAboard, ...], Raises]],
     scenario: Scenario,
     without: bool,
     last_days: Trajectory | None,
 ) -> PointOfNoReturn:
     """The last able point of a way, to the instant; of orders of payers that reach as far, the one that takes least."""
     days = survival_days(scenario)
-    line = f"{scenario.descent.control_limit_km:g} km for {days} days"
+    line = f"{scenario.descent.control_limit_km:g} km for {days_of(days)}"
     who = "Without the deorbit vehicle, " if without else ""
     lasting = [(int(np.flatnonzero(one.able)[-1]), k) for k, (_, one) in enumerate(tried) if one.able.any()]
     if not lasting:
@@ -349,7 +350,7 @@ def _point(
     )
 
 
-def used(payers: Sequence[Engine], row: int, mass_kg: float, mps: float) -> tuple[Engine, ...]:
+def used(payers: Sequence[EngineAboard], row: int, mass_kg: float, mps: float) -> tuple[EngineAboard, ...]:
     """Those of some payers whose turn comes before a velocity is given; all of them where none is asked.
 
     Args:
@@ -371,15 +372,15 @@ def used(payers: Sequence[Engine], row: int, mass_kg: float, mps: float) -> tupl
     return tuple(taken)
 
 
-def _told(last: _Last, paid: Sequence[Engine], who: str, line: str) -> str:
+def _told(last: _Last, paid: Sequence[EngineAboard], who: str, line: str) -> str:
     """A point of no return in a user's words."""
     names = ", then ".join(f"{one.name} ({one.key})" for one in paid)
-    until = f"Until {to_utc(last.tt_s, 0)[:16].replace('T', ' ')} UTC, at {last.altitude_km:.0f} km, "
+    until = f"Until {minute_of(last.tt_s)}, at {last.altitude_km:.0f} km, "
     until = until if not who else who + until[0].lower() + until[1:]
     if last.needed_mps <= 0.0:
         text = f"{until}the station lasts above {line}, and {names} could raise it; then nobody who could is left."
     else:
-        time = f"{last.days:.1f} days" if last.days >= 0.95 else f"{max(24.0 * last.days, 0.1):.1f} hours"
+        time = days_of(last.days) if last.days >= 0.95 else f"{max(24.0 * last.days, 0.1):.1f} hours"
         text = (
             f"{until}{names} could raise it to {last.target_km:.0f} km, from where it stays above {line}: "
             f"{last.needed_mps:.1f} of {last.available_mps:.1f} m/s, against drag, in {time}."
@@ -389,7 +390,7 @@ def _told(last: _Last, paid: Sequence[Engine], who: str, line: str) -> str:
     return text + " Turning the station is not counted."
 
 
-def _instant(way: Way, raises: Raises, index: int, order: Sequence[Engine]) -> _Last:
+def _instant(way: WayDown, raises: Raises, index: int, order: Sequence[EngineAboard]) -> _Last:
     """Between the last able point and the next: where the margin ends, or at the midnight on which somebody leaves."""
     values = np.column_stack(
         [way.tt_s, way.altitude_km, raises.target_km, raises.needed_mps, raises.available_mps, raises.days]
@@ -408,7 +409,7 @@ def _instant(way: Way, raises: Raises, index: int, order: Sequence[Engine]) -> _
 
 
 def _targeted(
-    way: Way, raises: Raises, payers: Sequence[Engine], scenario: Scenario, flight: Trajectory
+    way: WayDown, raises: Raises, payers: Sequence[EngineAboard], scenario: Scenario, flight: Trajectory
 ) -> _Last | None:
     """The last instant of the targeted phase from which two burns, at apogee and half a revolution on, still raise it.
 
@@ -425,7 +426,7 @@ def _targeted(
     eccentricity = np.sqrt(np.maximum(1.0 - momentum / (MU_KM3_S2 * axis), 0.0))
     low, high = axis * (1.0 - eccentricity), axis * (1.0 + eccentricity)
     target = EARTH_RADIUS_KM + max(float(raises.target_km[-1]), scenario.descent.control_limit_km)
-    needed = _two_burns_mps(low, high, target)
+    needed = raise_mps(low - EARTH_RADIUS_KM, high - EARTH_RADIUS_KM, target - EARTH_RADIUS_KM)
     left_kg = np.maximum(float(vehicle.usable_kg[way.rows[-1]]) - (flight.mass_kg[0] - flight.mass_kg), 0.0)
     available = delta_v_mps(flight.mass_kg, vehicle.specific_impulse_s, left_kg)
     safe = low > EARTH_RADIUS_KM + scenario.reentry.interface_height_km
@@ -443,17 +444,3 @@ def _targeted(
         available_mps=float(available[k]),
         days=half_revolution_days + float(burning_days),
     )
-
-
-def _two_burns_mps(low_km: FloatArray, high_km: FloatArray, target_km: float) -> FloatArray:
-    """Velocity from an ellipse to a higher circle: perigee raised to it at apogee, then made round, m/s.
-
-    Source: Vallado 2013, section 6.3.
-    """
-
-    def speed(r: FloatArray, other: FloatArray | float) -> FloatArray:
-        return np.sqrt(2.0 * MU_KM3_S2 * other / (r * (r + other)))
-
-    circle = np.full_like(low_km, target_km)
-    first = np.abs(speed(high_km, circle) - speed(high_km, low_km))
-    return 1e3 * (first + np.abs(np.sqrt(MU_KM3_S2 / circle) - speed(circle, high_km)))

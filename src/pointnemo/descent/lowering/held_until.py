@@ -17,7 +17,7 @@ from pointnemo.motion.history import fly
 from pointnemo.motion.history_kernel import G0_KM_S2, hohmann_delta_v
 from pointnemo.motion.history_tables import REMAINING, SHORT_REBOOST
 from pointnemo.world.earth import EARTH_RADIUS_KM
-from pointnemo.world.time import from_date
+from pointnemo.world.time import DAY_S, from_date
 
 if TYPE_CHECKING:
     from pointnemo.motion.history import Decision
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from pointnemo.world import World
     from pointnemo.world.weather import SpaceWeather
 
-__all__ = ["DAY_S", "FIRST_DAYS", "SLACK_S", "Held", "border", "deadline_s", "hold", "most_kg"]
+__all__ = ["FIRST_DAYS", "SLACK_S", "Held", "border", "deadline_s", "hold", "most_kg"]
 
-DAY_S = 86400.0
 YEAR_S = 365.25 * DAY_S
 SLACK_S = DAY_S  # a date met by less than a day is met by the least propellant
 FIRST_DAYS = 2  # the earliest start, days after the epoch, as for remedies

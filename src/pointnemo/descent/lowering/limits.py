@@ -16,7 +16,7 @@ from pointnemo.scenario.relief import relieved
 from pointnemo.world.time import to_date
 
 if TYPE_CHECKING:
-    from pointnemo.descent.lowering.ways import Ground, Way
+    from pointnemo.descent.lowering.ways import Way, Ways
     from pointnemo.motion.history import Flown
     from pointnemo.scenario.models import Flight, Scenario
 
@@ -25,7 +25,7 @@ __all__ = ["OF_MANIFEST", "FlownWay", "constraints_of", "missed"]
 OF_MANIFEST = frozenset({"crew_handover"})  # decided by the flights of crews, whatever way the station comes down
 ALTITUDE_TOLERANCE_KM = 0.05  # altitudes between the days of a history
 MONTHS_TOLERANCE = 1e-6
-MISSING_MPS = 0.01
+MISSING_MPS = 0.01  # what lacks less is held
 
 
 class FlownWay(NamedTuple):
@@ -56,17 +56,17 @@ class FlownWay(NamedTuple):
         return float(self.flown.stages[1].propellant_kg[0])
 
 
-def constraints_of(ground: Ground, found: FlownWay) -> tuple[Constraint, ...]:
+def constraints_of(ways: Ways, found: FlownWay) -> tuple[Constraint, ...]:
     """All that a way must keep, and whether it does.
 
     Args:
-        ground: what it stands on.
+        ways: what it stands on.
         found: the way, flown.
 
     Returns:
         Rows in the order in which the descent meets them.
     """
-    return (*_lowering(ground, found), *_deorbit_vehicle(ground, found), *_crew(ground, found))
+    return (*_lowering(ways, found), *_deorbit_vehicle(ways, found), *_crew(ways, found))
 
 
 def missed(rows: Iterable[Constraint]) -> str:
@@ -109,11 +109,11 @@ def _day(tt_s: float) -> str | None:
 # --- lowering --------------------------------------------------------------------------------------------------------
 
 
-def _lowering(ground: Ground, found: FlownWay) -> tuple[Constraint, ...]:
+def _lowering(ways: Ways, found: FlownWay) -> tuple[Constraint, ...]:
     """Dates, propellant of the first stage, altitudes."""
-    scenario, way = ground.scenario, found.way
+    scenario, way = ways.scenario, found.way
     descent, horizon = scenario.descent, scenario.horizon
-    start = ground.start(way.start)
+    start = ways.start(way.start)
     there = 0.0 if start is None else float(start.most_kg)
     missing = 0.0 if start is None else start.held.missing_mps
     spare = -math.inf if start is None else start.attitude_kg - found.first_kg
@@ -122,7 +122,7 @@ def _lowering(ground: Ground, found: FlownWay) -> tuple[Constraint, ...]:
     return (
         _date("deorbit_by", "entry on", _day(found.entry_s), horizon.deorbit_by.isoformat(), latest=True),
         _date(
-            "lowering_start", "lowering starts on", ground.day(way.start).isoformat(),
+            "lowering_start", "lowering starts on", ways.day(way.start).isoformat(),
             horizon.operate_until.isoformat(), latest=False,
         ),
         _at_most("held", "velocity that was missing while the station is held", missing, 0.0, "m/s", MISSING_MPS),
@@ -145,15 +145,15 @@ def _lowering(ground: Ground, found: FlownWay) -> tuple[Constraint, ...]:
 # --- the deorbit vehicle ---------------------------------------------------------------------------------------------
 
 
-def _deorbit_vehicle(ground: Ground, found: FlownWay) -> tuple[Constraint, ...]:
+def _deorbit_vehicle(ways: Ways, found: FlownWay) -> tuple[Constraint, ...]:
     """It is there when it is needed, and keeps what it needs."""
-    vehicle, way = ground.vehicle, found.way
-    starts = ground.day(way.second).isoformat() if found.second_kg > 0.0 else None
+    vehicle, way = ways.vehicle, found.way
+    starts = ways.day(way.second).isoformat() if found.second_kg > 0.0 else None
     able = "never" if vehicle.first is None else vehicle.first.isoformat()
-    passes = _day(_control_s(ground, found))
+    passes = _day(_control_s(ways, found))
     leaves = None if vehicle.undock is None else vehicle.undock.isoformat()
     docks = None if vehicle.dock is None else vehicle.dock.isoformat()
-    control = f"{vehicle.key} docks before the station passes {ground.scenario.descent.control_limit_km:g} km, on"
+    control = f"{vehicle.key} docks before the station passes {ways.scenario.descent.control_limit_km:g} km, on"
     return (
         _date(
             "second_stage", f"second stage starts once {vehicle.key} can lower, on", starts, able, latest=False,
@@ -171,9 +171,9 @@ def _deorbit_vehicle(ground: Ground, found: FlownWay) -> tuple[Constraint, ...]:
     )  # fmt: skip
 
 
-def _control_s(ground: Ground, found: FlownWay) -> float:
+def _control_s(ways: Ways, found: FlownWay) -> float:
     """TT seconds at which the mean altitude passes the control limit, or the targeted burns take it there."""
-    limit = ground.scenario.descent.control_limit_km
+    limit = ways.scenario.descent.control_limit_km
     history = found.flown.history
     below = np.flatnonzero(history.altitude_km[0] < limit)
     if below.size:
@@ -198,9 +198,9 @@ class _Stay(NamedTuple):
     handover: int | None
 
 
-def _crew(ground: Ground, found: FlownWay) -> tuple[Constraint, ...]:
+def _crew(ways: Ways, found: FlownWay) -> tuple[Constraint, ...]:
     """When the crew leaves, in what, and how the crews before it are relieved."""
-    scenario = ground.scenario
+    scenario = ways.scenario
     descent, crew = scenario.descent, scenario.crew
     leaves = date.fromisoformat(to_date(found.departure_s))
     flights = {key: one for key, one in expand_flights(scenario).items() if one.crew and one.dock <= leaves}

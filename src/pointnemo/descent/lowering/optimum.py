@@ -14,16 +14,16 @@ from datetime import date
 from typing import TYPE_CHECKING, get_args
 
 from pointnemo.descent.activity_lines import crew_departure
-from pointnemo.descent.lowering.held_until import DAY_S
 from pointnemo.descent.lowering.limits import OF_MANIFEST, FlownWay, constraints_of, missed
 from pointnemo.descent.lowering.search import best_way, earlier_start, least_late, more_first_stage
-from pointnemo.descent.lowering.ways import PASS_DAYS, Ground, Way, ground_of
+from pointnemo.descent.lowering.ways import PASS_DAYS, Way, Ways, ways_of
+from pointnemo.descent.words import days_of
 from pointnemo.errors import FlightError
 from pointnemo.motion.history import Decision, fly
 from pointnemo.results import LoweringStage, Optimum, Strategy
 from pointnemo.scenario.models import Objective
 from pointnemo.scenario.overrides import assignment
-from pointnemo.world.time import to_date, to_utc
+from pointnemo.world.time import DAY_S, to_date, to_utc, to_utc_if_finite
 
 if TYPE_CHECKING:
     from pointnemo.motion.history import Stage
@@ -74,52 +74,52 @@ def optimum_of(
         is none where the station cannot be held for a day.
     """
     chosen = scenario.descent.objective if objective is None else objective
-    ground = ground_of(decision, scenario, world, ACTIVITY, phase_s, burns_kg)
+    ways = ways_of(decision, scenario, world, ACTIVITY, phase_s, burns_kg)
     sought, cost = {}, {}
     for one in OBJECTIVES:
-        ground.asked.clear()
-        found = best_way(ground, one)
+        ways.asked.clear()
+        found = best_way(ways, one)
         sought[one] = None if found is None else found.way
-        cost[one] = len(ground.asked)
-    late = least_late(ground) if None in sought.values() else None
-    ways = {one: way or late for one, way in sought.items()}
-    distinct = list(dict.fromkeys(way for way in ways.values() if way is not None))
+        cost[one] = len(ways.asked)
+    late = least_late(ways) if None in sought.values() else None
+    taken = {one: way or late for one, way in sought.items()}
+    distinct = list(dict.fromkeys(way for way in taken.values() if way is not None))
     tasks = [(way, activity) for way in distinct for activity in OTHERS]
     with ThreadPoolExecutor(max(min(len(tasks), workers or len(OTHERS)), 1)) as pool:
-        entries = dict(zip(tasks, pool.map(lambda task: _entry_utc(ground, *task), tasks), strict=True))
+        entries = dict(zip(tasks, pool.map(lambda task: _entry_utc(ways, *task), tasks), strict=True))
     strategies = []
     for one in OBJECTIVES:
-        way = ways[one]
+        way = taken[one]
         if way is None:
             continue
         other = (entries[way, "low"], entries[way, "high"])
-        strategies.append(_strategy(ground, one, _flown(ground, way), other, cost[one], sought[one] is None, burns_kg))
+        strategies.append(_strategy(ways, one, _flown(ways, way), other, cost[one], sought[one] is None, burns_kg))
     best = next((one for one in strategies if one.objective == chosen), None)
-    best_is_plan = best is not None and best.feasible and _same(ground, _plan_way(decision, scenario), ways[chosen])
+    best_is_plan = best is not None and best.feasible and _same(ways, _plan_way(decision, scenario), taken[chosen])
     return Optimum(
         activity=ACTIVITY,
         chosen=chosen,
         strategies=tuple(strategies),
         plan_is_best=best_is_plan,
-        text=_text(ground, decision, tuple(strategies), best, best_is_plan),
+        text=_text(ways, decision, tuple(strategies), best, best_is_plan),
     )
 
 
 # --- flights ---------------------------------------------------------------------------------------------------------
 
 
-def _flown(ground: Ground, way: Way) -> FlownWay:
+def _flown(ways: Ways, way: Way) -> FlownWay:
     """Fly a way as a whole."""
-    flown = ground.fly(way)
-    entry = ground.entry_of(flown)
-    departure, altitude = crew_departure(flown, 0, ground.scenario, entry if math.isfinite(entry) else None)
+    flown = ways.fly(way)
+    entry = ways.entry_of(flown)
+    departure, altitude = crew_departure(flown, 0, ways.scenario, entry if math.isfinite(entry) else None)
     return FlownWay(way, flown, entry, departure, altitude)
 
 
-def _entry_utc(ground: Ground, way: Way, activity: Activity) -> str | None:
+def _entry_utc(ways: Ways, way: Way, activity: Activity) -> str | None:
     """Entry of a way in another world, in which the station was held, too."""
     try:
-        return _utc(ground.entry_of(ground.fly(way, activity)))
+        return to_utc_if_finite(ways.entry_of(ways.fly(way, activity)))
     except FlightError:  # it cannot be held until then
         return None
 
@@ -132,12 +132,12 @@ def _plan_way(decision: Decision, scenario: Scenario) -> Way:
     return Way(policy.lowering_step, first_kg, second, second_kg, scenario.descent.hold_altitude_km)
 
 
-def _same(ground: Ground, plan: Way, way: Way | None) -> bool:
+def _same(ways: Ways, plan: Way, way: Way | None) -> bool:
     """Whether a plan is a way, within a day and ten kilograms."""
     if way is None or abs(plan.start - way.start) > SAME_DAYS or plan.hold_km != way.hold_km:
         return False
-    paid = ground.scenario.descent.second_lowering
-    flight = ground.scenario.flights.get(ground.vehicle.key)
+    paid = ways.scenario.descent.second_lowering
+    flight = ways.scenario.flights.get(ways.vehicle.key)
     if plan.second_kg > SAME_KG and paid is not None and (flight is None or paid.vehicle != flight.vehicle):
         return False
     apart = abs(plan.second - way.second) if way.second_kg > SAME_KG else 0
@@ -149,7 +149,7 @@ def _same(ground: Ground, plan: Way, way: Way | None) -> bool:
 
 
 def _strategy(
-    ground: Ground,
+    ways: Ways,
     objective: Objective,
     found: FlownWay,
     other: tuple[str | None, str | None],
@@ -158,15 +158,16 @@ def _strategy(
     burns_kg: float,
 ) -> Strategy:
     """A way as a document."""
-    rows = constraints_of(ground, found)
+    rows = constraints_of(ways, found)
     kept = all(row.ok for row in rows if row.id not in OF_MANIFEST)
     why = missed(row for row in rows if row.id not in OF_MANIFEST)
     if late and not kept:
-        why = f"{why[:1].upper()}{why[1:]}. {_mends(ground, found)}"
+        why = f"{why[:1].upper()}{why[1:]}. {_mends(ways, found)}"
     if manifest := missed(row for row in rows if row.id in OF_MANIFEST):
-        why = f"{why} The manifest of crews until that departure misses: {manifest}.".strip()
-    stages = (*_first_stages(ground, found), *_second_stages(ground, found))
-    reserve_kg = ground.scenario.descent.deorbit_reserve_kg
+        before = f"{why.removesuffix('.')}. " if why else ""
+        why = f"{before}The manifest of crews until that departure misses: {manifest}."
+    stages = (*_first_stages(ways, found), *_second_stages(ways, found))
+    reserve_kg = ways.scenario.descent.deorbit_reserve_kg
     return Strategy(
         objective=objective,
         feasible=kept,
@@ -175,22 +176,22 @@ def _strategy(
         stages=stages,
         hold_altitude_km=found.way.hold_km,
         propellant_kg=sum(stage.propellant_kg for stage in stages),
-        deorbit_left_kg=ground.vehicle.brought_kg - found.second_kg - burns_kg - reserve_kg,
+        deorbit_left_kg=ways.vehicle.brought_kg - found.second_kg - burns_kg - reserve_kg,
         crew_departure_utc=to_utc(found.departure_s, 0),
         crew_departure_altitude_km=found.departure_km,
-        entry_utc=_utc(found.entry_s),
-        margin_days=ground.margin_days(found.entry_s) if math.isfinite(found.entry_s) else None,
+        entry_utc=to_utc_if_finite(found.entry_s),
+        margin_days=ways.margin_days(found.entry_s) if math.isfinite(found.entry_s) else None,
         constraints=rows,
-        set=_settings(ground, found.way),
+        set=_settings(ways, found.way),
         evaluations=evaluations,
         entry_low_utc=other[0],
         entry_high_utc=other[1],
     )
 
 
-def _first_stages(ground: Ground, found: FlownWay) -> tuple[LoweringStage, ...]:
+def _first_stages(ways: Ways, found: FlownWay) -> tuple[LoweringStage, ...]:
     """The first stage, a row for each of those who pay: one after the other, as they do."""
-    stage, start = found.flown.stages[0], ground.start(found.way.start)
+    stage, start = found.flown.stages[0], ways.start(found.way.start)
     spent = found.first_kg
     if spent <= 0.0 or start is None:
         return ()
@@ -213,13 +214,13 @@ def _first_stages(ground: Ground, found: FlownWay) -> tuple[LoweringStage, ...]:
     return tuple(rows)
 
 
-def _second_stages(ground: Ground, found: FlownWay) -> tuple[LoweringStage, ...]:
+def _second_stages(ways: Ways, found: FlownWay) -> tuple[LoweringStage, ...]:
     """The second stage, if there is one."""
     stage: Stage = found.flown.stages[1]
     if found.second_kg <= 0.0:
         return ()
     row = LoweringStage(
-        supplier=ground.vehicle.key,
+        supplier=ways.vehicle.key,
         start_utc=to_utc(float(stage.start_tt_s[0]), 0),
         end_utc=to_utc(float(stage.end_tt_s[0]), 0),
         propellant_kg=found.second_kg,
@@ -228,18 +229,18 @@ def _second_stages(ground: Ground, found: FlownWay) -> tuple[LoweringStage, ...]
     return (row,)
 
 
-def _settings(ground: Ground, way: Way) -> tuple[str, ...]:
+def _settings(ways: Ways, way: Way) -> tuple[str, ...]:
     """What makes a plan fly a way."""
-    descent = ground.scenario.descent
+    descent = ways.scenario.descent
     lines = [
-        assignment("descent.lowering_start", ground.day(way.start)),
+        assignment("descent.lowering_start", ways.day(way.start)),
         assignment("descent.lowering_propellant_kg", float(way.first_kg)),
         assignment("descent.lowering_vehicle", descent.lowering_vehicle),
         assignment("descent.hold_altitude_km", way.hold_km),
     ]
-    flight = ground.scenario.flights.get(ground.vehicle.key)
+    flight = ways.scenario.flights.get(ways.vehicle.key)
     if flight is not None and (way.second_kg > 0 or descent.second_lowering is not None):
-        day, vehicle, rate = ground.day(way.second).isoformat(), flight.vehicle, ground.vehicle.kg_per_day
+        day, vehicle, rate = ways.day(way.second).isoformat(), flight.vehicle, ways.vehicle.kg_per_day
         table = (
             f'{{ start = {day}, propellant_kg = {float(way.second_kg)}, vehicle = "{vehicle}", kg_per_day = {rate} }}'
         )
@@ -247,50 +248,46 @@ def _settings(ground: Ground, way: Way) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _utc(tt_s: float) -> str | None:
-    return to_utc(tt_s, 0) if math.isfinite(tt_s) else None
-
-
 # --- words -----------------------------------------------------------------------------------------------------------
 
 
-def _mends(ground: Ground, found: FlownWay) -> str:
+def _mends(ways: Ways, found: FlownWay) -> str:
     """What would mend a way that is late, each by itself, and at what price."""
-    scenario = ground.scenario
+    scenario = ways.scenario
     mends = []
-    earlier = earlier_start(ground)
+    earlier = earlier_start(ways)
     operate_until = scenario.horizon.operate_until
     if earlier is None:
         mends.append(f"No start of lowering before operations end on {operate_until} meets the date with what is there")
     else:
-        day, days = ground.day(earlier.start), (operate_until - ground.day(earlier.start)).days
-        paid = f"{earlier.first_kg:,} kg of what is docked then and {earlier.second_kg:,} kg of {ground.vehicle.key}"
-        leaves = to_date(ground.outcome(earlier).departure_s)
-        starts = f"Lowering would have to start by {day}, {days} days before operations end"
+        day, days = ways.day(earlier.start), (operate_until - ways.day(earlier.start)).days
+        paid = f"{earlier.first_kg:,} kg of what is docked then and {earlier.second_kg:,} kg of {ways.vehicle.key}"
+        leaves = to_date(ways.outcome(earlier).departure_s)
+        starts = f"Lowering would have to start by {day}, {days_of(days)} before operations end"
         mends.append(f"{starts}, with {paid}; the crew would leave on {leaves}")
-    start = ground.start(found.way.start)
+    start = ways.start(found.way.start)
     there = 0 if start is None else start.most_kg
-    wanted = more_first_stage(ground, found.way._replace(first_kg=there))
+    wanted = more_first_stage(ways, found.way._replace(first_kg=there))
     if wanted is None:
         rate = scenario.descent.lowering_kg_per_day
-        mends.append(f"no propellant spent from {ground.day(found.way.start)} on at {rate:g} kg a day would be in time")
+        mends.append(f"no propellant spent from {ways.day(found.way.start)} on at {rate:g} kg a day would be in time")
     else:
         kg, vehicle = wanted - there, scenario.descent.lowering_vehicle
         load = scenario.vehicles[vehicle].propellant_kg
         loads = f", {math.ceil(kg / load)} more of {vehicle} with {load:,.0f} kg each," if load > 0.0 else ""
-        mends.append(f"or {kg:,} kg more{loads} on {ground.day(found.way.start)}")
+        mends.append(f"or {kg:,} kg more{loads} on {ways.day(found.way.start)}")
     if math.isfinite(found.entry_s):
         day = date.fromisoformat(to_date(found.entry_s + PASS_DAYS * DAY_S))
         days = (day - scenario.horizon.deorbit_by).days
-        mends.append(f"or the target date would have to be {day}, {days} days later")
+        mends.append(f"or the target date would have to be {day}, {days_of(days)} later")
     return "; ".join(mends) + "."
 
 
 def _text(
-    ground: Ground, decision: Decision, strategies: tuple[Strategy, ...], best: Strategy | None, plan_is_best: bool
+    ways: Ways, decision: Decision, strategies: tuple[Strategy, ...], best: Strategy | None, plan_is_best: bool
 ) -> str:
     """What the plan misses, what mends it, and at what price."""
-    words = [_plan_words(ground, decision)]
+    words = [_plan_words(ways, decision)]
     if best is None:
         return f"{words[0]} The station comes down before it can be lowered."
     if not any(one.feasible for one in strategies):
@@ -300,28 +297,28 @@ def _text(
         words.append(f"That is the best way for {best.objective}, within {SAME_DAYS} day and {SAME_KG:g} kg.")
     words += [f"{WORDS[one.objective]}: {_strategy_words(one)}" for one in strategies if one.feasible]
     words += [f"{WORDS[one.objective]}: not to be had. {one.why_not}" for one in strategies if not one.feasible]
-    left = f"{ground.vehicle.kept_kg:,.0f} kg stay in {ground.vehicle.key} for the targeted phase in each of them."
+    left = f"{ways.vehicle.kept_kg:,.0f} kg stay in {ways.vehicle.key} for the targeted phase in each of them."
     words.append(left)
     if manifest := missed(row for row in best.constraints if row.id in OF_MANIFEST):
         words.append(f"Of its crews the manifest misses: {manifest}.")
     return " ".join(words)
 
 
-def _plan_words(ground: Ground, decision: Decision) -> str:
+def _plan_words(ways: Ways, decision: Decision) -> str:
     """How the plan as decided comes down."""
-    flown = fly(decision, [ground.world.weather.line(ground.activity)], ground.world.climate, names=(ground.activity,))
-    entry = ground.entry_of(flown)
-    target = ground.scenario.horizon.deorbit_by
+    flown = fly(decision, [ways.world.weather.line(ways.activity)], ways.world.climate, names=(ways.activity,))
+    entry = ways.entry_of(flown)
+    target = ways.scenario.horizon.deorbit_by
     kg = float(flown.lowering_propellant_kg[0])
     means = f"with {kg:,.0f} kg of propellant" if kg > 0.0 else "by drag alone"
-    starts = ground.day(decision.policy.lowering_step)
+    starts = ways.day(decision.policy.lowering_step)
     told = f"As decided, lowering starts on {starts}, {means}: under mean solar activity"
     if not math.isfinite(entry):
         return f"{told} the station is still up when the data end, later than the target date {target}."
-    margin, day = ground.margin_days(entry), to_utc(entry, 0)[:10]
+    margin, day = ways.margin_days(entry), to_utc(entry, 0)[:10]
     if margin > 0.0:
-        return f"{told} it enters on {day}, {margin:,.0f} days before {target} ends."
-    return f"{told} it enters on {day}, {-margin:,.0f} days after {target}."
+        return f"{told} it enters on {day}, {days_of(round(margin))} before {target} ends."
+    return f"{told} it enters on {day}, {days_of(round(-margin))} after {target}."
 
 
 def _strategy_words(one: Strategy) -> str:
@@ -331,7 +328,7 @@ def _strategy_words(one: Strategy) -> str:
     low, high = (utc[:10] if utc else "after the data end" for utc in (one.entry_low_utc, one.entry_high_utc))
     leaves = f"the crew leaves on {(one.crew_departure_utc or '')[:10]} at {one.crew_departure_altitude_km:.0f} km"
     days = round(one.margin_days or 0.0)
-    before = f"{days} day{'' if days == 1 else 's'} before the target date ends"
+    before = f"{days_of(days)} before the target date ends"
     enters = f"entry on {(one.entry_utc or '')[:10]}, {before}"
     return (
         f"start on {one.lowering_start_utc[:10]}, {how}; {leaves}, {enters} (low solar activity: {low}, high: {high})."

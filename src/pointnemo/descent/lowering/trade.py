@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from pointnemo.descent.activity_lines import LINES
-from pointnemo.descent.lowering.held_until import DAY_S, FIRST_DAYS, border, deadline_s, hold, most_kg
+from pointnemo.descent.impulses import complete_mps
+from pointnemo.descent.lowering.held_until import FIRST_DAYS, border, deadline_s, hold, most_kg
 from pointnemo.descent.lowering.suppliers import Wanted, deorbit_left, suppliers_of, supplies_of
 from pointnemo.descent.targeted.sequence import LEAST_DELTA_V_MPS
 from pointnemo.errors import FlightError
+from pointnemo.motion.burns import propellant_kg
 from pointnemo.motion.history import Decision, fly
-from pointnemo.motion.history_kernel import G0_KM_S2
 from pointnemo.results import Trade, TradeLatest, TradeRow
 from pointnemo.station.stack import brought_propellant_kg, dry_station_kg
-from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
-from pointnemo.world.time import from_date, to_utc
+from pointnemo.world.time import DAY_S, from_date, to_utc, to_utc_if_finite
 from pointnemo.world.weather import PERCENTILE
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ QUARTERS = (1, 4, 7, 10)
 
 
 @dataclass(frozen=True)
-class _Ground:
+class _Frame:
     """What every flight of the trade stands on."""
 
     decision: Decision
@@ -146,9 +146,9 @@ def trade_of(
     # a descent that does not end within a year of the last date need not be followed further to find the least
     beyond = (max(dates) - decision.first_day).days + 365
     end_step = min(beyond, len(decision.schedule.dry_mass_kg))
-    ground = _Ground(decision, scenario, world, phase_s, kept_kg, suppliers_of(scenario), end_step)
+    frame = _Frame(decision, scenario, world, phase_s, kept_kg, suppliers_of(scenario), end_step)
     with ThreadPoolExecutor(min(len(LINES), workers or len(LINES))) as pool:
-        found = list(pool.map(lambda activity: _line(ground, activity, days, dates), LINES))
+        found = list(pool.map(lambda activity: _line(frame, activity, days, dates), LINES))
     rows = [row for line in found for row in line.rows]
     order = {activity: index for index, activity in enumerate(LINES)}
     return Trade(
@@ -161,7 +161,7 @@ def trade_of(
         final_burns_kg=burns_kg,
         deorbit_reserve_kg=scenario.descent.deorbit_reserve_kg,
         final_phase_days=phase_s / DAY_S,
-        suppliers=ground.suppliers,
+        suppliers=frame.suppliers,
         rows=tuple(sorted(rows, key=lambda row: (row.deorbit_by, order[row.activity], row.start_utc))),
         latest=tuple(
             sorted(
@@ -185,13 +185,10 @@ def final_burns_estimate_kg(scenario: Scenario) -> float:
     visit = scenario.flights[descent.deorbit_vehicle]
     engine = scenario.vehicles[visit.vehicle]
     brought = brought_propellant_kg(visit, scenario)
-    radius = EARTH_RADIUS_KM + descent.targeting_altitude_km
-    perigee = EARTH_RADIUS_KM + min(burn.perigee_km for burn in descent.burns.values())
-    # vis-viva (Vallado 2013, eq. 1-22) at the apogee of the ellipse, against the circle
-    speed = math.sqrt(MU_KM3_S2 / radius)
-    delta_v = max(speed * (1.0 - math.sqrt(2.0 * perigee / (radius + perigee))), LEAST_DELTA_V_MPS * 1e-3)
+    circle_km, perigee_km = descent.targeting_altitude_km, min(burn.perigee_km for burn in descent.burns.values())
+    delta_v_mps = max(complete_mps(circle_km, circle_km, perigee_km), LEAST_DELTA_V_MPS)
     mass = dry_station_kg(scenario) + engine.docked_mass_kg + brought
-    return mass * -math.expm1(-delta_v / (engine.specific_impulse_s * G0_KM_S2))
+    return propellant_kg(mass, delta_v_mps, engine.specific_impulse_s)
 
 
 # --- what is asked ---------------------------------------------------------------------------------------------------
@@ -233,31 +230,31 @@ class _Line(NamedTuple):
     not_held: list[date]
 
 
-def _line(ground: _Ground, activity: Activity, days: Sequence[date], dates: Sequence[date]) -> _Line:
+def _line(frame: _Frame, activity: Activity, days: Sequence[date], dates: Sequence[date]) -> _Line:
     """All rows of a line, and its latest starts."""
-    weather = ground.world.weather.line(activity)
+    weather = frame.world.weather.line(activity)
     starts, not_held = [], []
     for day in days:
         try:
-            starts.append(_start(ground, weather, day))
+            starts.append(_start(frame, weather, day))
         except FlightError:  # the re-planning rule holds it with more reboosts than the log of a flight has room for
             not_held.append(day)
     rows: list[TradeRow] = []
     for target in dates:
         before: _Found | None = None
         for start in starts:
-            told = target == dates[0] or _quarterly(start.day, days, ground.scenario)
+            told = target == dates[0] or _quarterly(start.day, days, frame.scenario)
             if start.day > target or not told:
                 continue
-            found = _least(start, deadline_s(target), before, ground.scenario.descent.lowering_kg_per_day)
+            found = _least(start, deadline_s(target), before, frame.scenario.descent.lowering_kg_per_day)
             before = found or before
-            rows.append(_row(ground, activity, start, target, found and found.kg))
+            rows.append(_row(frame, activity, start, target, found and found.kg))
     latest = [
         TradeLatest(
             deorbit_by=target.isoformat(),
             activity=activity,
             percentile=PERCENTILE[activity],
-            start_utc=_latest(ground, weather, starts, target),
+            start_utc=_latest(frame, weather, starts, target),
         )
         for target in dates
     ]
@@ -270,22 +267,22 @@ def _quarterly(day: date, days: Sequence[date], scenario: Scenario) -> bool:
     return begins or day in (days[0], scenario.descent.lowering_start)
 
 
-def _start(ground: _Ground, weather: SpaceWeather, day: date) -> _Start:
+def _start(frame: _Frame, weather: SpaceWeather, day: date) -> _Start:
     """Hold the station until a day, and make ready to come down from there."""
-    decision, climate = ground.decision, ground.world.climate
+    decision, climate = frame.decision, frame.world.climate
     names = (weather.activity,)
-    held = hold(decision, ground.world, weather, (day - decision.first_day).days)
+    held = hold(decision, frame.world, weather, (day - decision.first_day).days)
     step, levels = held.step, dict(zip(decision.tanks, map(float, held.level_kg), strict=True))
     if math.isfinite(held.down_tt_s):
-        already = _Flight(held.down_tt_s + ground.phase_s, 0.0, np.zeros(0))
+        already = _Flight(held.down_tt_s + frame.phase_s, 0.0, np.zeros(0))
         return _Start(step, day, held.altitude_km, 0, levels, lambda kg: already)
     far = held.resumed(decision)
-    near = held.resumed(decision, max(ground.end_step, step + 1))
+    near = held.resumed(decision, max(frame.end_step, step + 1))
 
     def descend(kg: int) -> _Flight:
         resumed = (near if kg else far).with_lowering(propellant_kg=kg)
         flown = fly(resumed, [weather], climate, names=names, keep_days=kg > 0)
-        entry_s = float(flown.handover_tt_s[0]) + ground.phase_s if flown.handed_over[0] else math.inf
+        entry_s = float(flown.handover_tt_s[0]) + frame.phase_s if flown.handed_over[0] else math.inf
         flying = flown.history.flying[0]
         return _Flight(entry_s, float(flown.stages[0].delta_v_mps[0]), flown.history.altitude_km[0, flying].copy())
 
@@ -333,7 +330,7 @@ def _predicted(start: _Start, before: _Found, kg_per_day: float) -> float:
     return kg_per_day * (day - 1 + above[day - 1] / (above[day - 1] - above[day]))
 
 
-def _latest(ground: _Ground, weather: SpaceWeather, starts: Sequence[_Start], target: date) -> str | None:
+def _latest(frame: _Frame, weather: SpaceWeather, starts: Sequence[_Start], target: date) -> str | None:
     """The latest start that meets a date by drag alone; None where even the earliest needs propellant.
 
     Where the last start of the trade needs none, that one is told.
@@ -343,7 +340,7 @@ def _latest(ground: _Ground, weather: SpaceWeather, starts: Sequence[_Start], ta
     meeting = [index for index, start in enumerate(ahead) if start.entry(0) < deadline]
     if not meeting:
         return None
-    first = ground.decision.first_day
+    first = frame.decision.first_day
     last = ahead[meeting[-1]]
     if last is ahead[-1]:
         return to_utc(from_date(last.day), 0)
@@ -352,7 +349,7 @@ def _latest(ground: _Ground, weather: SpaceWeather, starts: Sequence[_Start], ta
 
     def entry_of(step: int) -> float:
         if step not in known:
-            known[step] = _start(ground, weather, first + timedelta(days=step))
+            known[step] = _start(frame, weather, first + timedelta(days=step))
         return known[step].entry(0)
 
     failing, passing = (after - first).days, (last.day - first).days
@@ -363,15 +360,15 @@ def _latest(ground: _Ground, weather: SpaceWeather, starts: Sequence[_Start], ta
 # --- documents -------------------------------------------------------------------------------------------------------
 
 
-def _row(ground: _Ground, activity: Activity, start: _Start, target: date, least_kg: int | None) -> TradeRow:
+def _row(frame: _Frame, activity: Activity, start: _Start, target: date, least_kg: int | None) -> TradeRow:
     """A row of the trade."""
-    scenario = ground.scenario
+    scenario = frame.scenario
     least = None if least_kg is None else start.flight(least_kg)
     supplies, paid, left, pays = (), least_kg == 0, None, False
     if least_kg:
         days = math.ceil(least_kg / scenario.descent.lowering_kg_per_day)
-        wanted = Wanted(float(least_kg), start.day, start.day + timedelta(days=days), start.level_kg, ground.kept_kg)
-        supplies, paid = supplies_of(wanted, ground.suppliers, scenario)
+        wanted = Wanted(float(least_kg), start.day, start.day + timedelta(days=days), start.level_kg, frame.kept_kg)
+        supplies, paid = supplies_of(wanted, frame.suppliers, scenario)
         left, pays = deorbit_left(wanted, scenario)
     return TradeRow(
         deorbit_by=target.isoformat(),
@@ -379,17 +376,13 @@ def _row(ground: _Ground, activity: Activity, start: _Start, target: date, least
         activity=activity,
         percentile=PERCENTILE[activity],
         altitude_km=start.altitude_km,
-        entry_without_utc=_utc(start.entry(0)),
-        earliest_entry_utc=_utc(start.entry(start.most_kg)),
+        entry_without_utc=to_utc_if_finite(start.entry(0)),
+        earliest_entry_utc=to_utc_if_finite(start.entry(start.most_kg)),
         propellant_kg=None if least_kg is None else float(least_kg),
         delta_v_mps=None if least is None else least.delta_v_mps,
-        entry_utc=None if least is None else _utc(least.entry_s),
+        entry_utc=None if least is None else to_utc_if_finite(least.entry_s),
         supplies=supplies,
         paid=paid,
         deorbit_left_kg=left,
         deorbit_pays=pays,
     )
-
-
-def _utc(tt_s: float) -> str | None:
-    return to_utc(tt_s, 0) if math.isfinite(tt_s) else None

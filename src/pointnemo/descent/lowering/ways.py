@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from pointnemo.descent.activity_lines import departure_s
-from pointnemo.descent.lowering.held_until import DAY_S, Held, deadline_s, hold
+from pointnemo.descent.lowering.held_until import Held, deadline_s, hold
 from pointnemo.descent.lowering.suppliers import Payer, first_payers
 from pointnemo.errors import FlightError
 from pointnemo.motion.history import Decision, SecondStage, fly
 from pointnemo.scenario import expand_flights
 from pointnemo.scenario.stays import stretches
 from pointnemo.station.stack import brought_propellant_kg
+from pointnemo.world.time import DAY_S
 
 if TYPE_CHECKING:
     from pointnemo.motion.history import Flown
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from pointnemo.world import World
     from pointnemo.world.weather import Activity
 
-__all__ = ["PASS_DAYS", "DeorbitVehicle", "Ground", "Outcome", "Start", "Way", "deorbit_vehicle_of", "ground_of"]
+__all__ = ["PASS_DAYS", "DeorbitVehicle", "Outcome", "Start", "Way", "Ways", "deorbit_vehicle_of", "ways_of"]
 
 PASS_DAYS = 1.0  # the pass over the aim may come so much later than in the plan: entry is sought so much earlier
 BEYOND_DAYS = 365  # a way that comes down later than this after the target date is not followed to its end
@@ -111,7 +112,7 @@ class Start(NamedTuple):
 
 
 @dataclass
-class Ground:
+class Ways:
     """What every way stands on, and those that have been flown.
 
     Attributes:
@@ -170,7 +171,7 @@ class Ground:
 
         Args:
             way: what is flown.
-            activity: another one than the ground's; None takes the ground's.
+            activity: another one than that of the search; None takes that.
 
         Raises:
             FlightError: the station cannot be held until lowering starts.
@@ -192,9 +193,9 @@ class Ground:
         return float(flown.handover_tt_s[0]) + self.phase_s if flown.handed_over[0] else math.inf
 
 
-def ground_of(
+def ways_of(
     decision: Decision, scenario: Scenario, world: World, activity: Activity, phase_s: float, burns_kg: float
-) -> Ground:
+) -> Ways:
     """Make ready to search.
 
     Args:
@@ -208,7 +209,7 @@ def ground_of(
     key = scenario.descent.deorbit_vehicle
     tank = decision.tanks.index(key) if key in decision.tanks else -1
     policy = decision.policy._replace(second_tank=tank, second_kg=0.0, second_brought=False, lowering_kg=0.0)
-    return Ground(
+    return Ways(
         decision=replace(decision, policy=policy),
         scenario=scenario,
         world=world,
@@ -249,11 +250,11 @@ def deorbit_vehicle_of(scenario: Scenario, phase_s: float, burns_kg: float) -> D
     return DeorbitVehicle(key, flight.dock, flight.undock, first, brought, kept, 0 if why else most, rate, why)
 
 
-def _start_of(ground: Ground, step: int) -> Start | None:
+def _start_of(ways: Ways, step: int) -> Start | None:
     """Hold the station, and see who is there."""
-    decision, scenario = ground.decision, ground.scenario
+    decision, scenario = ways.decision, ways.scenario
     try:
-        held = hold(decision, ground.world, ground.world.weather.line(ground.activity), step)
+        held = hold(decision, ways.world, ways.world.weather.line(ways.activity), step)
     except FlightError:  # the re-planning rule holds it with more reboosts than the log of a flight has room for
         return None
     if math.isfinite(held.down_tt_s):
@@ -265,25 +266,25 @@ def _start_of(ground: Ground, step: int) -> Start | None:
     aboard = feeding[(schedule.from_step[feeding] < step) & (schedule.to_step[feeding] > step)]
     station = schedule.is_station[aboard]
     usable = held.level_kg[aboard] - np.where(station, schedule.reserve_kg[aboard], 0.0)
-    until = ground.step(scenario.horizon.deorbit_by)
+    until = ways.step(scenario.horizon.deorbit_by)
     coming = feeding[(schedule.from_step[feeding] >= step) & (schedule.from_step[feeding] <= until)]
     needed = decision.policy.attitude_kg_per_day * max(until - step, 0)
     spare = float(usable.sum() + schedule.brought_kg[coming].sum()) - needed
     return Start(held, payers, math.floor(sum(one.equivalent_kg for one in payers)), spare)
 
 
-def _outcome_of(ground: Ground, way: Way) -> Outcome:
+def _outcome_of(ways: Ways, way: Way) -> Outcome:
     """Fly a way from the midnight on which lowering starts, no further than its end matters."""
-    start = ground.start(way.start)
+    start = ways.start(way.start)
     if start is None:
-        raise FlightError(f"the station cannot be held until {ground.day(way.start)}, when lowering should start")
-    end = ground.step(ground.scenario.horizon.deorbit_by) + BEYOND_DAYS
-    end = min(max(end, way.start + 1), len(ground.decision.schedule.dry_mass_kg))
-    resumed = start.held.resumed(ground.decision, end)
-    lowered = resumed.with_lowering(None, way.first_kg, ground.second(way), way.hold_km)
-    weather = ground.world.weather.line(ground.activity)
-    flown = fly(lowered, [weather], ground.world.climate, names=(weather.activity,), keep_days=False)
-    entry = ground.entry_of(flown)
-    departure = departure_s(flown, 0, ground.scenario, entry if math.isfinite(entry) else None)
+        raise FlightError(f"the station cannot be held until {ways.day(way.start)}, when lowering should start")
+    end = ways.step(ways.scenario.horizon.deorbit_by) + BEYOND_DAYS
+    end = min(max(end, way.start + 1), len(ways.decision.schedule.dry_mass_kg))
+    resumed = start.held.resumed(ways.decision, end)
+    lowered = resumed.with_lowering(None, way.first_kg, ways.second(way), way.hold_km)
+    weather = ways.world.weather.line(ways.activity)
+    flown = fly(lowered, [weather], ways.world.climate, names=(weather.activity,), keep_days=False)
+    entry = ways.entry_of(flown)
+    departure = departure_s(flown, 0, ways.scenario, entry if math.isfinite(entry) else None)
     first, second = flown.stages
     return Outcome(entry, departure, float(first.propellant_kg[0]), float(second.propellant_kg[0]))

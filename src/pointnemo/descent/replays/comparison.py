@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pyproj import Geod
-
+from pointnemo.descent.geometry import WGS84
 from pointnemo.descent.replays.report import Comparison, ReplayFlight
 from pointnemo.descent.replays.start import tt
 from pointnemo.results import Place
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from pointnemo.scenario.replay import Published, PublishedImpact
 
 __all__ = ["compare"]
-
-WGS84 = Geod(ellps="WGS84")
 
 
 def compare(flight: ReplayFlight, published: Published, *, gated: bool) -> tuple[Comparison, ...]:

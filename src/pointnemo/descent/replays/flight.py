@@ -12,9 +12,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pyproj import Geod
 
 from pointnemo.descent.decay import MOST_B, drag_between, drag_of_rate
+from pointnemo.descent.geometry import WGS84
 from pointnemo.descent.replays.comparison import compare
 from pointnemo.descent.replays.published_orbits import TrackedOrbit, tracked_orbits
 from pointnemo.descent.replays.report import (
@@ -35,7 +35,7 @@ from pointnemo.motion.lastdays import Environment, Flight, Forces, State, crossi
 from pointnemo.motion.mean_elements import mean_from_osculating
 from pointnemo.results import Place
 from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
-from pointnemo.world.time import to_utc
+from pointnemo.world.time import DAY_S, to_utc
 
 if TYPE_CHECKING:
     from pointnemo.scenario.replay import Replay, ReplayBurn
@@ -45,13 +45,11 @@ __all__ = ["HEIGHTS_KM", "PUBLISHED", "drag_fits", "drag_of", "fly_replay", "sta
 
 HEIGHTS_KM = (122.0, 100.0, 80.0)
 PUBLISHED = "published"
-DAY_S = 86400.0
 SAMPLE_S = 20.0
 MOST_BURNT = 0.95  # share of the mass at ignition
 FRAGMENT_LENGTH_M = 1.0
 FALL_S = 4 * 3600.0  # the lightest piece from the highest break-up
 HYPERSONIC_MACH = 20.0
-WGS84 = Geod(ellps="WGS84")
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from pointnemo.errors import Defect, FlightError, ScenarioError
 from pointnemo.motion.lastdays import Forces, State, crossing, fly, prepare
 from pointnemo.motion.mean_elements import Mean
 from pointnemo.world.nowcast import as_known_on, draw
-from pointnemo.world.time import mjd_utc, to_utc
+from pointnemo.world.time import DAY_S, mjd_utc, to_utc
 from pointnemo.world.weather import SpaceWeather
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 __all__ = ["forecasts"]
 
-DAY_S = 86400.0
 SAMPLE_S = 60.0
 GRAVITY_DEGREE = 8  # what finer fields do to a decay is metres; a flight of months is three times as fast
 LONGEST_DAYS = 400.0

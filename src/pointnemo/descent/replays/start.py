@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pointnemo.descent.geometry import GroundTrack
+from pointnemo.descent.geometry import GroundTrack, wrapped_rad
 from pointnemo.errors import Defect, EphemerisError, FlightError, InputError, ScenarioError
 from pointnemo.formats.elements import MeanElements, element_defects, gcrs_states
 from pointnemo.formats.frames import to_gcrs
@@ -36,7 +36,6 @@ __all__ = [
     "tt",
 ]
 
-DAY_S = 86400.0
 FIX_TOLERANCE_RAD = 1e-5  # 60 m on the ground
 MOST_FLIGHTS = 25
 SAMPLE_S = 20.0
@@ -245,13 +244,13 @@ def _off_fix(flight: Flight, fix: GroundFix, passed_tt_s: float, to_date: np.nda
     i, j = max(end - 1, 0), min(end, len(flight.tt_s) - 1)
     ends = [_reached(flight, k, to_date) for k in (i, j)]
     share = 0.0 if i == j else (passed_tt_s - flight.tt_s[i]) / max(flight.tt_s[j] - flight.tt_s[i], 1e-9)
-    reached = ends[0][0] + share * _wrapped(ends[1][0] - ends[0][0])
+    reached = ends[0][0] + share * wrapped_rad(ends[1][0] - ends[0][0])
     longitudes = np.radians(flight.longitude_deg[[i, j]])
-    longitude = longitudes[0] + share * _wrapped(float(longitudes[1] - longitudes[0]))
+    longitude = longitudes[0] + share * wrapped_rad(float(longitudes[1] - longitudes[0]))
     inclination = ends[0][1]
     track = _track(fix.latitude_deg, fix.longitude_deg, float(np.degrees(inclination)), fix.direction)
     swept = _ascension(track.argument_rad, inclination) - _ascension(reached, inclination)
-    return _wrapped(track.argument_rad - reached), _wrapped(np.radians(fix.longitude_deg) - longitude - swept)
+    return wrapped_rad(track.argument_rad - reached), wrapped_rad(np.radians(fix.longitude_deg) - longitude - swept)
 
 
 def _reached(flight: Flight, sample: int, to_date: np.ndarray) -> tuple[float, float]:
@@ -276,7 +275,7 @@ def _turn_to_apogee(mean: Mean, flight: Flight, first: BurnCommand, to_date: np.
     inside = np.flatnonzero(flight.segment == flight.segments.index(first.id))
     middle = 0.5 * (flight.tt_s[inside[0]] + flight.tt_s[inside[-1]])
     i = int(inside[np.argmin(np.abs(flight.tt_s[inside] - middle))])
-    return _wrapped(_reached(flight, i, to_date)[0] - np.pi - np.arctan2(mean.ey, mean.ex))
+    return wrapped_rad(_reached(flight, i, to_date)[0] - np.pi - np.arctan2(mean.ey, mean.ex))
 
 
 def _argument(position: np.ndarray, normal: np.ndarray) -> float:
@@ -289,7 +288,3 @@ def _argument(position: np.ndarray, normal: np.ndarray) -> float:
 def _ascension(argument_rad: float, inclination_rad: float) -> float:
     """Longitude from the node, in a plane that stands still."""
     return float(np.arctan2(np.cos(inclination_rad) * np.sin(argument_rad), np.cos(argument_rad)))
-
-
-def _wrapped(angle: float) -> float:
-    return float((angle + np.pi) % TURN - np.pi)

@@ -7,13 +7,12 @@ from math import cos, inf, radians
 from typing import TYPE_CHECKING
 
 from pointnemo.errors import Defect
+from pointnemo.world.time import DAY_S
 
 if TYPE_CHECKING:
     from pointnemo.scenario.models import FinalBurn, Scenario
 
 __all__ = ["Engine", "descent_defects", "engine_of", "ordered_burns"]
-
-DAY_S = 86400.0
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,6 @@ from pointnemo.descent.targeted.burn_document import burn_document
 from pointnemo.descent.targeted.engine import ordered_burns
 from pointnemo.descent.targeted.passes import (
     LEAST_LIFE_REVOLUTIONS,
-    LOWEST_KM,
     MARGIN_KM,
     WGS84,
     Coast,
@@ -35,11 +34,13 @@ from pointnemo.descent.targeted.passes import (
     start_of,
     unwrapped_near,
 )
-from pointnemo.descent.targeted.sequence import FlownBurn, burns_flown
+from pointnemo.descent.targeted.sequence import LOWEST_COAST_KM, FlownBurn, burns_flown
 from pointnemo.descent.targeted.targeting import TARGET_TOLERANCE_KM
+from pointnemo.descent.words import minute_of
 from pointnemo.errors import FlightError, InputError
 from pointnemo.motion.lastdays import BurnCommand, Environment, Flight, State, crossing, fly, prepare
 from pointnemo.results import Opportunity, Place
+from pointnemo.station.stack import brought_propellant_kg
 from pointnemo.world.earth import WGS84_FLATTENING
 from pointnemo.world.time import to_utc
 
@@ -239,7 +240,7 @@ def _lasts(final: FlownBurn, case: _Case) -> bool:
     """Whether the station would stay up for long enough if its final burn were not made."""
     before = State(final.command.start_tt_s, *final.before, final.mass_before_kg)
     stop = min(before.tt_s + case.least_life * REVOLUTION_S, case.environment.stop_tt_s)
-    return fly(before, [], case.environment, stop_height_km=LOWEST_KM, stop_tt_s=stop).stop == "time"
+    return fly(before, [], case.environment, stop_height_km=LOWEST_COAST_KM, stop_tt_s=stop).stop == "time"
 
 
 def _targeted(case: _Case, coast: Coast, spot: Spot) -> _Taken:
@@ -354,7 +355,7 @@ def _text(case: _Case, taken: _Taken, keeping: Keeping, propellant_kg: float) ->
         planned = case.target.sequence.burns
         turns = "one revolution" if taken.later == 1 else f"{taken.later} revolutions"
         first = planned[taken.coast.made]
-        decided = to_utc(first.command.start_tt_s - case.engine.settling_s, 0)
+        decided = minute_of(first.command.start_tt_s - case.engine.settling_s)
         sentences.append(f"The burns from {key_of(first)} on are put off by {turns}, if that is decided by {decided}.")
         low, usual = taken.burns[-1].perigee_before_km, planned[-1].perigee_before_km
         sentences.append(f"The perigee before the final burn is then {low:.0f} km (as planned: {usual:.0f}).")
@@ -390,7 +391,7 @@ def _left_kg(case: _Case, taken: _Taken, propellant_kg: float) -> float:
     """Propellant of the deorbit vehicle above its reserve after a pass, kg."""
     descent, scenario = case.scenario.descent, case.scenario
     visit = scenario.flights[descent.deorbit_vehicle]
-    load = scenario.vehicles[visit.vehicle].propellant_kg if visit.propellant_kg is None else visit.propellant_kg
+    load = brought_propellant_kg(visit, scenario)
     second = descent.second_lowering
     if second is not None and second.vehicle in (descent.deorbit_vehicle, visit.vehicle):
         load -= second.propellant_kg

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from pyproj import Geod
 
-from pointnemo.descent.geometry import EARTH_MEAN_RADIUS_KM, argument_of_latitude
+from pointnemo.descent.geometry import EARTH_MEAN_RADIUS_KM, PLANE_HEIGHT_KM, WGS84, argument_of_latitude, wrapped_rad
+from pointnemo.descent.targeted.sequence import LOWEST_COAST_KM
 from pointnemo.motion.lastdays import Environment, Flight, State, fly
 from pointnemo.motion.mean_elements import axes_of_pole
 from pointnemo.world.earth import EARTH_ROTATION_RAD_S
@@ -55,9 +55,7 @@ MARGIN_KM = 60.0
 
 STEP_KM = 50.0
 SAMPLE_S = 20.0  # 150 km of track: between them a straight line is within half a kilometre of it
-LOWEST_KM = 80.0
 COLDEST_DEG = -40.0  # further north no Antarctic ice is near enough to matter
-WGS84 = Geod(ellps="WGS84")
 
 
 class Swath(NamedTuple):
@@ -135,7 +133,7 @@ class Coast:
 
 def unwrapped_near(argument_rad: float, near_rad: float) -> float:
     """The same angle within half a turn of another."""
-    return near_rad + float(np.mod(argument_rad - near_rad + np.pi, 2 * np.pi) - np.pi)
+    return near_rad + wrapped_rad(argument_rad - near_rad)
 
 
 def arguments(flight: Flight, environment: Environment, near_rad: float | None = None) -> FloatArray:
@@ -179,7 +177,7 @@ def coasts_of(target: Target, keys: Sequence[str], engine: Engine, environment: 
         state = start_of(flight) if made == 0 else burns[made - 1].end
         near = float(np.interp(state.tt_s, flight.tt_s, flown))
         coast = fly(
-            state, [], environment, stop_height_km=LOWEST_KM, stop_tt_s=environment.stop_tt_s, sample_s=SAMPLE_S,
+            state, [], environment, stop_height_km=LOWEST_COAST_KM, stop_tt_s=environment.stop_tt_s, sample_s=SAMPLE_S,
             coast_flow_kg_s=engine.attitude_kg_s,
         )  # fmt: skip
         angle = arguments(coast, environment, near)
@@ -213,7 +211,7 @@ def impact_argument(flight: Flight, environment: Environment, near_rad: float) -
     Returns:
         rad, on the equator of date.
     """
-    high = int(np.flatnonzero(flight.height_km > 100.0)[-1])
+    high = int(np.flatnonzero(flight.height_km > PLANE_HEIGHT_KM)[-1])
     to_date = axes_of_pole(environment.pole)
     momentum = np.cross(to_date @ flight.position_km[high], to_date @ flight.velocity_km_s[high])
     node = np.array([-momentum[1], momentum[0], 0.0])

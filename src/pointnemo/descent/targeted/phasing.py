@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from pointnemo.descent.decay import LOWEST_KM
 from pointnemo.descent.geometry import unwrapped_argument_of_latitude
 from pointnemo.descent.targeted.phasing_course import ERROR_DAYS, Course, course_of, errors_of, lowering_km, shift_s
+from pointnemo.descent.targeted.sequence import LEAST_DELTA_V_MPS
+from pointnemo.descent.words import days_of
 from pointnemo.errors import FlightError
 from pointnemo.motion.averaged import MeanState, spiral_delta_v
 from pointnemo.motion.burns import BurnCommand, propellant_kg
@@ -21,7 +24,7 @@ from pointnemo.motion.lastdays import Environment, Flight, Forces, State, fly, p
 from pointnemo.motion.mean_elements import Mean, mean_from_osculating, osculating_from_mean
 from pointnemo.results import PhaseError, Phasing, PhasingStep
 from pointnemo.world.earth import EARTH_RADIUS_KM
-from pointnemo.world.time import to_utc
+from pointnemo.world.time import DAY_S, to_utc
 
 if TYPE_CHECKING:
     from pointnemo.descent.targeted.engine import Engine
@@ -31,12 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Trial", "phasing_of"]
 
-DAY_S = 86400.0
 SECOND_STEP_DAYS = 7.0
 LEAST_DAYS = 1.0  # between the steps, and between the last of them and the hand-over
 FIRST_SHARE = 0.8  # of the shift; lowering only ever shifts forward, so the second step needs something left to do
-LEAST_DELTA_V_MPS = 0.05
-LOWEST_KM = 150.0
 SAMPLE_S = 120.0
 CLOSE_S = 1.0  # as near as a last step is sized
 MOST_FLIGHTS = 5  # to size it
@@ -98,7 +98,7 @@ def phasing_of(
     first = max(first, flown.lowering_start_tt_s)
     if hand_over - first < LEAST_DAYS * DAY_S:
         text = (
-            f"No phasing: only {(hand_over - first) / DAY_S:.1f} days lie between the hold altitude and the targeted "
+            f"No phasing: only {days_of((hand_over - first) / DAY_S)} lie between the hold altitude and the targeted "
             "burns. Raise descent.hold_altitude_km or lower descent.targeting_altitude_km."
         )
         return _none(wanted_shift_s, text)
@@ -233,7 +233,7 @@ class Trial:
         rows = np.flatnonzero(np.abs(flight.tt_s - tt_s) <= DAY_S / 2)[::MEAN_SAMPLES]
         found = np.array([self.mean(flight, int(k))[:5] for k in rows])
         found[:, 4] = np.unwrap(found[:, 4])
-        # One-sided at an end of the flight: a straight line through the samples is right in either case.
+        # One-sided at an end of the flight: a parabola through the samples is right in either case.
         a_km, ex, ey, _, node = np.polynomial.polynomial.polyfit(flight.tt_s[rows] - tt_s, found, 2)[0]
         return MeanState(float(a_km), float(ex), float(ey), float(node))
 
@@ -341,19 +341,19 @@ def _until(course: Course, errors: tuple[PhaseError, ...]) -> str:
     parts = []
     if free:
         parts.append(
-            f"Any pass can still be chosen {free[-1].days_before:g} days before the targeted burns, when the place is "
-            f"known to {free[-1].sigma_s:,.0f} s (one sigma)."
+            f"Any pass can still be chosen {days_of(free[-1].days_before)} before the targeted burns, when the place "
+            f"is known to {free[-1].sigma_s:,.0f} s (one sigma)."
         )
     else:
         most = max(errors, key=lambda row: row.correctable_s)
         parts.append(
             f"A step shifts by {most.correctable_s:,.0f} s of the {course.period_s:,.0f} s of a revolution at most, "
-            f"{most.days_before:g} days before the targeted burns."
+            f"{days_of(most.days_before)} before the targeted burns."
         )
     if part:
         last = part[-1]
         parts.append(
-            f"{last.days_before:g} days before, the place is known to {last.sigma_s:,.0f} s (one sigma) and a step can "
-            f"still shift it by {last.correctable_s:,.0f} s."
+            f"{days_of(last.days_before)} before, the place is known to {last.sigma_s:,.0f} s (one sigma) and a step "
+            f"can still shift it by {last.correctable_s:,.0f} s."
         )
     return " ".join(parts)

@@ -9,13 +9,15 @@ import numpy as np
 from scipy.optimize import root_scalar
 
 from pointnemo.descent.activity_lines import LINES
+from pointnemo.descent.decay import argument_rate
 from pointnemo.descent.targeted.engine import ordered_burns
-from pointnemo.descent.targeted.phase_drift import Days, Drifted, argument_rate, days_of, drift, turned_back
+from pointnemo.descent.targeted.phase_drift import Days, Drifted, days_of, drift, turned_back
 from pointnemo.errors import FlightError
 from pointnemo.motion.averaged import MeanState
 from pointnemo.results import PhaseError
 from pointnemo.station.attitude import cd_area_m2_of
 from pointnemo.world.earth import EARTH_RADIUS_KM
+from pointnemo.world.time import DAY_S
 
 if TYPE_CHECKING:
     from pointnemo.descent.targeted.engine import Engine
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ERROR_DAYS", "Course", "course_of", "errors_of", "lowering_km", "shift_s"]
 
-DAY_S = 86400.0
 MOST_LOWERING_KM = 60.0
 ERROR_DAYS = (30.0, 21.0, 14.0, 7.0, 3.0, 1.0)
 """Days before the targeted burns for which the error of the place is told."""

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pyproj import Geod
 
-from pointnemo.descent.geometry import GroundTrack
+from pointnemo.descent.geometry import PLANE_HEIGHT_KM, WGS84, GroundTrack, wrapped_rad
 from pointnemo.descent.targeted.sequence import (
     FlownSequence,
     HandOver,
@@ -43,9 +42,7 @@ __all__ = ["TARGET_TOLERANCE_KM", "Target", "aim_at", "revolutions_needed"]
 TARGET_TOLERANCE_KM = 2.0
 MOST_FLIGHTS = 25
 FALL_REVOLUTIONS = 0.55  # from the middle of the final burn to the ground, first guess
-PLANE_HEIGHT_KM = 100.0
 SHORTEST_STEP_RAD = 2e-5  # 0.13 km: a shorter one betters nothing
-WGS84 = Geod(ellps="WGS84")
 
 
 @dataclass(frozen=True)
@@ -205,8 +202,4 @@ def _residual(track: GroundTrack, flight: Flight, to_date: FloatArray, westwards
     moved = np.sqrt(1 - beside**2) * (np.cos(wanted) * node + np.sin(wanted) * across) + beside * pole
     turned = np.arctan2(moved[1], moved[0]) - np.arctan2(reached[1], reached[0])
     east = np.radians(flight.longitude_deg[-1] - track.longitude_deg) + turned
-    return np.array([_wrapped(wanted - argument), _wrapped(east) / westwards])
-
-
-def _wrapped(angle_rad: float) -> float:
-    return float(np.mod(angle_rad + np.pi, 2 * np.pi) - np.pi)
+    return np.array([wrapped_rad(wanted - argument), wrapped_rad(east) / westwards])

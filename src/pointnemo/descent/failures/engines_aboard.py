@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pointnemo.motion.burns import STANDARD_GRAVITY_M_S2
+from pointnemo.descent.impulses import delta_v_mps
+from pointnemo.motion.burns import propellant_kg
 from pointnemo.scenario import expand_flights
 from pointnemo.scenario.stays import stretches
 from pointnemo.station.attitude import pushes_of_tank, pushes_of_vehicle
-from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
+from pointnemo.world.time import DAY_S
 
 if TYPE_CHECKING:
     from datetime import date
@@ -27,15 +28,14 @@ if TYPE_CHECKING:
     from pointnemo.scenario.models import Flight, Scenario
     from pointnemo.station.attitude import Push
 
-__all__ = ["NATURALLY", "NOT", "TURNED", "Engine", "circular_speed_mps", "delta_v_mps", "engines_of", "kg_for"]
+__all__ = ["NATURALLY", "NOT", "TURNED", "EngineAboard", "engines_aboard", "kg_for"]
 
-DAY_S = 86400.0
 NOT, NATURALLY, TURNED = range(3)
 """How an engine pushes in a direction: not at all, in the normal attitude, after the station is turned round."""
 
 
 @dataclass(frozen=True, eq=False)
-class Engine:
+class EngineAboard:
     """An engine with propellant. All arrays have shape (rows,), a row for every day of the history.
 
     Attributes:
@@ -72,7 +72,7 @@ class Engine:
         return self.usable_kg[row] > 0.0 and bool(self.raises[row] or self.lowers[row])
 
 
-def engines_of(flown: Flown, decision: Decision, scenario: Scenario, run: int) -> tuple[Engine, ...]:
+def engines_aboard(flown: Flown, decision: Decision, scenario: Scenario, run: int) -> tuple[EngineAboard, ...]:
     """Everybody who can push the station, in the order in which they pay.
 
     Vehicles first, those that leave first before others, then the station's own tanks, the deorbit vehicle last. What
@@ -97,17 +97,7 @@ def engines_of(flown: Flown, decision: Decision, scenario: Scenario, run: int) -
     return tuple(sorted(acting, key=lambda one: (one.is_deorbit, not one.is_vehicle, one.leaves)))
 
 
-def circular_speed_mps(altitude_km: FloatArray | float) -> FloatArray:
-    """Speed on a circle, m/s: sqrt(mu / r) (Vallado 2013, eq. 1-33)."""
-    return 1e3 * np.sqrt(MU_KM3_S2 / (EARTH_RADIUS_KM + np.asarray(altitude_km, dtype=float)))
-
-
-def delta_v_mps(mass_kg: FloatArray, specific_impulse_s: float, kg: FloatArray) -> FloatArray:
-    """Velocity that propellant gives (Tsiolkovsky 1903): g0 Isp ln(m / (m - kg)), m/s."""
-    return -specific_impulse_s * STANDARD_GRAVITY_M_S2 * np.log1p(-kg / mass_kg)
-
-
-def kg_for(mass_kg: float, engines: Sequence[Engine], row: int, mps: float) -> float:
+def kg_for(mass_kg: float, engines: Sequence[EngineAboard], row: int, mps: float) -> float:
     """Propellant for a velocity, paid by one engine after another, kg.
 
     Args:
@@ -120,14 +110,16 @@ def kg_for(mass_kg: float, engines: Sequence[Engine], row: int, mps: float) -> f
     for one in engines:
         if mps <= 0.0:
             break
-        exhaust = one.specific_impulse_s * STANDARD_GRAVITY_M_S2
-        kg = min(-(mass_kg - spent) * math.expm1(-mps / exhaust), float(one.usable_kg[row]))
-        mps -= -exhaust * math.log1p(-kg / (mass_kg - spent))
+        mass = mass_kg - spent
+        kg = min(propellant_kg(mass, mps, one.specific_impulse_s), float(one.usable_kg[row]))
+        mps -= float(delta_v_mps(mass, one.specific_impulse_s, kg))
         spent += kg
     return spent
 
 
-def _visiting(scenario: Scenario, first_day: date, level: dict[str, FloatArray], mass_kg: FloatArray) -> list[Engine]:
+def _visiting(
+    scenario: Scenario, first_day: date, level: dict[str, FloatArray], mass_kg: FloatArray
+) -> list[EngineAboard]:
     """Engines of the visiting vehicles that bring propellant."""
     found = []
     for key, flight in expand_flights(scenario).items():
@@ -144,7 +136,7 @@ def _visiting(scenario: Scenario, first_day: date, level: dict[str, FloatArray],
             share = vehicle.duty.longest_burn_s / (vehicle.duty.longest_burn_s + vehicle.duty.rest_s)
             per_day = share * DAY_S * vehicle.thrust_n / mass_kg
         found.append(
-            Engine(
+            EngineAboard(
                 key=key,
                 name=vehicle.name,
                 is_vehicle=True,
@@ -185,7 +177,7 @@ def _backwards(scenario: Scenario) -> bool:
     return attitude is not None and attitude.backwards
 
 
-def _own(scenario: Scenario, level: dict[str, FloatArray], mass_kg: FloatArray, rows: int) -> list[Engine]:
+def _own(scenario: Scenario, level: dict[str, FloatArray], mass_kg: FloatArray, rows: int) -> list[EngineAboard]:
     """Engines of the station itself, fed by the tanks of their partner that have none."""
     tanks = scenario.station.tanks
     above = {key: np.maximum(level[key] - tank.reserve_kg, 0.0) for key, tank in tanks.items() if key in level}
@@ -205,7 +197,7 @@ def _own(scenario: Scenario, level: dict[str, FloatArray], mass_kg: FloatArray, 
         taken = np.minimum(kept, usable)
         kept = kept - taken
         found.append(
-            Engine(
+            EngineAboard(
                 key=key,
                 name=f"the station's engine on tank {key}",
                 is_vehicle=False,
