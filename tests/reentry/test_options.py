@@ -10,8 +10,10 @@ from scipy.integrate import solve_ivp
 from tests.reentry.flights import pieces, ranges_km, state_of
 
 from pointnemo.motion.aerodynamics import SLOW_LAWS, Drag, continuum_drag
+from pointnemo.reentry import EntryState
 from pointnemo.reentry.air import layer_factor
 from pointnemo.reentry.air_errors import air_of_runs, draw_layers, mean_wind
+from pointnemo.reentry.catalogue import draw_pieces, station_bodies, strata_of
 from pointnemo.reentry.flight import empty_outcome, fly_fragments, fly_to_heights
 from pointnemo.reentry.heating import melted_area
 from pointnemo.reentry.pack import (
@@ -414,3 +416,20 @@ def test_columns_that_are_left_out_are_filled_when_packs_are_joined() -> None:
     assert joined.drag_free.tolist() == [1.0, 2.0]
     assert joined.run.tolist() == [0, 3]
     assert joined.slow_law.size == 0
+
+
+def test_pieces_carry_their_shape(scenario: Scenario, entry: EntryState) -> None:
+    strata = strata_of(scenario, station_bodies(scenario, entry.mass_kg))
+    draw = draw_pieces(scenario, strata, 900, np.random.default_rng(2))
+    classes = tuple(scenario.reentry.classes.values())
+    shape = np.array([row.shape for row in classes])[draw.fragment_class]
+    assert set(draw.slow_law[shape == "plate"]) == {SLOW_LAWS["plate"]}
+    assert set(draw.slow_law[shape == "box"]) == {SLOW_LAWS["cube"]}
+    assert not draw.nose_radius_m.any()
+    sharp = scenario.reentry.model_copy(update={"nose_radius": "half-smallest"})
+    again = draw_pieces(scenario.model_copy(update={"reentry": sharp}), strata, 900, np.random.default_rng(2))
+    ratio = again.nose_radius_m / np.sqrt(again.area_m2 / np.pi)
+    assert ratio[shape == "shell"] == pytest.approx(1.0)
+    # a cube has half an edge of sqrt(pi / 6) of the radius of the sphere with its surface
+    assert ratio[shape == "box"] == pytest.approx(np.sqrt(np.pi / 6.0))
+    assert np.all(ratio[shape == "plate"] < 0.3)

@@ -104,12 +104,14 @@ def hazard_scenario(**rules: float) -> Scenario:
             {"text": "", "material": material, "shape": shape, "wall_mm": 3.0, **low_high}
         )
 
-    metal = Material(
-        density_kg_m3=2800.0,
-        specific_heat_j_kg_k=900.0,
-        melting_temperature_k=860.0,
-        heat_of_fusion_j_kg=390000.0,
-        emissivity=0.3,
+    metal = Material.model_validate(
+        {
+            "density_kg_m3": 2800.0,
+            "specific_heat_j_kg_k": 900.0,
+            "melting_temperature_k": 860.0,
+            "heat_of_fusion_j_kg": 390000.0,
+            "emissivity": 0.3,
+        }
     )
     classes = dict(zip(CLASSES, (kind("metal", "plate"), kind("metal", "sphere"), kind("foam", "plate")), strict=True))
     return Scenario.model_construct(

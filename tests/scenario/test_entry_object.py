@@ -79,7 +79,7 @@ def test_every_defect_at_once(tmp_path: Path) -> None:
 
 
 def test_a_material_is_given_once(tmp_path: Path) -> None:
-    own = "[material]\ndensity_kg_m3 = 1.0\nspecific_heat_j_kg_k = 1.0\nmelting_temperature_k = 1.0\n"
+    own = "[material]\ndensity_kg_m3 = 1.0\nspecific_heat_j_kg_k = 1.0\nmelting_temperature_k = 900.0\n"
     own += "heat_of_fusion_j_kg = 1.0\nemissivity = 0.5\n"
     assert "as a key and as a table" in refused(written(tmp_path, GOOD + own))
     assert "the material is missing" in refused(written(tmp_path, GOOD.replace('material = "ss-304"', "")))

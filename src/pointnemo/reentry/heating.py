@@ -258,9 +258,10 @@ def melted_area(
     inside = area_start_m2
     if melting == RECEDING and wall_start_kg > 0.0:
         radius = sqrt(area_start_m2 / pi)
+        whole = radius * radius * radius
         least = 0.75 / pi * core_start_kg / density_kg_m3  # what is held takes up its own volume at least
-        hollow = max(radius * radius * radius - 0.75 / pi * wall_start_kg / density_kg_m3, least)
-        cube = hollow + 0.75 / pi * wall_kg / density_kg_m3
+        hollow = min(max(whole - 0.75 / pi * wall_start_kg / density_kg_m3, least), whole)
+        cube = hollow + (whole - hollow) * wall_kg / wall_start_kg
         inside = pi * exp(2.0 / 3.0 * log(max(cube, 1e-15)))
     if wall_kg > 0.0:
         return inside

@@ -177,12 +177,16 @@ def equilibrium_air(enthalpy: float, pressure: float) -> tuple[float, float, flo
         Temperature (K), density (kg/m3), viscosity (Pa s, weighted by mole), share of the enthalpy that sits in
         dissociation.
     """
-    low, high = 100.0, 15_000.0
-    below, above = -1.0, 0.0  # relative error of the enthalpy at either end; 0: not known yet
+    # without vibration and dissociation the air would be hotter; 15,000 K is beyond what re-entry reaches
+    low, high = 100.0, min(15_000.0, 1.01 * enthalpy * 0.02885 / (3.5 * GAS_CONSTANT))
+    below, above = (
+        -1.0,
+        0.0,
+    )  # relative error of the enthalpy at either end, halved where an end stays; 0: not known yet
     temperature = bound = heat = mass = 0.0
     o2 = n2 = o = n = 0.0
-    for _ in range(60):
-        temperature = 0.5 * (low + high) if above == 0.0 else (low * above - high * below) / (above - below)
+    for cut in range(60):  # halving first: dissociation sets in too abruptly for false position from afar
+        temperature = 0.5 * (low + high) if cut < 5 or above == 0.0 else (low * above - high * below) / (above - below)
         rt = GAS_CONSTANT * temperature
         o2, n2, o, n = _composition(temperature, pressure)
         vibration_o2 = GAS_CONSTANT * VIBRATION_O2 / (exp(VIBRATION_O2 / temperature) - 1.0)
@@ -191,14 +195,14 @@ def equilibrium_air(enthalpy: float, pressure: float) -> tuple[float, float, flo
         heat = 3.5 * rt * (o2 + n2) + 2.5 * rt * (o + n) + o2 * vibration_o2 + n2 * vibration_n2 + bound
         mass = MASS_O * (2.0 * o2 + o) + MASS_N * (2.0 * n2 + n)
         over = heat / (enthalpy * mass) - 1.0
-        if abs(over) < 1e-7:
+        if abs(over) < 1e-6:
             break
         if over > 0.0:
             high, above = temperature, over
-            below *= 0.5
+            below *= 0.5 if cut > 5 else 1.0
         else:
             low, below = temperature, over
-            above *= 0.5
+            above *= 0.5 if cut > 5 else 1.0
     density = mass / (GAS_CONSTANT * temperature)
     viscosity = o2 * _blottner(temperature, 0.0449290, -0.0826158, -9.2019475)
     viscosity += n2 * _blottner(temperature, 0.0268142, 0.3177838, -11.3155513)

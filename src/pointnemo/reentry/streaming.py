@@ -2,10 +2,10 @@
 
 Exact whatever the number of pieces: sums of every run, its extremes, first and last impact, centre. Rows are kept up to
 ``KEPT_ROWS``; beyond that a sample of them stands for all. In every run (or part of one) it has the outermost dangerous
-rows on each side with their own weights, and of the others, sorted by what became of them and by down-range, every k-th
-with a weight that keeps the number of dangerous and of harmless survivors and the mass of the run. What is read off the
-sample alone (the polygon of the footprint, maps, contours) carries its error: with n dangerous rows kept, a pooled
-quantile is off by at most 1 / n of the pieces for each part that it was sampled from, mostly by far less.
+rows on each side with their own weights, and of the others, sorted by what became of them and by down-range, a
+systematic sample with weights that keep the number of dangerous and of harmless survivors and the mass of the run. What
+is read off the sample alone (the polygon of the footprint, maps, casualty areas) carries its error, which falls as one
+over the root of the rows kept (tests/validation/test_reentry_scale.py has the figures).
 
 Packs depend on nothing but the number of pieces and runs, so neither do the bits.
 """
@@ -265,8 +265,9 @@ def thin(
     quotas = [share, *((left - share) * len(group) // max(harmless, 1) for group in groups[1:])]
     picked, weights = [certain], [impacts.weight[certain]]
     for group, number in zip(groups, quotas, strict=True):
-        taken = _every_kth(group[np.argsort(impacts.downrange_km[group], kind="stable")], max(number, 1), rng)
-        weight = impacts.weight[taken]
+        ordered = group[np.argsort(impacts.downrange_km[group], kind="stable")]
+        reach = (0.6 + np.sqrt(impacts.area_m2[ordered])) ** 2  # casualty area of a piece (NASA-STD-8719.14C eq. 4.7-1)
+        taken, weight = _systematic(ordered, impacts.weight[ordered], reach, max(number, 1), rng)
         picked.append(taken)
         weights.append(weight * (impacts.weight[group].sum() / weight.sum()) if len(taken) else weight)
     _balance(impacts, index, picked, weights)
@@ -286,11 +287,22 @@ def _outermost(impacts: Impacts, rows: IntArray, count: int) -> IntArray:
     return np.unique(np.concatenate(found))
 
 
-def _every_kth(rows: IntArray, count: int, rng: np.random.Generator) -> IntArray:
-    """Systematic sample of ``count`` rows (all where there are fewer)."""
+def _systematic(
+    rows: IntArray, weight: FloatArray, reach: FloatArray, count: int, rng: np.random.Generator
+) -> tuple[IntArray, FloatArray]:
+    """Systematic sample of about ``count`` rows (all where there are fewer), and the weights that make it unbiased.
+
+    A row is drawn by thirds in proportion to its weight, to weight times ``reach``, and like any other: rows that stand
+    for many pieces make the numbers and the casualty area, rows that stand for few are the heavy ones. A row that is
+    drawn twice is kept once with twice the weight.
+    """
     if len(rows) <= count:
-        return rows
-    return rows[((np.arange(count) + rng.random()) * (len(rows) / count)).astype(np.int64)]
+        return rows, weight
+    chance = (weight / weight.sum() + weight * reach / np.sum(weight * reach) + 1.0 / len(rows)) / 3.0
+    edges = np.cumsum(chance)
+    ticks = (np.arange(count) + rng.random()) / count * edges[-1]
+    place, times = np.unique(np.searchsorted(edges, ticks, side="right"), return_counts=True)
+    return rows[place], weight[place] * times / (count * chance[place])
 
 
 def _balance(impacts: Impacts, index: IntArray, picked: list[IntArray], weights: list[FloatArray]) -> None:

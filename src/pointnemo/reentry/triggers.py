@@ -7,6 +7,8 @@ on the part's mean projected area, so that one number serves wings of any size:
     attached:  |q C_D - (m / A) a|,  a = q sum(C_D A) / sum(m)  what the drag of the whole slows the part by
     alone:     q C_D
 
+Parts that open as they leave (wings, panels) hang on those that stay whole; when these are gone they count as alone.
+
 Temperature is that of a lumped wall of given areal mass under the tumbling heat of the part, or the radiative
 equilibrium: a joint fails where that temperature equals the melting point of the part's material (the remedy that ORSAT
 took in 2019 for parents of low ballistic coefficient).
@@ -266,8 +268,11 @@ def _descend(
         path = mean_free_path_m(density, column.temperature_k, column.molar_mass_kg_mol)
         slope = hot_wall_slope(speed, mach_number)
         pressure = 0.5 * density * speed * speed
+        core = 0  # parts that stay whole when they leave; the others hang on them
+        for i in range(first, last):
+            core += attached[i] * (1 - parts.at_once[i])
         pull = 0.0  # drag of all that is attached / its mass
-        if together:
+        if together and core > 0:
             for i in range(first, last):
                 if attached[i] == 1:
                     kn = knudsen(path, 2.0 * sqrt(parts.area_m2[i] / pi))
@@ -285,7 +290,8 @@ def _descend(
             melts = _melts(i, which, parts, wall, cold, slope, column.temperature_k, step)
             if together and parts.at_once[i] == 0:  # the shell warms up with the joint
                 _melts(i, 1, parts, wall, cold, slope, column.temperature_k, step)
-            if load >= parts.load_pa[i, which] or melts or height <= 1000.0 * FLOOR_KM:
+            alone = together and left == 1 and core == 1  # nothing is left to leave
+            if load >= parts.load_pa[i, which] or melts or alone or height <= 1000.0 * FLOOR_KM:
                 attached[i] = 0
                 left -= 1
                 if together:

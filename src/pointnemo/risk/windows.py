@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from pointnemo.errors import PointnemoError
 from pointnemo.results import Impacts, Window
 from pointnemo.risk.hazard_extremes import order_for
+from pointnemo.risk.hazard_pieces import is_shred
 from pointnemo.world import time as clock
 from pointnemo.world.us76 import standard_atmosphere
 
@@ -37,7 +38,6 @@ BoolArray = NDArray[np.bool_]
 SONIC_MPS = 300.0  # where drag no longer has to take away orbital speed
 TABLE_TOP_KM = 86.0
 LEAST_MASS_KG = 0.001
-LEAST_SHARE = 0.05
 EARLY_MARGIN_S = 600.0
 LATE_MARGIN_S = 600.0
 FALL_MARGIN = 0.25  # of the time of fall: the subsonic drag coefficient is known to 20-30 %, its root to half of that
@@ -71,17 +71,13 @@ LAYERS = (
 def harms_aircraft(impacts: Impacts) -> BoolArray:
     """Pieces that count in the air, whatever their energy: of 1 g and more, the threshold of RCC 321 for aircraft.
 
-    A shell of which less than a twentieth is left is counted as gone: no melting skin of a few grams per square metre
-    holds together, and in the model it would sink for ten hours.
-
     Args:
         impacts: pieces at the ground, or where they demised; these count as long as they were there.
 
     Returns:
-        Shape (n,).
+        Shape (n,), without shreds.
     """
-    whole = (impacts.mass_kg >= LEAST_MASS_KG) & (impacts.mass_kg >= LEAST_SHARE * impacts.initial_mass_kg)
-    return whole | ~impacts.survives
+    return ((impacts.mass_kg >= LEAST_MASS_KG) & ~is_shred(impacts)) | ~impacts.survives
 
 
 @cache

@@ -43,6 +43,7 @@ PROFILE_STEP_KM = 0.25
 LATITUDE_STEP_DEG = 5.0
 BALANCED_FROM_DEG = 15.0  # nearer to the equator the wind is interpolated: at 10 deg it would be 38 m/s at the ground
 GUST_STEP_KM = 2.0
+GUST_FULL_KM, GUST_AT_GROUND = 3.0, 0.5  # friction: half of the free gust at the ground, all of it from 3 km up
 GUST_CORRELATION_KM = 7.0  # vertical correlation of wind errors is 5 to 10 km
 FASTEST_MPS = 500.0  # no wind below 120 km is faster; a profile that is has the wrong unit
 LOCAL_TIMES_H = np.arange(8) * 3.0
@@ -128,8 +129,10 @@ def wind_at(table: WindTable, run: int, height_m: float, latitude_rad: float) ->
 def draw_gusts(sigma_mps: float, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
     """The random part of one run's wind: Gaussian, with correlation exp(-dz / 7 km) in height, the same everywhere.
 
+    Below 3 km it falls to half at the ground: 12 m/s aloft are 8 m/s in size over the sea, as ships meet.
+
     Args:
-        sigma_mps: of either component, at every height.
+        sigma_mps: of either component, above 3 km.
         rng: of the run.
 
     Returns:
@@ -142,7 +145,9 @@ def draw_gusts(sigma_mps: float, rng: np.random.Generator) -> tuple[FloatArray, 
     walk[:, 0] = fresh[:, 0]
     for i in range(1, count):
         walk[:, i] = keep * walk[:, i - 1] + math.sqrt(1.0 - keep * keep) * fresh[:, i]
-    return sigma_mps * walk[0], sigma_mps * walk[1]
+    height_km = GUST_STEP_KM * np.arange(count)
+    size = sigma_mps * (GUST_AT_GROUND + (1.0 - GUST_AT_GROUND) * np.minimum(height_km / GUST_FULL_KM, 1.0))
+    return size * walk[0], size * walk[1]
 
 
 def with_gusts(table: WindTable, east_mps: FloatArray, north_mps: FloatArray) -> WindTable:
