@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from pointnemo.reporting import words
 from pointnemo.results import Assess, HazardArea, Rule
@@ -99,7 +100,10 @@ def casualty_table(assess: Assess) -> Table:
 
 
 def branch_table(assess: Assess) -> Table:
-    """The tree: every branch with its probability, its own expectation and what it adds."""
+    """The tree: branches with their probability, their own expectation and what they add.
+
+    Neighbours that say the same share a row: dozens of ways to fail that all end anywhere under the orbit are one.
+    """
     header = ["branch", "probability", "expected casualties", "adds"]
     rows = [
         [
@@ -110,9 +114,18 @@ def branch_table(assess: Assess) -> Table:
         ]
         for branch in assess.branches
     ]
+    rows = [_shared(list(alike)) for _, alike in groupby(rows, key=lambda row: row[1:])]
     if rows and assess.total_casualty_expectation is not None:
         rows.append(["together", "", _small_across(assess.total_casualty_expectation), ""])
     return header, rows
+
+
+def _shared(rows: list[list[str]]) -> list[str]:
+    """One row for neighbours that differ in their names alone."""
+    first, *said = rows[0]
+    if len(rows) == 1:
+        return rows[0]
+    return [f"{first} to {rows[-1][0]}, {len(rows)} branches", *said]
 
 
 def _small_across(e: object) -> str:
