@@ -21,7 +21,6 @@ from tests.descend_factory import (
     moment,
 )
 
-from pointnemo.descent.failures.loss_recourses import strongest
 from pointnemo.descent.report import DescendReport, limits_of, report_of
 from pointnemo.errors import RunFolderError
 from pointnemo.formats.opm import parse_opm
@@ -32,6 +31,7 @@ from pointnemo.reporting.descend_html import more_facts, render_descend
 from pointnemo.reporting.folder import DESCEND_FILES, write_run
 from pointnemo.reporting.operate_axes import day_number
 from pointnemo.results import Descend
+from pointnemo.results.recourses import strongest
 from pointnemo.scenario import load_scenario
 
 ROOT = Path(__file__).parents[2]

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from pydantic import ConfigDict, Field
 
-from pointnemo.descent.failures.loss_recourses import strongest
 from pointnemo.results import Descend, Document, History, LossDay, Provenance
+from pointnemo.results.recourses import strongest
 from pointnemo.world.time import DAY_S, from_utc, to_date
 
 if TYPE_CHECKING:

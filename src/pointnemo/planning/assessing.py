@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pointnemo.errors import PointnemoError
 from pointnemo.formats.safety_texts import draft_warnings
 from pointnemo.reentry.breakup import shared_normals_of
 from pointnemo.reentry.footprint import entry_track, from_track
@@ -55,7 +56,7 @@ def assess_all(
         The result with areas and warnings; without them where nothing dangerous falls or the runs are too few.
 
     Raises:
-        PointnemoError: the pieces are not there, or an area lies near a pole.
+        PointnemoError: the pieces are not there.
         WorldError: the year is outside the population data.
     """
     year = 2000.0 + state.tt_s / YEAR_S
@@ -74,8 +75,12 @@ def assess_all(
         "toxic_pieces": toxic_pieces(impacts, scenario, runs),
     }
     if runs < FEWEST_RUNS or impacts.release_s is None:
-        return found.model_copy(update=counted)
-    areas = _areas(impacts, runs, state, scenario, world, seed, descended)
+        few = f"No areas to close: {runs} runs are too few, {FEWEST_RUNS} or more are needed."
+        return found.model_copy(update={**counted, "hazard_note": few})
+    try:
+        areas = _areas(impacts, runs, state, scenario, world, seed, descended)
+    except PointnemoError as error:  # runs of few pieces leave a bound that no warning can carry
+        return found.model_copy(update={**counted, "hazard_note": f"No areas to close: {error}."})
     backup = _backup(areas, descended, world)
     texts = draft_warnings(areas, scenario.station.name, backup)
     return found.model_copy(update={**counted, "hazard_areas": areas, "backup_hazard_areas": backup, "warnings": texts})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pointnemo.descent.failures.loss_recourses import strongest
 from pointnemo.reporting import words
 from pointnemo.results import Branch, Estimate, LossDay, Place, PointOfNoReturn, Recourse, Reliability
+from pointnemo.results.recourses import strongest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -493,6 +493,8 @@ def _hazard(a: Assess) -> Lines:
     lines: Lines = []
     for header, rows in (hazard_words.area_table(a), hazard_words.window_table(a)):
         lines += ["", *table(header, rows)] if rows else []
+    if a.hazard_note:
+        lines += ["", *words.wrapped(a.hazard_note, "  ")]
     if texts := hazard_words.warning_words(a):
         lines += ["", *fact("warnings", f"{texts}. {DRAFT}")]
     return lines

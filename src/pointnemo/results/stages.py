@@ -254,6 +254,7 @@ class Assess(Document):
     backup_hazard_areas: tuple[HazardArea, ...] = Field(
         default=(), description="the same for the first backup pass that keeps clear, carried over to it"
     )
+    hazard_note: str = Field(default="", description="why there are no areas; empty where there are")
     warnings: Warnings | None = None
     floating_pieces: Estimate | None = None
     toxic_pieces: Estimate | None = None

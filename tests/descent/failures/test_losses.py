@@ -15,13 +15,13 @@ from tests.history_cases import SteadyWorld, steady_weather, track_at
 from pointnemo.descent import LINES
 from pointnemo.descent.failures import losses
 from pointnemo.descent.failures.fall_from_day import Point, fall_from, point_on, rest_s
-from pointnemo.descent.failures.loss_recourses import STRENGTH, strongest
 from pointnemo.descent.failures.losses import losses_of, thinned
 from pointnemo.errors import ScenarioError
 from pointnemo.motion.averaged import MeanState
 from pointnemo.motion.history import Decision, Flown, fly
 from pointnemo.motion.mean_elements import Mean, osculating_from_mean
 from pointnemo.results import Estimate, LossDay, Recourse, Trajectory
+from pointnemo.results.recourses import STRENGTH, strongest
 from pointnemo.scenario import load_scenario
 from pointnemo.scenario.models import Scenario
 from pointnemo.station.packing import decide

@@ -2,7 +2,7 @@
 
 Three losses in one table: of the engine that lowers, which leaves the targeted burns to the deorbit vehicle; of the
 deorbit vehicle, which leaves the others; of all, which leaves attitude and arrays as long as gyros hold the station.
-Every recourse names who acts: so ``strongest`` answers for each of these losses.
+Every recourse names who acts: so ``results.recourses.strongest`` answers for each of these losses.
 """
 
 from __future__ import annotations
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from pointnemo.world import World
 
 __all__ = [
-    "STRENGTH",
     "Aboard",
     "Down",
     "Outlook",
@@ -50,11 +49,7 @@ __all__ = [
     "down_to_final",
     "points_of_no_return",
     "recourses",
-    "strongest",
 ]
-
-STRENGTH = ("complete-later", "deorbit-otherwise", "raise", "shift", "none")
-"""Recourses, the strongest first."""
 
 HALF_TURN_S = 0.5 * DAY_S  # the Earth turns by half a turn: entry moved by as much chooses any longitude
 LEAST_LEVER = 0.02  # attitudes that differ by less in drag choose nothing
@@ -162,22 +157,6 @@ def recourses(outlook: Outlook, aboard: Aboard) -> tuple[Recourse, ...]:
 def acting_on(aboard: Aboard, row: int) -> tuple[EngineAboard, ...]:
     """Who is there on a day with an engine and propellant, above what is kept back."""
     return tuple(one for one in aboard.way.engines if one.acts(row))
-
-
-def strongest(found: Sequence[Recourse], failed: Sequence[str] = (), thrust: bool = True) -> str:
-    """The strongest of some recourses, for the colour of a day.
-
-    Args:
-        found: of ``recourses``.
-        failed: keys of vehicles and tanks that cannot act; a recourse of theirs does not count.
-        thrust: False leaves what no vehicle does: attitude and arrays.
-
-    Returns:
-        One of ``STRENGTH``.
-    """
-    able = [one for one in found if thrust or not one.vehicle]
-    ids = [one.id for one in able if not set(one.vehicle.split(", ")) & set(failed)]
-    return min(ids, key=STRENGTH.index, default="none")
 
 
 # --- lowering --------------------------------------------------------------------------------------------------------

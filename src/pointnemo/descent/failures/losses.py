@@ -18,11 +18,12 @@ from scipy.interpolate import PchipInterpolator
 from pointnemo.descent.activity_lines import LINES
 from pointnemo.descent.failures.fall import LEVEL
 from pointnemo.descent.failures.fall_from_day import FallTimes, Point, fall_from, point_on
-from pointnemo.descent.failures.loss_recourses import Aboard, Outlook, aboard_of, acting_on, recourses, strongest
+from pointnemo.descent.failures.loss_recourses import Aboard, Outlook, aboard_of, acting_on, recourses
 from pointnemo.errors import Defect, ScenarioError
 from pointnemo.motion.burns import apsides_km
 from pointnemo.motion.mean_elements import mean_from_osculating
 from pointnemo.results import Estimate, LossDay
+from pointnemo.results.recourses import strongest
 from pointnemo.world.earth import EARTH_RADIUS_KM
 from pointnemo.world.time import DAY_S, to_utc, to_utc_if_finite
 
