@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
+from inspect import cleandoc
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -19,6 +20,7 @@ from pointnemo.cli.terminal import complain, emit
 from pointnemo.errors import InputError, PointnemoError, WorldError
 
 if TYPE_CHECKING:
+    from pointnemo.cli.flight import Options
     from pointnemo.reporting.page import Upto
 
 __all__ = ["app", "main", "run"]
@@ -131,6 +133,17 @@ def plan(
     raise typer.Exit(carry_out("plan", options))
 
 
+def _carry_out(upto: Upto, options: Options) -> int:
+    """What a verb does; two of them report more than their part of the plan."""
+    if upto == "operate" or upto == "descend":
+        from pointnemo.cli.reported import carry_out_reported
+
+        return carry_out_reported(upto, options)
+    from pointnemo.cli.flight import carry_out
+
+    return carry_out(upto, options)
+
+
 def _stage(upto: Upto, text: str) -> None:
     """Add the verb of one stage: the same grammar as ``plan``."""
 
@@ -147,7 +160,7 @@ def _stage(upto: Upto, text: str) -> None:
         no_color: NoColor = False,
         bundled: Bundled = False,
     ) -> None:
-        from pointnemo.cli.flight import Options, carry_out
+        from pointnemo.cli.flight import Options
 
         options = Options(
             scenario=scenario,
@@ -162,9 +175,9 @@ def _stage(upto: Upto, text: str) -> None:
             no_color=no_color,
             bundled=bundled,
         )
-        raise typer.Exit(carry_out(upto, options))
+        raise typer.Exit(_carry_out(upto, options))
 
-    app.command(upto, help=text)(verb)
+    app.command(upto, help=cleandoc(text))(verb)
 
 
 @app.command()
@@ -229,80 +242,22 @@ def track(
     raise typer.Exit(carry_out_track(options))
 
 
-@app.command()
-def operate(
-    scenario: ScenarioOrRun = "iss",
-    orbit: Orbit = None,
-    set: Set = None,
-    seed: Seed = 0,
-    workers: Workers = None,
-    out: Out = None,
-    force: Force = False,
-    json: Json = False,
-    quiet: Quiet = False,
-    no_color: NoColor = False,
-    bundled: Bundled = False,
-) -> None:
+_stage(
+    "operate",
     """How it is held until operations end: reboosts, propellant, ports, crews, supplies, commitments.
 
     Limits that cannot be kept stand first. With --set, also what changed against the plan without it. The run folder
     gets operate.json, operate.html and figures beside the files of the plan.
-    """
-    from pointnemo.cli.flight import Options
-    from pointnemo.cli.operating import carry_out_operate
-
-    options = Options(
-        scenario=scenario,
-        orbit=tuple(orbit or ()),
-        set=tuple(set or ()),
-        seed=seed,
-        workers=workers,
-        out=out,
-        force=force,
-        json=json,
-        quiet=quiet,
-        no_color=no_color,
-        bundled=bundled,
-    )
-    raise typer.Exit(carry_out_operate(options))
-
-
-@app.command()
-def descend(
-    scenario: ScenarioOrRun = "iss",
-    orbit: Orbit = None,
-    set: Set = None,
-    seed: Seed = 0,
-    workers: Workers = None,
-    out: Out = None,
-    force: Force = False,
-    json: Json = False,
-    quiet: Quiet = False,
-    no_color: NoColor = False,
-    bundled: Bundled = False,
-) -> None:
+    """,
+)
+_stage(
+    "descend",
     """How it comes down: best way, targeted burns, backups, and what if a burn or all propulsion fails.
 
     When and where it enters, how surely, and what is missing stand first. The run folder gets descend.json,
     descend.html, figures, and the manoeuvres as CCSDS files beside the files of the plan.
-    """
-    from pointnemo.cli.descending import carry_out_descend
-    from pointnemo.cli.flight import Options
-
-    options = Options(
-        scenario=scenario,
-        orbit=tuple(orbit or ()),
-        set=tuple(set or ()),
-        seed=seed,
-        workers=workers,
-        out=out,
-        force=force,
-        json=json,
-        quiet=quiet,
-        no_color=no_color,
-        bundled=bundled,
-    )
-    raise typer.Exit(carry_out_descend(options))
+    """,
+)
 
 
 @app.command()

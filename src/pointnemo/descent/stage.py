@@ -14,10 +14,9 @@ import numpy as np
 from pointnemo.descent.activity_lines import LINES, crew_departure, final_phase_s, solar_lines
 from pointnemo.descent.geometry import GroundTrack
 from pointnemo.descent.targeted.burn_document import burn_document, place_at
-from pointnemo.descent.targeted.engine import descent_defects, engine_of, ordered_burns
+from pointnemo.descent.targeted.engine import engine_of, ordered_burns
 from pointnemo.descent.targeted.sequence import HandOver, revolution_s
 from pointnemo.descent.targeted.targeting import Target, aim_at, revolutions_needed
-from pointnemo.errors import InputError
 from pointnemo.motion.lastdays import Environment, Flight, Forces, crossing, prepare
 from pointnemo.motion.mean_elements import Mean
 from pointnemo.results import Burn, Descend, Entry, Milestone, Place, Targeting, Trajectory
@@ -69,11 +68,8 @@ def descend(
         before the data about nature end, there is no entry, no burn and no trajectory.
 
     Raises:
-        InputError: a targeted burn asks for more than the deorbit vehicle can do.
         FlightError: the targeted burns cannot be flown.
     """
-    if found := descent_defects(scenario):
-        raise InputError("the targeted burns cannot be made", found)
     decided = scenario.descent
     start = hand_over(flown, MEAN)
     burns: tuple[Burn, ...] = ()

@@ -28,11 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Aimed", "Choice", "Clearance", "Swath", "aim", "best_shift_km", "choose", "margin_km"]
 
 PASSES: tuple[Pass, ...] = get_args(Pass)
-FIRST_GUESS_KM = (
-    -900.0,
-    1500.0,
-    100.0,
-)  # heel, toe and half width about the reference impact, before anything is flown
+FIRST_GUESS = Swath(-900.0, 1500.0, 100.0)  # before anything is flown
 LONGEST_SHIFT_KM = 3000.0
 SHIFT_STEP_KM = 25.0
 SWATH_STEP_KM = 50.0
@@ -104,7 +100,7 @@ def aim(
         The first descent whose footprint clears the limits, or the one that comes closest to them.
     """
     wanted = scenario.descent.aim
-    swath = Swath(*FIRST_GUESS_KM)
+    swath = FIRST_GUESS
     limits = Clearance(scenario.rules.land_clearance_km, scenario.rules.antarctic_ice_clearance_km)
     choice = choose(wanted.latitude_deg, wanted.longitude_deg, inclination_deg, swath, world, limits)
     best: Aimed | None = None

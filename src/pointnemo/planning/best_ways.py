@@ -15,7 +15,7 @@ import numpy as np
 from pointnemo.descent import LINES, GroundTrack, descend, optimum_of
 from pointnemo.errors import FlightError
 from pointnemo.motion.history import SecondStage, fly
-from pointnemo.planning.aiming import FIRST_GUESS_KM, Clearance, Swath, choose
+from pointnemo.planning.aiming import FIRST_GUESS, Clearance, choose
 
 if TYPE_CHECKING:
     from pointnemo.motion.history import Decision
@@ -56,10 +56,12 @@ def best_ways(
     kept_kg = burns_kg
     optimum = optimum_of(decision, scenario, world, phase_s, kept_kg, workers)
     for _ in range(MOST_ROUNDS):
-        taken = [_taken_kg(way, decision, scenario, world, track) for way in optimum.strategies]
-        if max(taken, default=0.0) <= kept_kg + SAME_KG:
+        # objectives may share a way: it is flown once
+        distinct = {(way.lowering_start_utc, way.stages, way.hold_altitude_km): way for way in optimum.strategies}
+        taken_kg = max((_taken_kg(way, decision, scenario, world, track) for way in distinct.values()), default=0.0)
+        if taken_kg <= kept_kg + SAME_KG:
             break
-        kept_kg = max(taken)
+        kept_kg = taken_kg
         optimum = optimum_of(decision, scenario, world, phase_s, kept_kg, workers)
     return optimum, kept_kg
 
@@ -88,4 +90,4 @@ def _usual_pass(decision: Decision, scenario: Scenario, world: World) -> GroundT
     aim, rules = scenario.descent.aim, scenario.rules
     limits = Clearance(rules.land_clearance_km, rules.antarctic_ice_clearance_km)
     inclination = float(np.degrees(decision.policy.inclination_rad))
-    return choose(aim.latitude_deg, aim.longitude_deg, inclination, Swath(*FIRST_GUESS_KM), world, limits).track
+    return choose(aim.latitude_deg, aim.longitude_deg, inclination, FIRST_GUESS, world, limits).track

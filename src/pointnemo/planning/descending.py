@@ -62,20 +62,19 @@ def come_down(
         nothing is told that stands on one.
 
     Raises:
-        InputError: a targeted burn asks for more than the deorbit vehicle can do, or the aim is out of reach.
+        InputError: the aim is out of reach.
         FlightError: the last days cannot be flown as asked.
     """
     tell("aiming", 0.0)
     aimed = _aimed(flown, scenario, world, workers)
     descended = descend(flown, scenario, world, None) if aimed is None else aimed.descend
     start = hand_over(flown, MEAN)
-    phase_s, burns_kg = final_phase_s(scenario.descent), None
+    phase_s, burns_kg = final_phase_s(scenario.descent), final_burns_estimate_kg(scenario)
     if start is not None and descended.entry_utc is not None and descended.burns:
         phase_s, burns_kg = from_utc(descended.entry_utc) - start.tt_s, descended.deorbit_propellant_used_kg
     tell("best way down", 0.2)
-    known_kg = final_burns_estimate_kg(scenario) if burns_kg is None else burns_kg
     track = None if aimed is None else aimed.choice.track
-    optimum, kept_kg = best_ways(decision, scenario, world, phase_s, known_kg, track, workers)
+    optimum, kept_kg = best_ways(decision, scenario, world, phase_s, burns_kg, track, workers)
     tell("trade", 0.3)
     trade = trade_of(decision, scenario, world, phase_s, kept_kg, workers)
     tell("loss of propulsion", 0.55)

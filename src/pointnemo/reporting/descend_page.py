@@ -36,7 +36,7 @@ from pointnemo.reporting.failure_words import (
     together_words,
 )
 from pointnemo.reporting.operate_page import columns
-from pointnemo.reporting.page import fact, fold, paint, table, trade_lines
+from pointnemo.reporting.page import fact, head, laid_out, table, trade_lines
 from pointnemo.results import Branch
 
 if TYPE_CHECKING:
@@ -77,26 +77,12 @@ def descend_page(report: DescendReport, color: bool = False, *, folder: str | No
         ("POINT OF NO RETURN", _points(report)),
         ("REQUIRED RELIABILITY", _reliability(report)),
     )
-    lines = _title(report)
-    for title, body in sections:
-        if body:
-            lines += ["", title, *body]
-    if folder is not None:
-        told = f"{folder}/ (open descend.html; {DOCUMENT} has every number)"
-        lines += ["", *words.wrapped(told, "files in  ")]
-    text = "\n".join(fold(lines)) + "\n"
-    return paint(text) if color else text
+    files = None if folder is None else f"{folder}/ (open descend.html; {DOCUMENT} has every number)"
+    return laid_out(_title(report), sections, files, color)
 
 
 def _title(report: DescendReport) -> Lines:
-    p = report.provenance
-    left = words.clean(f"pointnemo {p.package_version}: bringing {p.scenario} down by {report.limits.deorbit_by}")
-    right = f"inputs {words.clean(p.input_hash)[:8]}, seed {p.seed}"
-    gap = words.WIDTH - len(left) - len(right)
-    lines = [left + " " * gap + right] if gap >= 2 else [left, right]
-    lines.append("=" * words.WIDTH)
-    for item in p.set:
-        lines += words.wrapped(item, "  with --set ", "    ")
+    lines = head(f"bringing {report.provenance.scenario} down by {report.limits.deorbit_by}", report.provenance)
     return [*lines, *(line for label, text in answer(report) for line in words.wrapped(text, f"{label:<12}"))]
 
 

@@ -26,7 +26,7 @@ from pointnemo.reporting.operate_words import (
     solver_words,
     violation_lines,
 )
-from pointnemo.reporting.page import LEDGER_USES, fact, fold, paint, table
+from pointnemo.reporting.page import LEDGER_USES, fact, head, laid_out, table
 from pointnemo.results import CrewRotation, LedgerRow, LedgerSum
 
 __all__ = ["columns", "operate_page"]
@@ -63,26 +63,12 @@ def operate_page(report: OperateReport, color: bool = False, *, folder: str | No
         ("IF ONE FLIGHT IS LOST", _missed(report)),
         ("COMMITMENTS", _commitments(report)),
     )
-    lines = _title(report)
-    for title, body in sections:
-        if body:
-            lines += ["", title, *body]
-    if folder is not None:
-        told = f"{folder}/ (open operate.html; operate.json has every number)"
-        lines += ["", *words.wrapped(told, "files in  ")]
-    text = "\n".join(fold(lines)) + "\n"
-    return paint(text) if color else text
+    files = None if folder is None else f"{folder}/ (open operate.html; operate.json has every number)"
+    return laid_out(_title(report), sections, files, color)
 
 
 def _title(report: OperateReport) -> Lines:
-    p = report.provenance
-    left = words.clean(f"pointnemo {p.package_version}: keeping {p.scenario} to {words.day(report.until_utc)}")
-    right = f"inputs {words.clean(p.input_hash)[:8]}, seed {p.seed}"
-    gap = words.WIDTH - len(left) - len(right)
-    lines = [left + " " * gap + right] if gap >= 2 else [left, right]
-    lines.append("=" * words.WIDTH)
-    for item in p.set:
-        lines += words.wrapped(item, "  with --set ", "    ")
+    lines = head(f"keeping {report.provenance.scenario} to {words.day(report.until_utc)}", report.provenance)
     outcome = "NOT KEPT" if missed(report) else "KEPT"
     return [*lines, *words.wrapped(outcome_words(report), f"{outcome}  ", "  ")]
 

@@ -19,6 +19,7 @@ from pointnemo.results import (
     Descend,
     Operate,
     Plan,
+    Provenance,
     Reenter,
     Remedy,
     Shortfall,
@@ -36,7 +37,10 @@ __all__ = [
     "Upto",
     "fact",
     "fold",
+    "head",
+    "laid_out",
     "limit_text",
+    "masthead",
     "page",
     "paint",
     "table",
@@ -96,6 +100,45 @@ def page(
 
 
 # --- layout --------------------------------------------------------------------------------------------------------
+
+
+def masthead(told: str, package_version: str, input_hash: str, seed: int) -> Lines:
+    """The first line of a page, what it is left and of what inputs right (below it where both are long), and a rule."""
+    left = words.clean(f"pointnemo {package_version}: {told}")
+    right = f"inputs {words.clean(input_hash)[:8]}, seed {seed}"
+    gap = words.WIDTH - len(left) - len(right)
+    return [*([left + " " * gap + right] if gap >= 2 else [left, right]), "=" * words.WIDTH]
+
+
+def head(told: str, provenance: Provenance) -> Lines:
+    """The masthead of a plan's page, and its settings."""
+    p = provenance
+    lines = masthead(told, p.package_version, p.input_hash, p.seed)
+    for item in p.set:
+        lines += words.wrapped(item, "  with --set ", "    ")
+    return lines
+
+
+def laid_out(title: Lines, sections: Sequence[tuple[str, Lines]], files: str | None, color: bool) -> str:
+    """A page of sections under headings; those that have nothing to say are left out.
+
+    Args:
+        title: what stands at its head.
+        sections: heading and lines of each.
+        files: where the files are; no line about them without it.
+        color: paint headings and verdict with ANSI codes.
+
+    Returns:
+        Lines of at most 80 columns, ending in a newline.
+    """
+    lines = list(title)
+    for heading, body in sections:
+        if body:
+            lines += ["", heading, *body]
+    if files is not None:
+        lines += ["", *words.wrapped(files, "files in  ")]
+    text = "\n".join(fold(lines)) + "\n"
+    return paint(text) if color else text
 
 
 def fold(lines: Sequence[str]) -> Lines:
@@ -171,14 +214,7 @@ def paint(text: str) -> str:
 
 
 def _title(plan: Plan, whole: bool) -> Lines:
-    p = plan.provenance
-    left = f"pointnemo {words.clean(p.package_version)}: the plan for {words.clean(p.scenario)}"
-    right = f"inputs {words.clean(p.input_hash)[:8]}, seed {p.seed}"
-    gap = words.WIDTH - len(left) - len(right)
-    lines = [left + " " * gap + right] if gap >= 2 else [left, right]
-    lines.append("=" * words.WIDTH)
-    for item in p.set:
-        lines += words.wrapped(item, "  with --set ", "    ")
+    lines = head(f"the plan for {plan.provenance.scenario}", plan.provenance)
     if whole:
         outcome = "FEASIBLE" if plan.verdict.feasible else "NOT FEASIBLE"
         lines += words.wrapped(plan.verdict.summary, f"{outcome}  ", "  ")

@@ -11,7 +11,7 @@ from statistics import median
 from typing import NamedTuple
 
 from pointnemo.reporting import words
-from pointnemo.reporting.page import fact, fold, paint, table, table_blocks
+from pointnemo.reporting.page import fact, fold, masthead, paint, table, table_blocks
 from pointnemo.tracking.report import ArcFit, Followed, Hindcast, TrackedBurn, TrackedEvent, TrackReport
 from pointnemo.world import time
 
@@ -77,12 +77,8 @@ def track_page(
 
 def _title(report: TrackReport, input_hash: str) -> Lines:
     made = report.provenance
-    left = words.clean(
-        f"pointnemo {made.package_version}: the track of {report.object_name or 'an object without a name'}"
-    )
-    right = f"inputs {words.clean(input_hash)[:8]}, seed {made.seed}"
-    gap = words.WIDTH - len(left) - len(right)
-    return [*([left + " " * gap + right] if gap >= 2 else [left, right]), "=" * words.WIDTH]
+    told = f"the track of {report.object_name or 'an object without a name'}"
+    return masthead(told, made.package_version, input_hash, made.seed)
 
 
 # --- figures that the page and the report share --------------------------------------------------------------------

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pointnemo.descent.geometry import argument_of_latitude
-from pointnemo.descent.targeted.engine import Engine, descent_defects, engine_of
+from pointnemo.descent.targeted.engine import Engine, engine_of
 from pointnemo.descent.targeted.sequence import (
     FlownSequence,
     HandOver,
@@ -22,6 +22,7 @@ from pointnemo.motion.burns import STANDARD_GRAVITY_M_S2
 from pointnemo.motion.lastdays import Environment, Forces, State, fly, prepare
 from pointnemo.motion.mean_elements import Mean, osculating_from_mean
 from pointnemo.scenario import load_scenario
+from pointnemo.scenario.descent_rules import reach_of_burns
 from pointnemo.scenario.models import FinalBurn
 from pointnemo.world import load_world
 from pointnemo.world.earth import EARTH_RADIUS_KM, MU_KM3_S2
@@ -199,15 +200,15 @@ def test_more_thrusters_than_the_duty_has_are_a_defect() -> None:
     scenario = load_scenario("iss")
     vehicle = scenario.flights[scenario.descent.deorbit_vehicle].vehicle
     kind = scenario.vehicles[vehicle]
-    assert descent_defects(scenario) == []
+    assert list(reach_of_burns(scenario)) == []
     assert kind.duty is not None
     duty = kind.duty.model_copy(update={"thrusters": 20, "cant_deg": 15.0})
     vehicles = scenario.vehicles | {vehicle: kind.model_copy(update={"duty": duty})}
     fewer = scenario.model_copy(update={"vehicles": vehicles})
-    assert [one.where for one in descent_defects(fewer)] == ["descent.burns.final.thrusters"]
+    assert [one.where for one in reach_of_burns(fewer)] == ["descent.burns.final.thrusters"]
     assert engine_of(fewer).cosine == pytest.approx(np.cos(np.radians(15.0)))
     none = scenario.model_copy(
         update={"vehicles": scenario.vehicles | {vehicle: kind.model_copy(update={"duty": None})}}
     )
-    assert descent_defects(none) == []
+    assert list(reach_of_burns(none)) == []
     assert engine_of(none).longest_burn_s == np.inf

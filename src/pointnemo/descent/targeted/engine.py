@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from math import cos, inf, radians
 from typing import TYPE_CHECKING
 
-from pointnemo.errors import Defect
 from pointnemo.world.time import DAY_S
 
 if TYPE_CHECKING:
     from pointnemo.scenario.models import FinalBurn, Scenario
 
-__all__ = ["Engine", "descent_defects", "engine_of", "ordered_burns"]
+__all__ = ["Engine", "engine_of", "ordered_burns"]
 
 
 @dataclass(frozen=True)
@@ -78,27 +77,3 @@ def engine_of(scenario: Scenario) -> Engine:
 def ordered_burns(burns: dict[str, FinalBurn]) -> tuple[tuple[str, FinalBurn], ...]:
     """The targeted burns in the order in which they are made."""
     return tuple(sorted(burns.items(), key=lambda item: -item[1].revolutions_before_final))
-
-
-def descent_defects(scenario: Scenario) -> list[Defect]:
-    """What the targeted burns ask of the deorbit vehicle that its thrusters cannot do.
-
-    Args:
-        scenario: names the deorbit vehicle.
-
-    Returns:
-        One defect for each burn that asks for more thrusters than can burn together.
-    """
-    key = scenario.flights[scenario.descent.deorbit_vehicle].vehicle
-    duty = scenario.vehicles[key].duty
-    if duty is None:
-        return []
-    return [
-        Defect(
-            f"descent.burns.{name}.thrusters",
-            f"{burn.thrusters} is more than the {duty.thrusters} of {key!r} that can burn together",
-            f"at most {duty.thrusters}, or raise vehicles.{key}.duty.thrusters",
-        )
-        for name, burn in scenario.descent.burns.items()
-        if burn.thrusters > duty.thrusters
-    ]
