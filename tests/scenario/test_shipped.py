@@ -90,7 +90,7 @@ def test_what_the_issue_names_is_there() -> None:
         2000,
         4500,
     )
-    assert scenario.reentry.fragments == 20_000
+    assert scenario.reentry.fragments == 40_000
     assert expand_flights(scenario)["usdv"].port == "harmony-forward"
 
 

@@ -120,10 +120,8 @@ class AssessRules(Table):
     )
     declared_level: Annotated[float, Field(gt=0, lt=1)] = 0.99
     safety_level: Annotated[float, Field(gt=0, lt=1)] = 0.99999
-    hazard_runs: Annotated[int, Field(ge=10, le=5_000_000)] = Field(500, description="runs for the hazard areas")
     ship_length_m: Positive = 300.0
     ship_width_m: Positive = 40.0
     ship_limit: Positive = 1e-5
     aircraft_area_m2: Positive = 1500.0
     aircraft_limit: Positive = 1e-6
-    navarea: str = Field("", description="number of the NAVAREA; none: told by the place")
