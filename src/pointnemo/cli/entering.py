@@ -9,7 +9,14 @@ from pathlib import Path
 from pointnemo.cli import terminal
 from pointnemo.errors import Defect, InputError
 
-__all__ = ["ObjectOptions", "UncontrolledOptions", "carry_out_object", "carry_out_uncontrolled", "refuse_mixture"]
+__all__ = [
+    "ObjectOptions",
+    "UncontrolledOptions",
+    "carry_out_object",
+    "carry_out_uncontrolled",
+    "refuse_mixture",
+    "scenario_options",
+]
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,34 @@ def refuse_mixture(verb: str, why: str, given: dict[str, bool], also: Sequence[D
     defects = [Defect(option, f"means nothing {why}", "leave it out") for option, there in given.items() if there]
     if defects or also:
         raise InputError(f"{verb} cannot be carried out", [*defects, *also])
+
+
+def scenario_options(
+    scenario: str | None,
+    orbit: list[Path] | None,
+    set: list[str] | None,
+    seed: int,
+    workers: int | None,
+    out: Path | None,
+    force: bool,
+) -> dict[str, bool]:
+    """Which of the options were given that need a scenario.
+
+    Args:
+        scenario, orbit, set, seed, workers, out, force: as read, with the defaults of every verb.
+
+    Returns:
+        Option, as a user writes it -> whether it was given.
+    """
+    return {
+        "SCENARIO": scenario is not None,
+        "--orbit": bool(orbit),
+        "--set": bool(set),
+        "--seed": seed != 0,
+        "--workers": workers is not None,
+        "--out": out is not None,
+        "--force": force,
+    }
 
 
 def carry_out_object(options: ObjectOptions) -> int:

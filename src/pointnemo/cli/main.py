@@ -16,6 +16,22 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from pointnemo.cli.grammar import (
+    Bundled,
+    Force,
+    Json,
+    NoColor,
+    Orbit,
+    Out,
+    Quiet,
+    RequireFeasible,
+    RunFolder,
+    ScenarioOrRun,
+    ScenarioUnlessAlone,
+    Seed,
+    Set,
+    Workers,
+)
 from pointnemo.cli.terminal import complain, emit
 from pointnemo.errors import InputError, PointnemoError, WorldError
 
@@ -26,45 +42,6 @@ if TYPE_CHECKING:
 __all__ = ["app", "main", "run"]
 
 OUR_FAULT, WRONG_INPUT, INTERRUPTED = 1, 2, 130
-
-ScenarioOrRun = Annotated[
-    str,
-    typer.Argument(
-        metavar="SCENARIO | RUN",
-        help="A built-in scenario, a TOML file, or the folder of an earlier run, whose unchanged stages are reused.",
-        show_default=True,
-    ),
-]
-ScenarioUnlessAlone = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="SCENARIO | RUN",
-        help="A built-in scenario, a TOML file, or the folder of an earlier run, whose unchanged stages are reused; "
-        "iss if not given.",
-        show_default=False,
-    ),
-]
-Orbit = Annotated[
-    list[Path] | None, typer.Option("--orbit", metavar="FILE", help="Tracking file that replaces the start state.")
-]
-Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one value of the scenario.")]
-Bundled = Annotated[
-    bool, typer.Option("--bundled", help="Use the data that came with the package, not those fetched by update.")
-]
-Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Seed of all random draws, 0 or more.")]
-Workers = Annotated[
-    int | None,
-    typer.Option("--workers", metavar="N", help="Parallel workers, 1 or more; one per processor if not given."),
-]
-Out = Annotated[
-    Path | None, typer.Option("--out", metavar="DIR", help="Run folder; runs/<scenario>-<input hash> if not given.")
-]
-Force = Annotated[bool, typer.Option("--force", help="Replace a run folder that holds other inputs.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the JSON document instead of the page.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="Nothing on stderr but errors.")]
-NoColor = Annotated[bool, typer.Option("--no-color", help="No colours.")]
-RequireFeasible = Annotated[bool, typer.Option("--require-feasible", help="Exit 3 where a check fails.")]
-RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.", show_default=False)]
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 app = typer.Typer(
@@ -284,9 +261,9 @@ def reenter(
     from pointnemo.cli.flight import Options, carry_out
 
     if object is not None:
-        from pointnemo.cli.entering import ObjectOptions, carry_out_object, refuse_mixture
+        from pointnemo.cli.entering import ObjectOptions, carry_out_object, refuse_mixture, scenario_options
 
-        given = _given(scenario, orbit, set, seed, workers, out, force)
+        given = scenario_options(scenario, orbit, set, seed, workers, out, force)
         refuse_mixture("reenter --object", "with --object", given)
         raise typer.Exit(carry_out_object(ObjectOptions(object, json, quiet, bundled)))
     options = Options(
@@ -330,12 +307,12 @@ def assess(
     bundled: Bundled = False,
 ) -> None:
     """Who is at risk; with --uncontrolled, from anything of a known casualty area that comes down by itself."""
-    from pointnemo.cli.entering import UncontrolledOptions, carry_out_uncontrolled, refuse_mixture
+    from pointnemo.cli.entering import UncontrolledOptions, carry_out_uncontrolled, refuse_mixture, scenario_options
     from pointnemo.cli.flight import Options, carry_out
 
     if uncontrolled:
         asked = UncontrolledOptions(inclination, year, casualty_area, json, quiet, bundled)
-        beside = _given(scenario, orbit, set, seed, workers, out, force)
+        beside = scenario_options(scenario, orbit, set, seed, workers, out, force)
         raise typer.Exit(carry_out_uncontrolled(asked, beside))
     alone = {"--inclination": inclination, "--year": year, "--casualty-area": casualty_area}
     refuse_mixture("assess", "without --uncontrolled", {name: value is not None for name, value in alone.items()})
@@ -353,27 +330,6 @@ def assess(
         bundled=bundled,
     )
     raise typer.Exit(carry_out("assess", options))
-
-
-def _given(
-    scenario: str | None,
-    orbit: list[Path] | None,
-    set: list[str] | None,
-    seed: int,
-    workers: int | None,
-    out: Path | None,
-    force: bool,
-) -> dict[str, bool]:
-    """Which of the options were given that need a scenario."""
-    return {
-        "SCENARIO": scenario is not None,
-        "--orbit": bool(orbit),
-        "--set": bool(set),
-        "--seed": seed != 0,
-        "--workers": workers is not None,
-        "--out": out is not None,
-        "--force": force,
-    }
 
 
 @app.command()
