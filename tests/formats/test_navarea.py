@@ -14,7 +14,7 @@ from tests.factories import ENTRY, iso
 from pointnemo.errors import InputError
 from pointnemo.formats.navarea import FLOATING, LINE, MOST_CORNERS, make_warning, parse_navarea, position, write_navarea
 from pointnemo.formats.outward import ring_of
-from pointnemo.formats.safety_texts import DRAFT, draft_warnings
+from pointnemo.formats.safety_texts import DRAFT, UNKNOWN_FIR, draft_warnings
 
 START, END = "2032-03-14T09:20:31.4Z", "2032-03-14T11:29:01Z"
 
@@ -60,9 +60,9 @@ def test_the_text_is_that_of_a_warning() -> None:
         "   140920Z TO 141130Z MAR",
         "   IN AREA BOUND BY",
     ]
-    # a hundredth of a minute beyond the corner, clockwise from the north-west
-    assert lines[5].startswith("   39-59.99S 138-00.01W, ")
-    assert re.fullmatch(r"   \d\d-\d\d\.\d\dS \d{3}-\d\d\.\d\dW, \d\d-\d\d\.\d\dS \d{3}-\d\d\.\d\dW\.", lines[6])
+    # a minute beyond the corner, clockwise from the north-west
+    assert lines[5].startswith("   39-59S 138-01W, ")
+    assert re.fullmatch(r"   \d\d-\d\dS \d{3}-\d\dW, \d\d-\d\dS \d{3}-\d\dW\.", lines[6])
     assert lines[-1] == "3. CANCEL THIS MSG 141230Z MAR 32."
 
 
@@ -94,8 +94,8 @@ def test_a_warning_in_force_is_read() -> None:
     ("longitude", "latitude", "text"),
     [
         (-123.3933333, -48.8766667, "48-52.60S 123-23.60W"),
-        (180.0, 0.0, "00-00.00N 180-00.00W"),
-        (190.5, -5.05, "05-03.00S 169-30.00W"),
+        (180.0, 0.0, "00-00N 180-00W"),
+        (190.5, -5.05, "05-03S 169-30W"),
         (9.999999, 9.999999, "10-00.00N 010-00.00E"),
     ],
 )
@@ -155,3 +155,13 @@ def test_everything_that_is_missing_is_told_at_once() -> None:
                 make_warning("XIV", np.array(swath(-140, -120, 1.0)), START, END, general_area="SOUTH PACIFIC")
             ).replace("MAR 32", "XXX 32")
         )
+
+
+def test_what_is_approximate_is_said_of_every_address() -> None:
+    warnings = draft_warnings(make_areas(), "ISS", make_areas(40.0))
+    told = " ".join(warnings.notes)
+    heads = [parse_navarea(text).navarea for text in (*warnings.navarea, *warnings.backup_navarea)]
+    firs = {text.split("A) ")[1][:4] for text in (*warnings.notam, *warnings.backup_notam)} - {UNKNOWN_FIR}
+    assert {f"NAVAREA {one}" for one in heads} | firs <= set(re.findall(r"NAVAREA [IVX]+|\b[A-Z]{4}\b", told))
+    assert all(note not in text for note in warnings.notes for text in (*warnings.navarea, *warnings.notam))
+    assert draft_warnings(()).notes == ()

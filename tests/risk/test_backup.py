@@ -8,10 +8,11 @@ from pyproj import Geod
 from shapely import Polygon, contains_xy
 from tests.assess_factory import make_areas
 from tests.factories import ENTRY, iso
+from tests.risk.hazards import fallen
 
 from pointnemo.errors import PointnemoError
 from pointnemo.results import HazardArea, Opportunity, Place
-from pointnemo.risk.backup import backup_areas
+from pointnemo.risk.backup import backup_areas, checked, held, windows_joined
 from pointnemo.world.land import Land, load_land
 
 HEEL, TOE = (-138.4, -41.5), (-111.0, -51.4)
@@ -108,3 +109,52 @@ def test_no_entry_no_areas_and_no_direction_no_answer(land: Land) -> None:
     assert backup_areas([declared()], opportunity(), opportunity(entry=None, id="none"), land) == ()
     with pytest.raises(PointnemoError, match="no direction"):
         backup_areas([declared()], opportunity(toe=HEEL), opportunity(id="x"), land)
+
+
+# --- runs of the pass itself ------------------------------------------------------------------------------------------
+
+
+def flat(down_km: np.ndarray, cross_km: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Down-range to the east of 130 W along the equator, cross-range to the north."""
+    return np.asarray(cross_km) / 111.2, -130.0 + np.asarray(down_km) / 111.2
+
+
+def square(turn_deg: float = 0.0) -> HazardArea:
+    """500 km to all sides of the origin of ``flat``."""
+    reach = 500.0 / 111.2
+    west, east = -130.0 - reach + turn_deg, -130.0 + reach + turn_deg
+    ring = ((west, -reach), (east, -reach), (east, reach), (west, reach), (west, -reach))
+    return declared().model_copy(update={"polygon": ring})
+
+
+def test_runs_with_a_piece_outside_are_counted() -> None:
+    down = np.array([0.0, 490.0, 510.0, -520.0, 0.0, 900.0])
+    pieces = fallen(np.array([0, 0, 1, 1, 2, 3]), down, np.zeros(6))
+    every = np.array([True, True, True, True, True, False])  # the last does not count
+    for turn in (0.0, 360.0, -360.0):
+        (area,) = checked([square(turn)], pieces, {"declared": every}, 4, np.zeros(4), flat)
+        assert (area.checked_runs, area.checked_inside) == (4, 0.75)
+    (moved,) = checked([square()], pieces, {"declared": every}, 4, np.array([20.0, -100.0, 0.0, 0.0]), flat)
+    assert moved.checked_inside == 0.5  # the burn's error takes run 0 out as well
+    (other,) = checked([square()], pieces, {"safety": every}, 4, np.zeros(4), flat)
+    assert other.checked_inside is None
+
+
+@pytest.mark.parametrize(
+    ("level", "outside", "holds"), [(0.99, 0, True), (0.99, 1, True), (0.99, 3, False), (0.99999, 1, False)]
+)
+def test_chance_decides_how_many_runs_may_lie_outside(level: float, outside: int, holds: bool) -> None:
+    """Of 50 runs one lies outside 99 % in two cases of five, three in one of seventy; outside 99.999 % none."""
+    update = {"level": level, "checked_runs": 50, "checked_inside": 1.0 - outside / 50}
+    assert held(declared().model_copy(update=update)) is holds
+    assert held(declared())
+
+
+def test_windows_hold_both() -> None:
+    area = declared()
+    sea, air, *_ = area.windows
+    early = (datetime.fromisoformat(sea.from_utc) - timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    joined = windows_joined(area, [sea.model_copy(update={"from_utc": early})])
+    assert (joined.windows[0].from_utc, joined.windows[0].to_utc) == (early, sea.to_utc)
+    assert joined.windows[1:] == area.windows[1:]
+    assert windows_joined(area, [air.model_copy(update={"to_utc": air.from_utc})]) == area

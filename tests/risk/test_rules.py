@@ -101,9 +101,12 @@ def test_individual_risk_mixes_nominal_and_failure() -> None:
     assert by_name(replace(QUIET, individual_risk=2e-6))["faa individual"].ok is False
 
 
-@pytest.mark.parametrize(("probability", "ok"), [(5e-7, True), (1e-6, True), (3e-5, False)])
-def test_aircraft(probability: float, ok: bool) -> None:
-    assert by_name(replace(QUIET, aircraft_probability=probability))["faa aircraft"].ok is ok
+@pytest.mark.parametrize(("probability", "ok"), [(5e-7, True), (1e-6, True), (3e-5, None), (None, None)])
+def test_an_aircraft_that_stays_cannot_break_a_rule_about_traffic(probability: float | None, ok: bool | None) -> None:
+    rule = by_name(replace(QUIET, aircraft_probability=probability))["faa aircraft"]
+    assert rule.ok is ok
+    assert rule.value == probability
+    assert ("closing" in rule.text) is (probability == 3e-5)
 
 
 def test_an_uncontrolled_entry_has_no_distances_and_no_burns() -> None:

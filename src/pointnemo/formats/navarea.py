@@ -50,7 +50,7 @@ MOST_CORNERS = 10
 """A warning is read aloud and plotted by hand: judgement, from what is seen in warnings in force."""
 FALLING = "HAZARDOUS OPERATIONS, SPACE DEBRIS"
 FLOATING = "FLOATING SPACE DEBRIS MAY BE ENCOUNTERED"
-STEP_DEG = 1.0 / 6000.0  # 0.01 minutes of arc, the finest that MSC.1/Circ.1310 allows
+STEP_DEG = 1.0 / 60.0  # "only to the accuracy required" (MSC.1/Circ.1310, element 6): areas are known to kilometres
 SLACK = 1.02  # of area, for which fewer corners will do
 CANCEL_AFTER = timedelta(hours=1)
 _PER_DEG = 6000
@@ -152,7 +152,7 @@ def make_warning(
         alternate=alternate,
         from_utc=_iso(start),
         to_utc=_iso(end),
-        corners=tuple((_steps(_wrapped(x)) / _PER_DEG, _steps(y) / _PER_DEG) for x, y in corners),
+        corners=tuple((round(_wrapped(x) * 60) / 60, round(y * 60) / 60) for x, y in corners),
         cancel_utc=_iso(end + CANCEL_AFTER),
     )
 
@@ -183,14 +183,19 @@ def write_navarea(warning: NavareaWarning) -> str:
 
 
 def position(longitude_deg: float, latitude_deg: float) -> str:
-    """``48-52.60S 123-23.60W``: degrees and minutes with leading zeros (MSC.1/Circ.1310, element 6)."""
-    return f"{_angle(latitude_deg, 'N', 'S', 2)} {_angle(_wrapped(longitude_deg), 'E', 'W', 3)}"
+    """``48-53S 123-24W``: degrees and whole minutes with leading zeros (MSC.1/Circ.1310, element 6).
+
+    Decimals stand where a place is not a whole minute: both angles then have two.
+    """
+    whole = all(abs(angle * 60 - round(angle * 60)) < 1e-6 for angle in (longitude_deg, latitude_deg))
+    return f"{_angle(latitude_deg, 'N', 'S', 2, whole)} {_angle(_wrapped(longitude_deg), 'E', 'W', 3, whole)}"
 
 
-def _angle(degrees: float, positive: str, negative: str, digits: int) -> str:
+def _angle(degrees: float, positive: str, negative: str, digits: int, whole_minutes: bool) -> str:
     steps = abs(_steps(degrees))
     whole, minutes = divmod(steps, _PER_DEG)
-    return f"{whole:0{digits}d}-{minutes // 100:02d}.{minutes % 100:02d}{negative if degrees < 0 else positive}"
+    decimals = "" if whole_minutes else f".{minutes % 100:02d}"
+    return f"{whole:0{digits}d}-{minutes // 100:02d}{decimals}{negative if degrees < 0 else positive}"
 
 
 def _steps(degrees: float) -> int:
@@ -250,7 +255,7 @@ def parse_navarea(text: str, name: str = "NAVAREA warning") -> NavareaWarning:
             (times, "period", "140920Z TO 141130Z MAR"),
             (cancel, "cancellation", "CANCEL THIS MSG 141230Z MAR 32"),
             (subject, "key subject", f"1. {FALLING}"),
-            (len(corners) >= 3 or None, "area of three positions or more", "48-52.60S 123-23.60W"),
+            (len(corners) >= 3 or None, "area of three positions or more", "48-53S 123-24W"),
         )
         if there is None
     ]

@@ -24,6 +24,11 @@ FloatArray = NDArray[np.float64]
 Corner = tuple[float, float]
 
 
+WORDS = "limits as told in words; coasts are drawn coarsely"
+MAPPED = "limits rounded from a map of a flight simulation network, not from a State's publication"
+REMEMBERED = "limits from memory"
+
+
 class Region(NamedTuple):
     """One region.
 
@@ -31,11 +36,13 @@ class Region(NamedTuple):
         id: Roman number of a NAVAREA, location indicator of a flight information region.
         name: of the coordinator's country, or of the region.
         ring: corners, longitude and latitude in degrees, not closed; longitudes run on beyond 180.
+        basis: how its limits are known.
     """
 
     id: str
     name: str
     ring: tuple[Corner, ...]
+    basis: str = WORDS
 
 
 # fmt: off
@@ -79,25 +86,25 @@ NAVAREAS = (
 
 FIRS = (
     Region("NZZO", "Auckland Oceanic", ((163, -90), (229, -90), (229, -30), (203, -30), (203, -5), (188.83, -5),
-                                        (184.89, -13.92), (180, -25), (171.42, -25), (168, -28), (163, -30))),
-    Region("NTTT", "Tahiti", ((203, -30), (240, -30), (240, 3.5), (215, 3.5), (205, -5), (203, -5))),
-    Region("SCIZ", "Isla de Pascua", ((229, -90), (270, -90), (270, -15), (240, -15), (240, -30), (229, -30))),
+                                        (184.89, -13.92), (180, -25), (171.42, -25), (168, -28), (163, -30)), MAPPED),
+    Region("NTTT", "Tahiti", ((203, -30), (240, -30), (240, 3.5), (215, 3.5), (205, -5), (203, -5)), MAPPED),
+    Region("SCIZ", "Isla de Pascua", ((229, -90), (270, -90), (270, -15), (240, -15), (240, -30), (229, -30)), MAPPED),
     Region("NFFF", "Nadi", ((163, -24), (163, -30), (168, -28), (171.42, -25), (180, -25), (184.89, -13.92),
-                            (188.83, -5), (180, -5), (180, 3.5), (170, 3.5), (170, -10), (161.25, -14))),
+                            (188.83, -5), (180, -5), (180, 3.5), (170, 3.5), (170, -10), (161.25, -14)), MAPPED),
     Region("KZAK", "Oakland Oceanic", ((180, -5), (205, -5), (215, 3.5), (240, 3.5), (240, 30), (233, 37.5),
                                        (229, 47.5), (208, 56.75), (196, 53), (180, 49.7), (163, 45.7), (165, 29),
                                        (151, 21), (130, 21), (130, 7), (133, 3.5), (141, 0), (160, 0), (160, 3.5),
-                                       (180, 3.5))),
-    Region("SPIM", "Lima", ((270, -18.35), (290, -18.35), (288, -12), (282, -4), (279.5, -3.4), (270, -3.4))),
-    Region("SCFZ", "Antofagasta", ((270, -28.5), (290.5, -28.5), (291, -18.35), (270, -18.35))),
-    Region("SCEZ", "Santiago", ((270, -38.5), (289, -38.5), (290.5, -28.5), (270, -28.5))),
-    Region("SCTZ", "Puerto Montt", ((270, -47), (288, -47), (289, -38.5), (270, -38.5))),
+                                       (180, 3.5)), MAPPED),
+    Region("SPIM", "Lima", ((270, -18.35), (290, -18.35), (288, -12), (282, -4), (279.5, -3.4), (270, -3.4)), MAPPED),
+    Region("SCFZ", "Antofagasta", ((270, -28.5), (290.5, -28.5), (291, -18.35), (270, -18.35)), MAPPED),
+    Region("SCEZ", "Santiago", ((270, -38.5), (289, -38.5), (290.5, -28.5), (270, -28.5)), MAPPED),
+    Region("SCTZ", "Puerto Montt", ((270, -47), (288, -47), (289, -38.5), (270, -38.5)), MAPPED),
     Region("SCCZ", "Punta Arenas", ((270, -90), (307, -90), (307, -58.35), (292.73, -58.35), (292.73, -55), (288, -50),
-                                    (288, -47), (270, -47))),
+                                    (288, -47), (270, -47)), MAPPED),
     Region("YMMM", "Melbourne", ((75, -90), (163, -90), (163, -45), (150, -45), (150, -37.5), (138, -25), (110, -12),
-                                 (92, -2), (75, -6))),
+                                 (92, -2), (75, -6)), REMEMBERED),
     Region("YBBB", "Brisbane", ((150, -45), (163, -45), (163, -17.67), (161.25, -14), (155, -14), (155, -12),
-                                (144, -9.6), (130, -11), (138, -25), (150, -37.5))),
+                                (144, -9.6), (130, -11), (138, -25), (150, -37.5)), REMEMBERED),
 )
 """Flight information regions in and around the South Pacific."""
 # fmt: on

@@ -42,7 +42,33 @@ def draft_warnings(areas: Sequence[HazardArea], what: str = "", backup: Sequence
         notam=_pilots(areas, what, alternate=False),
         backup_navarea=_mariners(backup, alternate=True),
         backup_notam=_pilots(backup, what, alternate=True),
+        notes=_notes([areas, backup]),
     )
+
+
+def _notes(passes: Sequence[Sequence[HazardArea]]) -> tuple[str, ...]:
+    """What is approximate in the addresses and parts: by which limits each text was addressed and cut."""
+    groups: dict[str, list[str]] = {}
+    outside = False
+    for areas in passes:
+        at_sea = [_closed(areas, "ship"), [area for area in areas if area.id == "floating"]]
+        found = [(some, NAVAREAS, "NAVAREA ") for some in at_sea] + [(_closed(areas, "aircraft"), FIRS, "")]
+        for some, table, before in found:
+            if not any(area.windows for area in some):
+                continue
+            ring = one_ring(area.polygon for area in some)
+            for region, _ in regions_of(ring, table):
+                names = groups.setdefault(region.basis, [])
+                if f"{before}{region.id}" not in names:
+                    names.append(f"{before}{region.id}")
+            outside = outside or (table is FIRS and _outside(ring) > _OUTSIDE_SHARE)
+    notes = [f"{', '.join(names)}: {basis}." for basis, names in groups.items()]
+    if notes:
+        text = f"A NOTAM holds its part of the area and {OVERLAP_DEG:g} degrees more, for limits that err by less."
+        notes.append(text)
+    if outside:
+        notes.append(f"Part of the area lies in no region of the table: that NOTAM is addressed to {UNKNOWN_FIR}.")
+    return tuple(notes)
 
 
 def _mariners(areas: Sequence[HazardArea], alternate: bool) -> tuple[str, ...]:

@@ -1,35 +1,69 @@
 """Risk of a re-entry with all that the descent tells of it: branches that fail, errors of the final burn, backups.
 
 ``risk`` knows pieces on the ground. What it needs from the stages before comes through here: the tree of failures from
-the branches of the descent, the spread of the final burn from its small errors, the pass of a backup.
+the branches of the descent, the spread of the final burn from its small errors, and the break-up of a backup pass,
+flown from where and when that pass enters, to check the areas that are carried over to it.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from pointnemo.errors import PointnemoError
 from pointnemo.formats.safety_texts import draft_warnings
 from pointnemo.reentry.breakup import shared_normals_of
 from pointnemo.reentry.footprint import entry_track, from_track
-from pointnemo.results import Assess, Descend, HazardArea, Reenter, Skipped
+from pointnemo.reentry.stage import reenter
+from pointnemo.results import Assess, Descend, Exposure, HazardArea, Opportunity, Reenter, Skipped
 from pointnemo.risk import BurnSpread, Failure, assess, burn_spread_of, floating_pieces, hazard_areas, toxic_pieces
-from pointnemo.risk.backup import backup_areas
+from pointnemo.risk.backup import backup_areas, checked, held, windows_joined
+from pointnemo.risk.hazard_polygon import Ground
+from pointnemo.risk.hazard_traffic import aircraft_under, exposure_of, ship_under
+from pointnemo.risk.stage import dangerous_fragments
+from pointnemo.risk.windows import closure_windows
 from pointnemo.world import earth
+from pointnemo.world.time import from_utc
 
 if TYPE_CHECKING:
     from pointnemo.reentry import EntryState
-    from pointnemo.results import Impacts
+    from pointnemo.results import FloatArray, Impacts
     from pointnemo.scenario.models import Scenario
     from pointnemo.world import World
 
-__all__ = ["FEWEST_RUNS", "assess_all"]
+__all__ = ["BACKUP_ROWS", "BACKUP_RUNS", "FEWEST_RUNS", "assess_all", "backup_fall"]
 
 FEWEST_RUNS = 10
 """Runs below which nothing is said about areas: their extremes would be anybody's guess."""
 
+BACKUP_RUNS, BACKUP_ROWS = 50, 200
+"""Runs of a backup pass at most, and pieces of each: a quarter of what the primary is flown with."""
+
+STREAM = 0x4241434B  # keeps these draws apart from those of others with the same seed
 YEAR_S = 365.25 * 86400.0
+
+
+class _Fall(NamedTuple):
+    """The break-up of one pass, and what its areas hang on.
+
+    Attributes:
+        impacts: pieces of all runs.
+        runs: number of runs.
+        normals: shape (runs, inputs), what each run was drawn with.
+        spread: errors of the final burn.
+        ground: down-range and cross-range to latitude and longitude.
+        entry_tt_s: TT seconds since J2000 of the entry interface.
+    """
+
+    impacts: Impacts
+    runs: int
+    normals: FloatArray
+    spread: BurnSpread
+    ground: Ground
+    entry_tt_s: float
 
 
 def assess_all(
@@ -40,17 +74,19 @@ def assess_all(
     inclination_deg: float,
     seed: int,
     descended: Descend | None = None,
+    workers: int = 1,
 ) -> Assess | Skipped:
     """Who is at risk, and what to close.
 
     Args:
         reentered: what falls.
         state: at the entry interface.
-        scenario: rules of risk.
-        world: people and land.
+        scenario: rules of risk; break-up, for a backup pass.
+        world: nature.
         inclination_deg: of the orbit.
         seed: of all random draws; the one that the pieces were drawn with.
         descended: the descent, for failures, errors of the final burn and backups; None where there is none.
+        workers: threads, for a backup pass.
 
     Returns:
         The result with areas and warnings; without them where nothing dangerous falls or the runs are too few.
@@ -66,48 +102,154 @@ def assess_all(
         for one in branches
         if one.casualty_expectation is not None
     )
-    found = assess(reentered, scenario, world, inclination_deg, year, seed, failures)
-    if isinstance(found, Skipped) or isinstance(reentered, Skipped):
+    fall = _fall(reentered, state, world, seed, descended)
+    exposures = () if fall is None else _exposures(fall, scenario)
+    aircraft = next((one.probability for one in exposures if one.id == "aircraft"), None)
+    found = assess(reentered, scenario, world, inclination_deg, year, seed, failures, aircraft)
+    if isinstance(found, Skipped) or fall is None:
         return found
-    runs, impacts = reentered.realisations, reentered.impacts
     counted = {
-        "floating_pieces": floating_pieces(impacts, scenario, runs),
-        "toxic_pieces": toxic_pieces(impacts, scenario, runs),
+        "floating_pieces": floating_pieces(fall.impacts, scenario, fall.runs),
+        "toxic_pieces": toxic_pieces(fall.impacts, scenario, fall.runs),
+        "exposures": exposures,
     }
-    if runs < FEWEST_RUNS or impacts.release_s is None:
-        few = f"No areas to close: {runs} runs are too few, {FEWEST_RUNS} or more are needed."
+    if fall.runs < FEWEST_RUNS or fall.impacts.release_s is None:
+        few = f"No areas to close: {fall.runs} runs are too few, {FEWEST_RUNS} or more are needed."
         return found.model_copy(update={**counted, "hazard_note": few})
     try:
-        areas = _areas(impacts, runs, state, scenario, world, seed, descended)
+        areas = _areas(fall, scenario, world, seed)
     except PointnemoError as error:  # runs of few pieces leave a bound that no warning can carry
         return found.model_copy(update={**counted, "hazard_note": f"No areas to close: {error}."})
-    backup = _backup(areas, descended, world)
-    texts = draft_warnings(areas, scenario.station.name, backup)
-    return found.model_copy(update={**counted, "hazard_areas": areas, "backup_hazard_areas": backup, "warnings": texts})
+    backup: tuple[HazardArea, ...] = ()
+    note = ""
+    taken = None
+    if descended is not None and (taken := _first_clear(descended)) is not None:
+        try:
+            backup = _backup_areas(areas, taken, state, scenario, world, seed, descended, workers)
+        except PointnemoError as error:
+            note = f"No areas for the backup pass {taken.id}: {error}."
+    return found.model_copy(
+        update={
+            **counted,
+            "hazard_areas": areas,
+            "backup_hazard_areas": backup,
+            "backup_pass": taken.id if taken is not None and backup else "",
+            "hazard_note": note,
+            "warnings": draft_warnings(areas, scenario.station.name, backup),
+        }
+    )
 
 
-def _areas(
-    impacts: Impacts,
-    runs: int,
-    state: EntryState,
-    scenario: Scenario,
-    world: World,
-    seed: int,
-    descended: Descend | None,
-) -> tuple[HazardArea, ...]:
+def backup_fall(
+    taken: Opportunity, primary: EntryState, scenario: Scenario, world: World, seed: int, workers: int = 1
+) -> tuple[Reenter, EntryState]:
+    """The break-up of a backup pass, from where and when it enters, with the draws of the primary's first runs.
+
+    Args:
+        taken: the pass, with its entry.
+        primary: state of the primary pass, for the drag area.
+        scenario: break-up.
+        world: nature.
+        seed: of the primary.
+        workers: threads.
+
+    Returns:
+        What falls, from ``BACKUP_RUNS`` runs of ``BACKUP_ROWS`` pieces or as many as the primary has, and the state at
+        the entry interface.
+
+    Raises:
+        PointnemoError: the pass does not enter, or nothing dangerous survives.
+    """
+    entry = taken.entry
+    if entry is None:
+        raise PointnemoError(f"the pass {taken.id} does not enter")
+    state = replace(
+        primary,
+        tt_s=from_utc(entry.utc),
+        position_km=entry.position_km,
+        velocity_km_s=entry.velocity_km_s,
+        mass_kg=entry.mass_kg,
+        aim_latitude_deg=taken.aim.latitude_deg,
+        aim_longitude_deg=taken.aim.longitude_deg,
+    )
+    whole = scenario.reentry
+    runs = min(whole.realisations, BACKUP_RUNS)
+    rows = min(max(whole.fragments // whole.realisations, 1), BACKUP_ROWS)
+    few = whole.model_copy(update={"realisations": runs, "fragments": runs * rows})
+    return reenter(state, scenario.model_copy(update={"reentry": few}), world, seed, workers), state
+
+
+def _fall(
+    reentered: Reenter | Skipped, state: EntryState, world: World, seed: int, descended: Descend | None
+) -> _Fall | None:
+    """What the areas of a pass hang on; None where nothing fell."""
+    if isinstance(reentered, Skipped) or reentered.impacts is None:
+        return None
     position, velocity = earth.gcrs_to_itrs_state(state.tt_s, state.position_km, state.velocity_km_s, world.earth)
     track = entry_track(1e3 * position, 1e3 * velocity, state.aim_latitude_deg, state.aim_longitude_deg)
     spread = BurnSpread()
     if descended is not None and descended.burns:
         spread = burn_spread_of(descended.branches, descended.burns[-1].id)
+    runs = reentered.realisations
     normals = shared_normals_of(0, runs, seed)
-    return hazard_areas(impacts, runs, normals, spread, partial(from_track, track), scenario, world, state.tt_s, seed)
+    return _Fall(reentered.impacts, runs, normals, spread, partial(from_track, track), state.tt_s)
 
 
-def _backup(areas: tuple[HazardArea, ...], descended: Descend | None, world: World) -> tuple[HazardArea, ...]:
-    """The areas of the first backup pass that keeps clear; none where there is no such pass."""
-    if descended is None or not descended.opportunities:
-        return ()
-    primary, *others = descended.opportunities
-    clear = [one for one in others if one.clear and one.converged]
-    return backup_areas(areas, primary, clear[0], world.land) if clear else ()
+def _areas(fall: _Fall, scenario: Scenario, world: World, seed: int) -> tuple[HazardArea, ...]:
+    impacts, runs, normals, spread, ground, tt_s = fall
+    return hazard_areas(impacts, runs, normals, spread, ground, scenario, world, tt_s, seed)
+
+
+def _exposures(fall: _Fall, scenario: Scenario) -> tuple[Exposure, ...]:
+    """A ship, and an aircraft, at the worst place."""
+    rules, impacts = scenario.assess, fall.impacts
+    dangerous = dangerous_fragments(impacts, rules.energy_threshold_j)
+    sigma = fall.spread.sigma_km()
+    there = (ship_under(impacts, dangerous, rules), aircraft_under(impacts, rules))
+    found = (exposure_of(one, impacts, fall.runs, sigma, fall.ground, fall.entry_tt_s) for one in there)
+    return tuple(one for one in found if one is not None)
+
+
+def _first_clear(descended: Descend) -> Opportunity | None:
+    """The first backup pass that is targeted and keeps clear of land and ice."""
+    return next((one for one in descended.opportunities[1:] if one.clear and one.converged and one.entry), None)
+
+
+def _backup_areas(
+    areas: tuple[HazardArea, ...],
+    taken: Opportunity,
+    primary: EntryState,
+    scenario: Scenario,
+    world: World,
+    seed: int,
+    descended: Descend,
+    workers: int,
+) -> tuple[HazardArea, ...]:
+    """Areas of a backup pass: those of the primary, carried over, if runs of the pass lie inside; else of these runs.
+
+    A quarter of the pieces are enough to find an error, while areas made of them would be a third longer.
+    """
+    moved = backup_areas(areas, descended.opportunities[0], taken, world.land)
+    fallen, state = backup_fall(taken, primary, scenario, world, seed, workers)
+    fall = _fall(fallen, state, world, seed, descended)
+    assert fall is not None
+    rules, impacts = scenario.assess, fall.impacts
+    dangerous = dangerous_fragments(impacts, rules.energy_threshold_j)
+    shift = fall.spread.shift_km(*np.random.default_rng([seed, STREAM]).standard_normal((2, fall.runs)))
+    rows = {"declared": dangerous, "safety": dangerous}
+    moved = checked(moved, impacts, rows, fall.runs, shift, fall.ground)
+    many = f"{fall.runs} runs of {fallen.fragments_flown // fallen.realisations} pieces flown from its entry"
+    if not all(held(area) for area in moved):
+        told = f"; of the backup pass {taken.id}, from {many}, which do not lie in the areas carried over to it"
+        own = _areas(fall, scenario, world, seed)
+        return tuple(area.model_copy(update={"text": area.text + told}) for area in own)
+    flown = closure_windows(impacts, dangerous, fall.runs, fall.entry_tt_s, rules.declared_level, margin=False)
+
+    def told_of(area: HazardArea) -> HazardArea:
+        if area.checked_inside is None:
+            return area
+        inside = f"{100.0 * area.checked_inside:.4g} % of {many} lie wholly inside"
+        return area.model_copy(update={"text": f"{area.text}; {inside}"})
+
+    joined = (area if area.id == "floating" else windows_joined(area, flown) for area in moved)
+    return tuple(told_of(area) for area in joined)

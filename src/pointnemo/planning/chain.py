@@ -409,15 +409,17 @@ def _reenter(ground: Ground, descended: Descend) -> Reenter | Skipped:
     if descended.entry is None:
         return Skipped(reason="the station does not come down before the data about nature end")
     state = entry_state(descended, ground.scenario)
-    return reenter(state, ground.scenario, ground.world, ground.request.seed, ground.request.workers)
+    request = ground.request
+    return reenter(state, ground.scenario, ground.world, request.seed, request.workers, converge=True)
 
 
 def _assess(ground: Ground, descended: Descend, reentered: Reenter | Skipped, tracked: Track) -> Any:
     if descended.entry is None:
         return Skipped(reason="nothing falls before the data about nature end")
     state = entry_state(descended, ground.scenario)
-    scenario, world, seed = ground.scenario, ground.world, ground.request.seed
-    return assess_all(reentered, state, scenario, world, tracked.inclination_deg, seed, descended)
+    request, inclination = ground.request, tracked.inclination_deg
+    args = (reentered, state, ground.scenario, ground.world, inclination, request.seed, descended, request.workers)
+    return assess_all(*args)
 
 
 def _mended(

@@ -52,7 +52,7 @@ def entered(
         WorldError: the data about nature do not reach the entry.
     """
     state = entry_state_of(scenario, world)
-    reentered = stage("reenter", 0.2, lambda: reenter(state, scenario, world, seed, workers))
+    reentered = stage("reenter", 0.2, lambda: reenter(state, scenario, world, seed, workers, converge=True))
     assert scenario.entry is not None
     inclination = inclination_deg(earth_fixed_state(scenario.entry))
     return reentered, stage("assess", 0.7, lambda: assess_all(reentered, state, scenario, world, inclination, seed))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pointnemo.formats.safety_texts import DRAFT
 from pointnemo.reporting import hazard_figures, hazard_words, maps, tags
-from pointnemo.results import Assess, HazardArea, Impacts, Place, Trajectory
+from pointnemo.results import Assess, Impacts, Place, Trajectory
 
 __all__ = ["hazard_parts", "risk_parts"]
 
@@ -28,6 +28,7 @@ def risk_parts(assess: Assess) -> list[str]:
     parts: list[str] = []
     person = hazard_words.individual_words(assess)
     pieces = [*hazard_words.failure_words(assess), *hazard_words.piece_words(assess)]
+    person += hazard_words.exposure_words(assess)
     if person or pieces:
         parts.append(tags.facts([*pieces, *((f"probability: {label}", text) for label, text in person)]))
     if assess.rules:
@@ -53,7 +54,6 @@ def hazard_parts(
     islands: Sequence[Place] = (),
     trajectory: Trajectory | None = None,
     impacts: Impacts | None = None,
-    backup: Sequence[HazardArea] = (),
     backup_track: FloatArray | None = None,
 ) -> list[str]:
     """Map, density, areas, windows and the texts of the warnings; what is not there is left out.
@@ -64,7 +64,6 @@ def hazard_parts(
         islands: named places for the map.
         trajectory: the last days.
         impacts: fragments at the ground.
-        backup: areas of the backup window.
         backup_track: its ground track, shape (n, 2), longitude and latitude in degrees.
 
     Returns:
@@ -72,7 +71,9 @@ def hazard_parts(
     """
     parts: list[str] = []
     dense: list[str] = []
-    drawn = maps.hazard_map(assess.hazard_areas, coastlines, islands, trajectory, backup, backup_track)
+    drawn = maps.hazard_map(
+        assess.hazard_areas, coastlines, islands, trajectory, assess.backup_hazard_areas, backup_track
+    )
     if drawn is not None:
         caption = "The areas to be closed, the track on which the pieces come, and islands."
         parts.append(tags.figure(drawn, caption))
@@ -85,12 +86,19 @@ def hazard_parts(
         dense.append(tags.figure(density, caption))
     if assess.hazard_areas:
         parts.append(tags.table(*hazard_words.area_table(assess)))
+        parts += [f"<p class='muted'>{tags.text(text)}</p>" for text in hazard_words.support_words(assess)]
         methods = [(area.id, str(area.runs), area.method, area.text) for area in assess.hazard_areas]
         made = tags.table(["area", "runs", "method", "what it is"], methods, left=4)
         parts.append(tags.details("How the areas are made", made))
         header, rows = hazard_words.window_table(assess, every=True)
         if rows:
             parts += ["<h3>When they are closed</h3>", tags.table(header, rows, left=2)]
+    if assess.backup_hazard_areas:
+        parts.append(f"<h3>Areas of the backup pass {tags.text(assess.backup_pass)}</h3>")
+        parts += [f"<p class='muted'>{tags.text(text)}</p>" for text in hazard_words.backup_words(assess)]
+        parts.append(tags.table(*hazard_words.area_table(assess, backup=True)))
+    if assess.hazard_note:
+        parts.append(f"<p>{tags.text(assess.hazard_note)}</p>")
     parts += _texts(assess)
     return [*dense, "<h3>Areas to be closed</h3>", *parts] if parts else dense
 
@@ -111,7 +119,9 @@ def _texts(assess: Assess) -> list[str]:
         for title, texts in groups
         for i, text in enumerate(texts, start=1)
     ]
-    return [f"<h3>Warnings</h3><p><strong>{tags.text(DRAFT)}</strong></p>", *folded] if folded else []
+    notes = "".join(f"<li>{tags.text(note)}</li>" for note in w.notes)
+    listed = f"<p>Approximate, to be checked by whoever issues them:</p><ul>{notes}</ul>" if notes else ""
+    return [f"<h3>Warnings</h3><p><strong>{tags.text(DRAFT)}</strong></p>{listed}", *folded] if folded else []
 
 
 def _lines(text: str) -> str:

@@ -6,17 +6,21 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from pointnemo.reporting import words
-from pointnemo.results import Assess, HazardArea, Rule
+from pointnemo.results import Assess, Convergence, Estimate, HazardArea, Rule
 
 __all__ = [
     "area_table",
+    "backup_words",
     "branch_table",
     "casualty_table",
+    "convergence_table",
+    "exposure_words",
     "failure_words",
     "individual_words",
     "part_table",
     "piece_words",
     "rule_table",
+    "support_words",
     "warning_words",
     "window_table",
 ]
@@ -26,20 +30,72 @@ Table = tuple[list[str], list[list[str]]]
 _DEFINITIONS = {"nasa": "NASA", "opiela-matney": "Opiela-Matney", "cnes": "CNES"}
 
 
-def area_table(assess: Assess) -> Table:
-    """Every area to be closed: how sure it is, how large, how far from land."""
-    header = ["area", "holds all, of runs", "confidence", "km x km", "km2", "land, km"]
+def area_table(assess: Assess, backup: bool = False) -> Table:
+    """Every area to be closed: how sure it is, from how many runs, how large, how far from land.
+
+    Args:
+        assess: the assessment.
+        backup: those of the backup pass.
+
+    Returns:
+        Header and rows.
+    """
+    header = ["area", "holds all, of runs", "confidence", "runs", "km x km", "km2", "land, km"]
     return header, [
         [
             area.id,
             words.per(area.level),
             "-" if area.confidence is None else words.per(round(area.confidence, 3)),
+            words.grouped(area.runs),
             f"{words.grouped(area.length_km)} x {words.grouped(area.width_km)}",
             words.grouped(area.area_km2),
             words.grouped(area.land_distance_km),
         ]
-        for area in assess.hazard_areas
+        for area in (assess.backup_hazard_areas if backup else assess.hazard_areas)
     ]
+
+
+def support_words(assess: Assess) -> list[str]:
+    """What the number of runs alone supports for each area: one sentence each for those with a confidence."""
+    told = []
+    for area in assess.hazard_areas:
+        if area.runs_confidence is None or area.runs_needed is None:
+            continue
+        alone = words.per(float(f"{area.runs_confidence:.2g}"))
+        text = f"{area.id}: {words.grouped(area.runs)} runs alone hold {words.per(area.level)} with {alone} confidence"
+        enough = area.runs >= area.runs_needed
+        more = "" if enough else f"; {words.grouped(area.runs_needed)} would with 95 %, the rest is a model of the tail"
+        told.append(f"{text}{more}.")
+    return told
+
+
+def backup_words(assess: Assess) -> list[str]:
+    """How the areas of the backup pass are made, and what runs of that pass say about them; a sentence each."""
+    checks = [area for area in assess.backup_hazard_areas if area.checked_runs is not None]
+    if not checks:
+        return ["From runs of the backup pass alone."] if assess.backup_hazard_areas else []
+    inside = ", ".join(f"{words.per(round(one.checked_inside or 0.0, 4))} in {one.id}" for one in checks)
+    flown = f"of {checks[0].checked_runs} runs flown from its own entry lie wholly inside: {inside}"
+    return [f"Carried over from the primary pass; {flown}."]
+
+
+def convergence_table(rows: Sequence[Convergence]) -> Table:
+    """How far results move with half the step or twice the runs."""
+    header = ["converged?", "as flown", "finer", "moves by", "90 % by number of runs"]
+    return header, [
+        [
+            row.what,
+            words.grouped(row.value),
+            words.grouped(row.finer),
+            words.per(float(f"{row.relative:.2g}")),
+            "-" if row.sampling_interval is None else _between(row.sampling_interval),
+        ]
+        for row in rows
+    ]
+
+
+def _between(e: Estimate) -> str:
+    return f"{words.grouped(e.low)} to {words.grouped(e.high)}"
 
 
 def closing(areas: Sequence[HazardArea]) -> HazardArea | None:
@@ -156,6 +212,18 @@ def individual_words(assess: Assess) -> list[tuple[str, str]]:
         text = f"{words.small(assess.individual_risk_anywhere)} in the open at the worst place{where}"
         told.append(("anybody there", text))
     return told
+
+
+def exposure_words(assess: Assess) -> list[tuple[str, str]]:
+    """Label and text: a ship, and an aircraft, at the worst place; how many there are is not known."""
+    return [
+        (
+            f"{'an' if one.id == 'aircraft' else 'a'} {one.id} there",
+            f"{words.small(one.probability)} (limit {words.small(one.limit)}) for {one.text}; "
+            f"{words.small(one.worst_10_min)} of it in the worst ten minutes; {words.place(one.place, named=False)}",
+        )
+        for one in assess.exposures
+    ]
 
 
 def failure_words(assess: Assess) -> list[tuple[str, str]]:

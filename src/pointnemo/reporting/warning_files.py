@@ -91,6 +91,8 @@ def write_warning_files(
             (folder / "warnings" / name).write_text(content, encoding="ascii")
             written.append(f"warnings/{name}")
             lines.append(f"{name:<28}  {what}")
+        if assess.warnings and assess.warnings.notes:
+            lines += ["", "Approximate, to be checked by whoever issues them:", *assess.warnings.notes]
         (folder / "warnings" / "README.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
         written.append("warnings/README.txt")
     return tuple(written)

@@ -347,6 +347,7 @@ class Opportunity(Document):
     clear: bool = Field(description="land and ice clearances of the rules are kept")
     short_by_km: float = Field(description="by how much they are not; 0 where they are")
     text: str = ""
+    entry: Entry | None = None
 
 
 class Recourse(Document):

@@ -82,6 +82,12 @@ class BreakupPhase(Document):
     released_mass_kg: float
     fragments: Estimate = Field(description="number of pieces made")
     surviving_mass_kg: Estimate
+    trigger: str = Field(default="height", description="what decided: as in reentry.trigger of the scenario")
+    altitude_median_km: float | None = Field(default=None, description="over the runs; altitude_km holds 5 to 95 %")
+    broke_by: dict[str, float] = Field(
+        default={},
+        description="share of the mass by what broke it: load, temperature, left-over; empty for drawn heights",
+    )
 
 
 class Driver(Document):
@@ -201,8 +207,16 @@ class HazardArea(Document):
     id: Literal["declared", "safety", "ship", "aircraft", "floating"]
     text: str
     level: float = Field(description="probability that all dangerous pieces of a run fall inside")
-    confidence: float | None = Field(description="that the level is reached, from the number of runs (Wilks 1941)")
+    confidence: float | None = Field(
+        description="that the level is reached, with the assumptions that the method tells; null for contours"
+    )
     runs: int
+    runs_confidence: float | None = Field(
+        default=None, description="that the outermost of these runs reaches the level, assuming nothing (Wilks 1941)"
+    )
+    runs_needed: int | None = Field(default=None, description="runs that would reach it so with 95 % confidence")
+    checked_runs: int | None = Field(default=None, description="of a backup pass: runs flown from its own entry")
+    checked_inside: float | None = Field(default=None, description="share of these runs that lies wholly inside")
     method: str
     polygon: tuple[tuple[float, float], ...] = Field(
         description="[longitude_deg, latitude_deg], closed; longitudes run on beyond 180 at the antimeridian"
@@ -222,6 +236,20 @@ class Warnings(Document):
     notam: tuple[str, ...]
     backup_navarea: tuple[str, ...] = ()
     backup_notam: tuple[str, ...] = ()
+    notes: tuple[str, ...] = Field(default=(), description="what is approximate in these texts, and how much")
+
+
+class Exposure(Document):
+    """What would hit a ship or an aircraft that is at the worst place; how often one is there is not known."""
+
+    id: Literal["ship", "aircraft"]
+    text: str
+    probability: float = Field(description="of a hit, given that it stays there from the first piece to the last")
+    worst_10_min: float = Field(description="the part of it in the ten minutes in which most pieces pass")
+    limit: float
+    place: Place
+    from_utc: str = Field(description="first piece in the layer, of all runs")
+    to_utc: str = Field(description="last piece")
 
 
 class Assess(Document):
@@ -252,8 +280,11 @@ class Assess(Document):
     rules: tuple[Rule, ...] = ()
     hazard_areas: tuple[HazardArea, ...] = ()
     backup_hazard_areas: tuple[HazardArea, ...] = Field(
-        default=(), description="the same for the first backup pass that keeps clear, carried over to it"
+        default=(),
+        description="the same for the first backup pass that keeps clear: carried over to it, checked by flown runs",
     )
+    backup_pass: str = Field(default="", description="id of that pass among the opportunities; empty without one")
+    exposures: tuple[Exposure, ...] = Field(default=(), description="a ship, and an aircraft, at the worst place")
     hazard_note: str = Field(default="", description="why there are no areas; empty where there are")
     warnings: Warnings | None = None
     floating_pieces: Estimate | None = None

@@ -1,25 +1,27 @@
 """The areas to be closed if a backup pass is taken: those of the primary, carried over to where and when it would be.
 
-Nothing is flown again. The areas are turned on the sphere so that the way from heel to toe of the primary comes to lie
-on that of the backup, drawn out along it where the backup's is longer (never drawn together), and given a margin; their
-windows are moved by the difference of the two entries. Levels and confidence are those of the primary: they hold as far
-as the backup enters as the primary does.
+The areas are turned on the sphere so that the way from heel to toe of the primary comes to lie on that of the backup,
+drawn out along it where the backup's is longer (never drawn together), and given a margin; their windows are moved by
+the difference of the two entries. Levels and confidence are those of the primary, which is flown with more runs than a
+backup. They hold as far as the backup enters as the primary does: ``checked`` says how far, with runs of the backup.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import bdtrc
 
 from pointnemo.errors import PointnemoError
 from pointnemo.formats.outward import fewer_corners, ring_of
-from pointnemo.results import HazardArea, Opportunity, Place, Window
+from pointnemo.results import HazardArea, Impacts, Opportunity, Place, Window
+from pointnemo.risk.hazard_polygon import Ground
 from pointnemo.world.land import Land
 
-__all__ = ["backup_areas"]
+__all__ = ["backup_areas", "checked", "held", "windows_joined"]
 
 FloatArray = NDArray[np.float64]
 
@@ -27,6 +29,7 @@ MARGIN_DEG = 0.1  # rhumb line and geodesic part by 8 km on a side of 600 km at 
 MOST_CORNERS = 10
 POINTS_PER_SIDE = 16
 MESH_DEG = 0.25
+CHANCE = 0.05  # that so many runs fall outside although the level is right
 
 
 def backup_areas(
@@ -53,6 +56,68 @@ def backup_areas(
     there, wanted = _frame(backup)
     stretch = max(1.0, wanted / length)
     return tuple(_carried(area, here, there, stretch, later, backup, land) for area in areas)
+
+
+def checked(
+    areas: Sequence[HazardArea],
+    impacts: Impacts,
+    rows: Mapping[str, NDArray[np.bool_]],
+    runs: int,
+    shift_km: FloatArray,
+    ground: Ground,
+) -> tuple[HazardArea, ...]:
+    """Areas with what runs of the pass itself say about them.
+
+    Args:
+        areas: carried over to the pass.
+        impacts: pieces of runs that were flown from the entry of the pass.
+        rows: by id of the area, shape (n,), pieces that must lie in it; areas without are left as they are.
+        runs: number of runs.
+        shift_km: shape (runs,), one draw for each run of what the errors of the burn move it along the track.
+        ground: down-range and cross-range of the pass to latitude and longitude.
+
+    Returns:
+        The areas, with the share of the runs that lie wholly inside.
+    """
+    from shapely import Polygon, contains_xy
+
+    latitude, longitude = ground(impacts.downrange_km + shift_km[impacts.run], impacts.crossrange_km)
+    found = []
+    for area in areas:
+        if area.id not in rows:
+            found.append(area)
+            continue
+        ring = ring_of(area.polygon)
+        middle = float(ring[:, 0].mean())
+        near = (longitude - middle + 180.0) % 360.0 - 180.0 + middle
+        outside = rows[area.id] & ~contains_xy(Polygon(ring), near, latitude)
+        inside = 1.0 - len(np.unique(impacts.run[outside])) / runs
+        found.append(area.model_copy(update={"checked_runs": runs, "checked_inside": inside}))
+    return tuple(found)
+
+
+def held(area: HazardArea) -> bool:
+    """Whether no more runs fall outside than chance allows where the area has its level; True where none was flown."""
+    if area.checked_runs is None or area.checked_inside is None:
+        return True
+    outside = round((1.0 - area.checked_inside) * area.checked_runs)
+    # probability that as many or more fall outside
+    chance = 1.0 if outside == 0 else float(bdtrc(outside - 1, area.checked_runs, 1.0 - area.level))
+    return chance > CHANCE
+
+
+def windows_joined(area: HazardArea, flown: Sequence[Window]) -> HazardArea:
+    """An area whose windows also hold those of the same layers that were flown."""
+    by_layer = {window.layer: window for window in flown}
+
+    def joined(window: Window) -> Window:
+        other = by_layer.get(window.layer)
+        if other is None:
+            return window
+        first, last = min(window.from_utc, other.from_utc, key=_moment), max(window.to_utc, other.to_utc, key=_moment)
+        return window.model_copy(update={"from_utc": first, "to_utc": last})
+
+    return area.model_copy(update={"windows": tuple(joined(window) for window in area.windows)})
 
 
 def _carried(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pointnemo.errors import PointnemoError
 from pointnemo.results import HazardArea, Impacts, Window
 from pointnemo.risk.hazard_burn import BurnSpread
-from pointnemo.risk.hazard_contours import piece_map, ship_area_km2, strip_above
+from pointnemo.risk.hazard_contours import strip_above
 from pointnemo.risk.hazard_extremes import (
     CONFIDENCE,
     SIDES,
@@ -23,6 +23,7 @@ from pointnemo.risk.hazard_extremes import (
     extremes_of_runs,
     reach_of,
     runs_needed,
+    wilks_confidence,
 )
 from pointnemo.risk.hazard_pieces import floats
 from pointnemo.risk.hazard_polygon import (
@@ -35,18 +36,18 @@ from pointnemo.risk.hazard_polygon import (
     warned_ring,
 )
 from pointnemo.risk.hazard_tail import Tail, fit_response, sampled_reach, tail_fit
-from pointnemo.risk.windows import closure_windows, floating_window, harms_aircraft
+from pointnemo.risk.hazard_traffic import FLIGHT_CEILING_KM, Traffic, aircraft_under, ship_under
+from pointnemo.risk.windows import closure_windows, floating_window
 from pointnemo.scenario.models import Scenario
 from pointnemo.world import World
 
-__all__ = ["FLIGHT_CEILING_KM", "hazard_areas"]
+__all__ = ["hazard_areas"]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 FEWEST_RUNS = 10
 FEWEST_FOR_TAIL = 50  # runs, of which the outer fifth is fitted
-FLIGHT_CEILING_KM = 20.0  # above the highest air routes
 DRIFT_KM_PER_DAY = 1.852 * 24.0  # 1 knot: judgement, a strong current with the wind
 DRIFT_DAYS = 3.0  # until the warning is given anew: judgement
 STREAM = 0x48415A30  # keeps these draws apart from those of others with the same seed
@@ -136,8 +137,14 @@ def hazard_areas(
             strip = box(some.reach.box_km(bound.reach))
             areas.append(_area(id, text, level, bound.confidence, bound.method, strip, case, windows(level, margin)))
         closed = windows(rules.safety_level, True)
-        areas += _ship(case, scenario, closed, burn)
-        areas += _aircraft(case, scenario, closed, burn)
+        ship, aircraft = ship_under(impacts, dangerous, rules), aircraft_under(impacts, rules)
+        text = f"{ship.what} is hit with a probability above {ship.limit:g} anywhere inside"
+        areas += _contour(ship, text, case, tuple(one for one in closed if one.low_km == 0.0))
+        text = (
+            f"{aircraft.what} and stays from the first to the last piece is hit with a probability above"
+            f" {aircraft.limit:g} anywhere inside; pieces of 1 g and more count"
+        )
+        areas += _contour(aircraft, text, case, tuple(one for one in closed if one.low_km < FLIGHT_CEILING_KM))
     areas += _floating(case, scenario, inputs, burn, errors, entry_tt_s, seed)
     return tuple(areas)
 
@@ -201,52 +208,17 @@ def _method(some: _Runs, tail: Tail, level: float) -> str:
 # --- ship, aircraft, floating ---------------------------------------------------------------------------------------
 
 
-def _ship(case: _Case, scenario: Scenario, windows: tuple[Window, ...], burn: BurnSpread) -> list[HazardArea]:
-    """Where any dangerous piece hits a ship with more than the limit."""
-    rules, rows = scenario.assess, case.dangerous
-    area = ship_area_km2(rules.ship_length_m, rules.ship_width_m, case.impacts.area_m2[rows])
-    text = (
-        f"a ship of {rules.ship_length_m:g} x {rules.ship_width_m:g} m is hit with a probability above"
-        f" {rules.ship_limit:g} anywhere inside"
-    )
-    at_sea = tuple(window for window in windows if window.low_km == 0.0)
-    return _contour("ship", text, rows, area, rules.ship_limit, case, at_sea, burn)
-
-
-def _aircraft(case: _Case, scenario: Scenario, windows: tuple[Window, ...], burn: BurnSpread) -> list[HazardArea]:
-    """Where any piece that was flown hits an aircraft with more than the limit."""
-    rules = scenario.assess
-    rows = harms_aircraft(case.impacts) & (case.impacts.demise_height_km < FLIGHT_CEILING_KM)
-    area = np.full(int(rows.sum()), 1e-6 * rules.aircraft_area_m2)
-    text = (
-        f"an aircraft that sweeps {rules.aircraft_area_m2:g} m2 and stays from the first to the last piece is hit with"
-        f" a probability above {rules.aircraft_limit:g} anywhere inside; pieces of 1 g and more count"
-    )
-    in_air = tuple(window for window in windows if window.low_km < FLIGHT_CEILING_KM)
-    return _contour("aircraft", text, rows, area, rules.aircraft_limit, case, in_air, burn)
-
-
-def _contour(
-    id: str,
-    text: str,
-    rows: BoolArray,
-    area_km2: FloatArray,
-    limit: float,
-    case: _Case,
-    windows: tuple[Window, ...],
-    burn: BurnSpread,
-) -> list[HazardArea]:
-    impacts = case.impacts
-    sigma = float(np.std(case.shift_km))
-    weight = impacts.weight[rows] * area_km2
-    pieces = piece_map(impacts.downrange_km[rows], impacts.crossrange_km[rows], weight, case.runs, sigma)
-    strip = strip_above(pieces, limit)
+def _contour(traffic: Traffic, text: str, case: _Case, windows: tuple[Window, ...]) -> list[HazardArea]:
+    """Where a ship or an aircraft is hit with more than the limit."""
+    pieces = traffic.density(case.impacts, case.runs, float(np.std(case.shift_km)))
+    strip = None if pieces is None else strip_above(pieces, traffic.limit)
     if strip is None:
         return []
     method = (
         "kernel density of all runs along and across the track, widened by the burn's errors; contour in few corners"
     )
-    return [_area(id, text, _share_inside(case, rows, strip), None, method, strip, case, windows)]
+    inside = _share_inside(case, traffic.rows, strip)
+    return [_area(traffic.id, text, inside, None, method, strip, case, windows)]
 
 
 def _share_inside(case: _Case, rows: BoolArray, strip: Strip) -> float:
@@ -308,6 +280,8 @@ def _area(
         level=level,
         confidence=confidence,
         runs=case.runs,
+        runs_confidence=None if confidence is None else wilks_confidence(case.runs, level),
+        runs_needed=None if confidence is None else runs_needed(level),
         method=method,
         polygon=(*corners, corners[0]),
         length_km=strip.length_km,

@@ -53,6 +53,13 @@ class BurnSpread(NamedTuple):
         rest = np.hypot(self.outward_km_per_deg * self.pointing_sigma_deg, self.navigation_km)
         return slope * percent + bend * percent**2 + rest * other
 
+    def sigma_km(self) -> float:
+        """One sigma of the shift along the track, km: root of the sum of squares of its parts, bend included."""
+        percent = 100.0 * self.magnitude_sigma
+        slope, bend = 0.5 * (self.over_km - self.short_km), 0.5 * (self.over_km + self.short_km)
+        parts = slope * percent, np.sqrt(2.0) * bend * percent**2, self.outward_km_per_deg * self.pointing_sigma_deg
+        return float(np.sqrt(sum(part**2 for part in (*parts, self.navigation_km))))
+
     def add_to(self, extremes_km: FloatArray, magnitude: FloatArray, other: FloatArray) -> FloatArray:
         """Extremes with the burn's errors, shape (n, 4): the heel moves in as the toe moves out."""
         shift = self.shift_km(magnitude, other)

@@ -29,11 +29,14 @@ class PieceMap(NamedTuple):
         down_km: shape (n + 1,), edges of the cells.
         cross_km: shape (m + 1,), edges.
         per_km2: shape (n, m), of one re-entry.
+        along_km, across_km: one sigma of the kernel.
     """
 
     down_km: FloatArray
     cross_km: FloatArray
     per_km2: FloatArray
+    along_km: float
+    across_km: float
 
 
 def ship_area_km2(length_m: float, width_m: float, piece_area_m2: FloatArray) -> FloatArray:
@@ -80,7 +83,7 @@ def piece_map(
         cell = edges[axis][1] - edges[axis][0]
         count = gaussian_filter1d(count, kernel / cell, axis=axis, mode="constant", truncate=REACH)
     area = (edges[0][1] - edges[0][0]) * (edges[1][1] - edges[1][0])
-    return PieceMap(edges[0], edges[1], count / area / runs)
+    return PieceMap(edges[0], edges[1], count / area / runs, along, across)
 
 
 def strip_above(pieces: PieceMap, limit_per_km2: float) -> Strip | None:

@@ -40,7 +40,8 @@ class Quantities:
         individual_risk: largest over all inhabitants, as planned.
         individual_risk_uncontrolled: the same if no burn is made.
         clearance: distances of the nearest dangerous piece; None where it may fall anywhere.
-        aircraft_probability: that an aircraft is struck; None where it was not computed.
+        aircraft_probability: that an aircraft is struck which stays at the worst place from the first piece to the
+            last; None where it was not computed.
     """
 
     controlled: bool
@@ -178,17 +179,29 @@ def _faa(q: Quantities) -> list[Rule]:
             ok=None if person is None else _kept(person, INDIVIDUAL_LIMIT, complete),
             text=f"{person_text}{missing}{DIFFERENT}",
         ),
-        Rule(
-            agency="FAA",
-            document=FAA,
-            quantity="probability that an aircraft is struck",
-            value=q.aircraft_probability,
-            limit=AIRCRAFT_LIMIT,
-            unit="1",
-            ok=None if q.aircraft_probability is None else q.aircraft_probability <= AIRCRAFT_LIMIT,
-            text=f"It is kept by closing the air in time. {DIFFERENT}",
-        ),
+        _faa_aircraft(q.aircraft_probability),
     ]
+
+
+def _faa_aircraft(value: float | None) -> Rule:
+    """The rule asks for the traffic as it is, which nobody here knows: a value above the limit does not break it."""
+    if value is None:
+        text = "Not computed. "
+    elif value <= AIRCRAFT_LIMIT:
+        text = "Kept even so. "
+    else:
+        text = "It is kept by closing the aircraft area while pieces fall: beyond it the value is below the limit. "
+    return Rule(
+        agency="FAA",
+        document=FAA,
+        quantity="probability that an aircraft is struck, given that one stays at the worst place from the first piece"
+        " to the last, as if nothing were closed; how many fly there is not known",
+        value=value,
+        limit=AIRCRAFT_LIMIT,
+        unit="1",
+        ok=True if value is not None and value <= AIRCRAFT_LIMIT else None,
+        text=f"{text}{DIFFERENT}",
+    )
 
 
 def _individual(q: Quantities) -> tuple[float | None, bool]:
