@@ -42,9 +42,17 @@ SLOW_SPHERE, SLOW_CUBE, SLOW_PLATE, SLOW_STEP = 0, 1, 2, 3
 SLOW_LAWS = {"sphere": SLOW_SPHERE, "cube": SLOW_CUBE, "plate": SLOW_PLATE, "step": SLOW_STEP}
 """Laws of drag below Mach 5, by name; see ``continuum_drag``."""
 
-BRIDGE_ERF, BRIDGE_SIN2, BRIDGE_SIN3 = 0, 1, 2
-BRIDGES = {"erf": BRIDGE_ERF, "sin2": BRIDGE_SIN2, "sin3": BRIDGE_SIN3}
+BRIDGE_ERF, BRIDGE_SIN2, BRIDGE_SIN3, BRIDGE_SESAM, BRIDGE_ERF_LOG = 0, 1, 2, 3, 4
+BRIDGES = {
+    "erf": BRIDGE_ERF, "table": BRIDGE_SESAM, "sin2": BRIDGE_SIN2, "sin3": BRIDGE_SIN3, "erf-log": BRIDGE_ERF_LOG,
+}  # fmt: skip
 """Bridges between continuum and free-molecular flow, by name; see ``bridged_share``."""
+
+_SHARES = (0.0, 0.0021, 0.0287, 0.1021, 0.2517, 0.4567, 0.6850, 0.8897, 0.9760, 1.0)
+_SHARES_START, _SHARES_STEP = -2.125, 0.25  # log10 Kn of the first of SESAM's values, and between them
+
+NO_SLIP_KN = 1e-3
+"""Below, the bridge of ``free_molecular_share`` is 0 to the last bit, and need not be worked out: most of a fall."""
 
 ORBITAL_DRAG_COEFFICIENT = 2.148  # free-molecular, Ma 10: SESAM's sphere where orbital drag is fitted
 
@@ -138,9 +146,11 @@ def continuum_drag_coefficient(mach_number: float) -> float:
     fast = max(mach_number, 5.0)
     level = 0.9140 - 0.38 / (fast * fast)
     slow = 0.45 * mach_number * mach_number + 0.424
+    if mach_number <= 0.6:  # half of a fall: no exponentials for what they do not change
+        return level / 0.92 * slow
     shifted = mach_number + 0.35
     swift = 2.1 * exp(-1.2 * shifted) - 8.9 * exp(-2.2 * shifted) + 0.92
-    blend = min(max((mach_number - 0.6) / 0.25, 0.0), 1.0)
+    blend = min((mach_number - 0.6) / 0.25, 1.0)
     blend *= blend * (3.0 - 2.0 * blend)
     return level / 0.92 * ((1.0 - blend) * slow + blend * swift)
 
@@ -158,6 +168,8 @@ def free_molecular_share(knudsen_number: float) -> float:
     Returns:
         0..1.
     """
+    if knudsen_number < NO_SLIP_KN:
+        return 0.0
     d = log10(knudsen_number) + 0.82657
     return 0.5 * (1.0 + erf(d * (1.64263 + d * (0.30540 + d * 0.48543))))
 
@@ -241,16 +253,29 @@ def bridged_share(knudsen_number: float, bridge: int) -> float:
 
     Args:
         knudsen_number: mean free path over characteristic length.
-        bridge: erf: ``free_molecular_share`` (SESAM); sin2: sin^2(pi (1/2 + log10 Kn / 4)), as commonly
-            published for Kn 0.01 to 1; sin3: its cube in place of its square (ORSAT, Trisolini; from memory). The
-            angle is clamped to 0..pi/2: the share neither leaves 0..1 nor turns back.
+        bridge: erf: ``free_molecular_share``, a fit to SESAM; table: SESAM's ten measured values themselves, linear
+            in log10 Kn; sin2: sin^2(pi (1/2 + log10 Kn / 4)), as commonly published for Kn 0.01 to 1; sin3: its cube
+            in place of its square (ORSAT, Trisolini; from memory). Their angle is clamped to 0..pi/2: the share
+            neither leaves 0..1 nor turns back. erf-log: (1 + erf(4 x - 2)) / 2 with x running from 0 to 1 in log10 Kn
+            between Kn 1e-4 and 100 (FOSTRAD, TITAN, for pressure); it steps by 0.002 at both ends, as published.
 
     Returns:
         0..1.
     """
     if bridge == BRIDGE_ERF:
         return free_molecular_share(knudsen_number)
-    angle = min(max(0.5 + 0.25 * log10(knudsen_number), 0.0), 0.5) * pi
+    decade = log10(knudsen_number)
+    if bridge == BRIDGE_ERF_LOG:
+        along = (decade + 4.0) / 6.0
+        if along <= 0.0 or along >= 1.0:
+            return 0.0 if along <= 0.0 else 1.0
+        return 0.5 * (1.0 + erf(4.0 * along - 2.0))
+    if bridge == BRIDGE_SESAM:
+        last = len(_SHARES) - 1
+        place = min(max((decade - _SHARES_START) / _SHARES_STEP, 0.0), float(last))
+        low = min(int(place), last - 1)
+        return _SHARES[low] + (place - low) * (_SHARES[low + 1] - _SHARES[low])
+    angle = min(max(0.5 + 0.25 * decade, 0.0), 0.5) * pi
     wave = sin(angle)
     return wave * wave if bridge == BRIDGE_SIN2 else wave * wave * wave
 

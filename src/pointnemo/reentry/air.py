@@ -9,19 +9,19 @@ import numpy as np
 
 from pointnemo.compiled import kernel
 from pointnemo.reentry.pack import Air
-from pointnemo.world.atmosphere import EpochTable, epoch_density, epoch_gas
+from pointnemo.world.atmosphere import EpochTable, epoch_density, epoch_density_and_slope, epoch_gas
 from pointnemo.world.wind import is_windy, wind_at
 
 __all__ = [
     "Column",
     "air_column",
-    "clear_rise",
-    "extended",
+    "column_density",
     "layer_factor",
     "local_time_h",
     "run_factor",
     "scale_factor",
     "scaled_density",
+    "with_drift",
     "with_wind",
 ]
 
@@ -78,19 +78,21 @@ def scaled_density(table: EpochTable, height_m: float, latitude: float, local_ti
 
 
 class Column(NamedTuple):
-    """The air around one step.
+    """The air around one step: density exponential in height, and in the time that passes on the way.
 
     Attributes:
         height_m: where it was read.
         density_kg_m3: there.
-        slope_1_m: d ln(density) / d height.
-        temperature_k, molar_mass_kg_mol: there.
+        slope_1_m: d ln(density) / d height there.
+        drift_1_s: how fast ln(density) departs from that slope as the piece goes on.
+        temperature_k, molar_mass_kg_mol: the same over the whole step.
         wind_x_mps, wind_y_mps, wind_z_mps: Earth-fixed, the same over the whole step.
     """
 
     height_m: float
     density_kg_m3: float
     slope_1_m: float
+    drift_1_s: float
     temperature_k: float
     molar_mass_kg_mol: float
     wind_x_mps: float
@@ -99,8 +101,10 @@ class Column(NamedTuple):
 
 
 @kernel
-def air_column(table: EpochTable, height_m: float, latitude: float, local_time: float, factor: float) -> Column:
-    """The air at a height, as yet without its slope and without wind.
+def air_column(
+    table: EpochTable, height_m: float, latitude: float, local_time: float, factor: float, rise_m: float = 0.0
+) -> Column:
+    """The air at a height, as yet without drift and without wind.
 
     Args:
         table: atmosphere of the epoch.
@@ -108,10 +112,42 @@ def air_column(table: EpochTable, height_m: float, latitude: float, local_time: 
         latitude: geodetic, rad.
         local_time: solar, h.
         factor: this run's on the density at this height.
+        rise_m: to half-way through the step, where temperature and molar mass are read.
     """
-    density = scaled_density(table, height_m, latitude, local_time, factor)
-    temperature, molar_mass = epoch_gas(table, 0.001 * height_m, latitude)
-    return Column(height_m, density, 0.0, temperature, molar_mass, 0.0, 0.0, 0.0)
+    density, slope = epoch_density_and_slope(table, 0.001 * height_m, latitude, local_time)
+    temperature, molar_mass = epoch_gas(table, 0.001 * (height_m + rise_m), latitude)
+    return Column(height_m, factor * density, 0.001 * slope, 0.0, temperature, molar_mass, 0.0, 0.0, 0.0)
+
+
+@kernel
+def column_density(column: Column, height_m: float, elapsed_s: float) -> float:
+    """Density in a column, kg/m3.
+
+    Args:
+        column: the air around.
+        height_m: geodetic.
+        elapsed_s: since the start of the step.
+    """
+    return column.density_kg_m3 * exp(column.slope_1_m * (height_m - column.height_m) + column.drift_1_s * elapsed_s)
+
+
+@kernel
+def with_drift(column: Column, expected_kg_m3: float, last_step: float) -> Column:
+    """The column with the drift that was met over the step before; unchanged at the start of a flight.
+
+    The scale height changes with height, the air with the place, and this run's error with both: what a slope at the
+    start of a step leaves out goes on as it was, which costs no further reading and leaves an error of second order.
+
+    Args:
+        column: as ``air_column`` gives it.
+        expected_kg_m3: density here by the column of the step before, without its drift; 0 at the start.
+        last_step: length of that step, s.
+    """
+    drift = log(column.density_kg_m3 / expected_kg_m3) / last_step if expected_kg_m3 > 0.0 else 0.0
+    return Column(
+        column.height_m, column.density_kg_m3, column.slope_1_m, drift, column.temperature_k, column.molar_mass_kg_mol,
+        column.wind_x_mps, column.wind_y_mps, column.wind_z_mps,
+    )  # fmt: skip
 
 
 @kernel
@@ -133,27 +169,8 @@ def with_wind(column: Column, air: Air, run: int, height_m: float, latitude: flo
     c, s = x / out, y / out
     level, rise = -north * sin(latitude), north * cos(latitude)
     return Column(
-        column.height_m, column.density_kg_m3, column.slope_1_m, column.temperature_k, column.molar_mass_kg_mol,
-        level * c - east * s, level * s + east * c, rise,
-    )  # fmt: skip
-
-
-@kernel
-def clear_rise(rise_m: float) -> float:
-    """A rise that a slope can be taken over: at least 10 m, downwards where it is less."""
-    return rise_m if abs(rise_m) > 10.0 else -10.0
-
-
-@kernel
-def extended(
-    column: Column, table: EpochTable, rise: float, latitude: float, local_time: float, factor: float
-) -> Column:
-    """The column with the slope of density over a rise in height, m; factor: this run's on the density there."""
-    there = scaled_density(table, column.height_m + rise, latitude, local_time, factor)
-    slope = log(there / column.density_kg_m3) / rise
-    return Column(
-        column.height_m, column.density_kg_m3, slope, column.temperature_k, column.molar_mass_kg_mol,
-        column.wind_x_mps, column.wind_y_mps, column.wind_z_mps,
+        column.height_m, column.density_kg_m3, column.slope_1_m, column.drift_1_s, column.temperature_k,
+        column.molar_mass_kg_mol, level * c - east * s, level * s + east * c, rise,
     )  # fmt: skip
 
 

@@ -1,37 +1,39 @@
 """Flight of one piece from release to the ground: kernels over plain numbers, nothing allocated on the way.
 
-Earth-fixed frame, SI; rotating Earth with J2 to J4, wind where there is any. Over one step, some 0.7 km of height at
-most, the air is a column: density exponential between the heights at its start and at its end, temperature and molar
-mass those at its start, wind that half-way. Tables are read three times per step instead of eight.
+Earth-fixed frame, SI; rotating Earth with J2 to J4, wind where there is any. Over one step, some 1.4 km of height at
+most, the air is a column: density by its slope at the start and by what that slope left out over the step before,
+temperature, molar mass and wind those half-way. Tables are read twice per step instead of eight times.
 """
 
 from __future__ import annotations
 
-from math import atan2, cos, exp, log, pi, sin, sqrt
+from math import atan2, cos, log, pi, sin, sqrt
 
 import numpy as np
 
 from pointnemo.compiled import kernel
 from pointnemo.motion.aerodynamics import Drag, knudsen, mach, mean_free_path_m, shaped_drag_coefficient
-from pointnemo.motion.ellipsoid import height_and_latitude
+from pointnemo.motion.ellipsoid import height_and_latitude, height_by_series
 from pointnemo.motion.gravity import zonal_acceleration
 from pointnemo.reentry.air import (
     Column,
     air_column,
-    clear_rise,
-    extended,
+    column_density,
     layer_factor,
     local_time_h,
     scale_factor,
     scaled_density,
+    with_drift,
     with_wind,
 )
 from pointnemo.reentry.heating import (
     INITIAL_TEMPERATURE_K,
     STEFAN_BOLTZMANN,
+    half_melted,
     hot_wall_slope,
     melt_away,
     melted_area,
+    net_heat_w,
     wall_step,
 )
 from pointnemo.reentry.laws import heat_w, oxidation_heat_w
@@ -71,6 +73,7 @@ STABLE_STEP = 1.5  # RK4 is stable to 2.78 / |eigenvalue|; half of that damps as
 def acceleration(
     x: float, y: float, z: float, vx: float, vy: float, vz: float,
     mass: float, area: float, length: float, lift_up: float, lift_left: float, column: Column, body: Drag,
+    elapsed: float = 0.0,
 ) -> tuple[float, float, float, float, float, float]:  # fmt: skip
     """Acceleration in the rotating frame, with what the heating needs of the air.
 
@@ -86,12 +89,14 @@ def acceleration(
         lift_up, lift_left: lift / drag, upwards and to the left of the flight.
         column: the air around.
         body: what sets its drag apart from a tumbling sphere's.
+        elapsed: since the column was read, s.
 
     Returns:
         Acceleration (m/s2, three components), density (kg/m3), Mach number, Knudsen number.
     """
-    height, _ = height_and_latitude(x, y, z)
-    density = column.density_kg_m3 * exp(column.slope_1_m * (height - column.height_m))
+    r = sqrt(x * x + y * y + z * z)
+    u = z / r
+    density = column_density(column, height_by_series(r, u * u), elapsed)
     px, py, pz = vx - column.wind_x_mps, vy - column.wind_y_mps, vz - column.wind_z_mps  # past the air
     speed = max(sqrt(px * px + py * py + pz * pz), 1e-6)
     mach_number = mach(speed, column.temperature_k, column.molar_mass_kg_mol)
@@ -104,7 +109,6 @@ def acceleration(
     az -= drag * pz
     if (lift_up != 0.0 or lift_left != 0.0) and mach_number > 1.0:
         # left = up x flight, made a unit vector; the lift's up is flight x left
-        r = sqrt(x * x + y * y + z * z)
         lx, ly, lz = (y * pz - z * py) / r, (z * px - x * pz) / r, (x * py - y * px) / r
         across = max(sqrt(lx * lx + ly * ly + lz * lz), 1e-6)
         lx, ly, lz = lx / across, ly / across, lz / across
@@ -149,16 +153,19 @@ def rk4_step(
     half = 0.5 * step
     ux, uy, uz = vx + half * ax, vy + half * ay, vz + half * az
     bx, by, bz, _, _, _ = acceleration(
-        x + half * vx, y + half * vy, z + half * vz, ux, uy, uz, mass, area, length, lift_up, lift_left, column, body
-    )
+        x + half * vx, y + half * vy, z + half * vz, ux, uy, uz, mass, area, length, lift_up, lift_left, column, body,
+        half,
+    )  # fmt: skip
     wx, wy, wz = vx + half * bx, vy + half * by, vz + half * bz
     cx, cy, cz, density, mach_number, kn = acceleration(
-        x + half * ux, y + half * uy, z + half * uz, wx, wy, wz, mass, area, length, lift_up, lift_left, column, body
-    )
+        x + half * ux, y + half * uy, z + half * uz, wx, wy, wz, mass, area, length, lift_up, lift_left, column, body,
+        half,
+    )  # fmt: skip
     qx, qy, qz = vx + step * cx, vy + step * cy, vz + step * cz
     dx, dy, dz, _, _, _ = acceleration(
-        x + step * wx, y + step * wy, z + step * wz, qx, qy, qz, mass, area, length, lift_up, lift_left, column, body
-    )
+        x + step * wx, y + step * wy, z + step * wz, qx, qy, qz, mass, area, length, lift_up, lift_left, column, body,
+        step,
+    )  # fmt: skip
     sixth = step / 6.0
     px, py, pz = wx - column.wind_x_mps, wy - column.wind_y_mps, wz - column.wind_z_mps
     return (
@@ -292,32 +299,40 @@ def fly_fragment(
     layered = laws.wall == LAYERS and conductivity > 0.0
     if layered:
         layers[0, :] = INITIAL_TEMPERATURE_K
-    last_step = 0.0
+    last_step, expected, melted, net = 0.0, 0.0, 0.0, 0.0
     up, side = lift_up, lift_left
     status = 0 if fate == NEVER else -1
     height, latitude = height_and_latitude(x, y, z)
     speed = sqrt(vx * vx + vy * vy + vz * vz)
     while status < 0 and fate != NEVER and time < LONGEST_FLIGHT_S and height < HIGHEST_M:
         local_time = local_time_h(ut_h + time / 3600.0, x, y)
-        size = sqrt(area / pi)
-        radius = nose * sqrt(area / area_start) if nose > 0.0 else size
+        flown, flown_area = mass, area
+        if melted > 0.0:  # what is left half-way, if as much melts as in the step before
+            left_wall, left_core = half_melted(wall, core, melted, wall_start, core_start)
+            flown = left_wall + left_core
+            flown_area = melted_area(laws.melting, density, area_start, left_wall, left_core, wall_start, core_start)
+        size = sqrt(flown_area / pi)
+        radius = nose * sqrt(flown_area / area_start) if nose > 0.0 else size
         length = 2.0 * size
         r = sqrt(x * x + y * y + z * z)
         climb = (x * vx + y * vy + z * vz) / r
         factor = layer_factor(air, run, height) if by_height else scale_factor(density_scale, height)
-        column = air_column(table, height, latitude, local_time, factor)
+        rise = 0.5 * climb * last_step
+        column = with_drift(air_column(table, height, latitude, local_time, factor, rise), expected, last_step)
         if windy:
-            column = with_wind(column, air, run, height + 0.5 * climb * last_step, latitude, x, y)
+            column = with_wind(column, air, run, height + rise, latitude, x, y)
             px, py, pz = vx - column.wind_x_mps, vy - column.wind_y_mps, vz - column.wind_z_mps
             speed = sqrt(px * px + py * py + pz * pz)
         if roll != 0.0:
             c, s = cos(roll * time), sin(roll * time)
             up, side = c * lift_up - s * lift_left, s * lift_up + c * lift_left
-        ax, ay, az, rho, mach_number, kn = acceleration(x, y, z, vx, vy, vz, mass, area, length, up, side, column, body)
+        ax, ay, az, rho, mach_number, kn = acceleration(
+            x, y, z, vx, vy, vz, flown, flown_area, length, up, side, column, body
+        )
         pull = sqrt(ax * ax + ay * ay + az * az)
         # without drag |a| is g, at terminal velocity it is small: then drag itself limits the step
         step = step_length(speed, pull, climb, steps)
-        brake = rho * speed * shaped_drag_coefficient(mach_number, kn, body) * area / mass  # |d a / d v|
+        brake = rho * speed * shaped_drag_coefficient(mach_number, kn, body) * flown_area / flown  # |d a / d v|
         step = min(step, STABLE_STEP / max(brake, 1e-9))
         if speed < SETTLED_MPS:
             sideways = sqrt(max(speed * speed - climb * climb, 0.0))
@@ -335,25 +350,19 @@ def fly_fragment(
                     speed = sqrt(speed * speed + east * east + north * north)
                 break
         heated = wall if wall > 0.0 else core
-        surface = 4.0 * area
-        if fate == COMPUTED and temperature >= melting:
-            cold = heat_scale * heat_w(
-                laws, rho, speed, mach_number, kn, radius, surface, column.temperature_k, column.molar_mass_kg_mol
-            )
-            step = min(step, MELT_SHARE * heated * max(fusion, 1e3) / max(cold, 1e-9))
+        surface = 4.0 * flown_area
+        if net > 0.0:  # up to the melting point, and a share of the melting; heat as in the step before
+            step = min(step, (specific_heat * (melting - temperature) + MELT_SHARE * max(fusion, 1e3)) * heated / net)
         if climb < 0.0 and -climb * step > height:
             step = max(height / -climb, 1e-3)
-        rise = clear_rise(climb * step)
-        there = column.height_m + rise
-        factor = layer_factor(air, run, there) if by_height else scale_factor(density_scale, there)
-        column = extended(column, table, rise, latitude, local_time, factor)
         x, y, z, vx, vy, vz, middle, rho, mach_number, kn = rk4_step(
-            x, y, z, vx, vy, vz, ax, ay, az, mass, area, length, up, side, column, body, step
+            x, y, z, vx, vy, vz, ax, ay, az, flown, flown_area, length, up, side, column, body, step
         )
         time += step
         last_step = step
         speed = sqrt(vx * vx + vy * vy + vz * vz)
         height, latitude = height_and_latitude(x, y, z)
+        expected = column_density(column, height, 0.0)
         if fate == COMPUTED:
             cold = heat_scale * heat_w(
                 laws, rho, middle, mach_number, kn, radius, surface, column.temperature_k, column.molar_mass_kg_mol
@@ -376,6 +385,7 @@ def fly_fragment(
                     cold, slope, column.temperature_k, step,
                 )  # fmt: skip
             peak = max(peak, temperature)
+            net = net_heat_w(temperature, cold, slope, column.temperature_k, radiance)
             if melted > 0.0:
                 had_wall = wall > 0.0
                 wall, core = melt_away(wall, core, melted, wall_start, core_start)
@@ -385,6 +395,7 @@ def fly_fragment(
                 else:
                     area = melted_area(laws.melting, density, area_start, wall, core, wall_start, core_start)
                     if had_wall and wall == 0.0:
+                        melted = 0.0
                         temperature = INITIAL_TEMPERATURE_K
                         if layered:
                             layers[0, :] = INITIAL_TEMPERATURE_K
@@ -467,7 +478,7 @@ def _fly_bodies(
         time = start_s[i]
         limit = time + LONGEST_FLIGHT_S
         height, latitude = height_and_latitude(x, y, z)
-        step = 0.0
+        step, expected = 0.0, 0.0
         while height > target_m[i] + GROUND_M:
             if time > limit or height > HIGHEST_M:
                 lost += 1
@@ -475,9 +486,10 @@ def _fly_bodies(
             local_time = local_time_h(ut_entry_h + time / 3600.0, x, y)
             climb = (x * vx + y * vy + z * vz) / sqrt(x * x + y * y + z * z)
             factor = layer_factor(air, run, height) if by_height else scale_factor(density_scale, height)
-            column = air_column(table, height, latitude, local_time, factor)
+            rise = 0.5 * climb * step
+            column = with_drift(air_column(table, height, latitude, local_time, factor, rise), expected, step)
             if windy:
-                column = with_wind(column, air, run, height + 0.5 * climb * step, latitude, x, y)
+                column = with_wind(column, air, run, height + rise, latitude, x, y)
             ax, ay, az, _, _, _ = acceleration(
                 x, y, z, vx, vy, vz, mass_kg[i], area_m2[i], length_m[i], 0.0, 0.0, column, body
             )
@@ -485,15 +497,12 @@ def _fly_bodies(
             step = step_length(sqrt(vx * vx + vy * vy + vz * vz), pull, climb, steps)
             if climb < 0.0 and -climb * step > height - target_m[i]:
                 step = max((height - target_m[i]) / -climb, 1e-3)
-            rise = clear_rise(climb * step)
-            there = column.height_m + rise
-            factor = layer_factor(air, run, there) if by_height else scale_factor(density_scale, there)
-            column = extended(column, table, rise, latitude, local_time, factor)
             x, y, z, vx, vy, vz, _, _, _, _ = rk4_step(
                 x, y, z, vx, vy, vz, ax, ay, az, mass_kg[i], area_m2[i], length_m[i], 0.0, 0.0, column, body, step
             )
             time += step
             height, latitude = height_and_latitude(x, y, z)
+            expected = column_density(column, height, 0.0)
         state[i, 0], state[i, 1], state[i, 2], state[i, 3], state[i, 4], state[i, 5] = x, y, z, vx, vy, vz
         start_s[i] = time
     return lost

@@ -18,6 +18,7 @@ __all__ = [
     "INITIAL_TEMPERATURE_K",
     "RESIDUAL_SHARE",
     "cold_wall_heat_w",
+    "half_melted",
     "heat_bridging",
     "hot_wall_slope",
     "melt_away",
@@ -226,6 +227,23 @@ def melt_away(
     if core_kg <= RESIDUAL_SHARE * core_start_kg:
         core_kg = 0.0
     return 0.0, core_kg
+
+
+@kernel
+def half_melted(
+    wall_kg: float, core_kg: float, melted_kg: float, wall_start_kg: float, core_start_kg: float
+) -> tuple[float, float]:
+    """Wall and core mass half-way through a step in which ``melted_kg`` melt: what drag and heat act on.
+
+    Args:
+        wall_kg, core_kg, melted_kg, wall_start_kg, core_start_kg: as for ``melt_away``.
+
+    Returns:
+        Wall and core mass, neither less than what counts as gone.
+    """
+    if wall_kg > 0.0:
+        return max(wall_kg - 0.5 * melted_kg, RESIDUAL_SHARE * wall_start_kg), core_kg
+    return 0.0, max(core_kg - 0.5 * melted_kg, RESIDUAL_SHARE * core_start_kg)
 
 
 @kernel

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pointnemo.compiled import kernel
 from pointnemo.motion.aerodynamics import Drag, shaped_drag_coefficient
 from pointnemo.motion.ellipsoid import height_and_latitude
-from pointnemo.reentry.air import Column, air_column, clear_rise, extended, local_time_h, run_factor, with_wind
+from pointnemo.reentry.air import Column, air_column, column_density, local_time_h, run_factor, with_drift, with_wind
 from pointnemo.reentry.flight import (
     GROUND_M,
     HIGHEST_M,
@@ -60,7 +60,7 @@ FLYING, DEMISED, LANDED, LOST = -1, 0, 1, 2
 FINE_MELT_SHARE = 0.2 * MELT_SHARE
 STANDARD_GRAVITY = 9.80665  # m/s2, CGPM 1901: the g of loads
 FINE = Steps(tolerance=0.005, longest_s=0.25)
-"""Steps of one object: a tenth of those of the fragments."""
+"""Steps of one object: a sixteenth of those of the fragments, or less."""
 
 
 class FlyingObject(NamedTuple):
@@ -96,7 +96,7 @@ class FlyingObject(NamedTuple):
 class Parcel(NamedTuple):
     """What changes on the way: places in the array that the kernel advances.
 
-    Position (m) and velocity (m/s) are Earth-fixed; time counts from the start.
+    Position (m) and velocity (m/s) are Earth-fixed; time counts from the start; ``expected`` is for ``air.with_drift``.
     """
 
     x: int = 0
@@ -111,6 +111,7 @@ class Parcel(NamedTuple):
     core: int = 9
     area: int = 10
     last_step: int = 11
+    expected: int = 12
 
 
 class Marks(NamedTuple):
@@ -144,14 +145,14 @@ def _remember(peaks: np.ndarray, mark: int, value: float, time: float, height: f
 @kernel
 def _tell(
     x: float, y: float, z: float, vx: float, vy: float, vz: float, time: float, temperature: float, mass: float,
-    area: float, last_step: float, now: np.ndarray, ut_h: float,
+    area: float, last_step: float, expected: float, now: np.ndarray, ut_h: float,
     body: FlyingObject, table: EpochTable, laws: Laws, air: Air,
 ) -> tuple[float, float, float, float, float, float, float, Column]:  # fmt: skip
     """What holds at a moment, into ``now``; and what the next step needs of it.
 
     Args:
         x..vz: Earth-fixed state, m and m/s.
-        time, temperature, mass, area, last_step: see ``Parcel``.
+        time, temperature, mass, area, last_step, expected: see ``Parcel``.
         now: places of ``Marks``, overwritten.
         ut_h..air: as for ``_fly_leg``.
 
@@ -163,6 +164,7 @@ def _tell(
     local_time = local_time_h(ut_h + time / 3600.0, x, y)
     climb = (x * vx + y * vy + z * vz) / sqrt(x * x + y * y + z * z)
     column = air_column(table, height, latitude, local_time, run_factor(air, 0, body.density_scale, height))
+    column = with_drift(column, expected, last_step)
     column = with_wind(column, air, 0, height + 0.5 * climb * last_step, latitude, x, y)
     ax, ay, az, rho, number, kn = acceleration(
         x, y, z, vx, vy, vz, mass, body.drag_scale * area, 2.0 * sqrt(area / pi), 0.0, 0.0, column, body.drag
@@ -212,15 +214,16 @@ def _fly_leg(
     x, y, z = parcel[_P.x], parcel[_P.y], parcel[_P.z]
     vx, vy, vz = parcel[_P.vx], parcel[_P.vy], parcel[_P.vz]
     time, temperature = parcel[_P.time], parcel[_P.temperature]
-    wall, core, area, last_step = parcel[_P.wall], parcel[_P.core], parcel[_P.area], parcel[_P.last_step]
+    wall, core, area = parcel[_P.wall], parcel[_P.core], parcel[_P.area]
+    last_step, expected = parcel[_P.last_step], parcel[_P.expected]
     layered = laws.wall == LAYERS and body.conductivity > 0.0
     target = max(target_m, 0.0)
     status = FLYING
-    height, latitude = height_and_latitude(x, y, z)
+    height, _ = height_and_latitude(x, y, z)
     while True:
         mass = wall + core
         ax, ay, az, climb, speed, brake, cold, column = _tell(
-            x, y, z, vx, vy, vz, time, temperature, mass, area, last_step, now, ut_h, body, table, laws, air
+            x, y, z, vx, vy, vz, time, temperature, mass, area, last_step, expected, now, ut_h, body, table, laws, air
         )
         for mark in range(PEAKS):
             _remember(peaks, mark, now[mark], time, height)
@@ -241,16 +244,13 @@ def _fly_leg(
             step = min(step, FINE_MELT_SHARE * heated * max(body.fusion, 1e3) / max(cold, 1e-9))
         if climb < 0.0 and -climb * step > height - target:
             step = max((height - target) / -climb, 1e-3)
-        local_time = local_time_h(ut_h + time / 3600.0, x, y)
-        rise = clear_rise(climb * step)
-        factor = run_factor(air, 0, body.density_scale, height + rise)
-        column = extended(column, table, rise, latitude, local_time, factor)
         x, y, z, vx, vy, vz, middle, rho, number, kn = rk4_step(
             x, y, z, vx, vy, vz, ax, ay, az, mass, body.drag_scale * area, length, 0.0, 0.0, column, body.drag, step
         )
         time += step
         last_step = step
-        height, latitude = height_and_latitude(x, y, z)
+        height, _ = height_and_latitude(x, y, z)
+        expected = column_density(column, height, 0.0)
         cold = body.heat_scale * heat_w(
             laws, rho, middle, number, kn, radius, surface, column.temperature_k, column.molar_mass_kg_mol
         )
@@ -285,7 +285,8 @@ def _fly_leg(
     parcel[_P.x], parcel[_P.y], parcel[_P.z] = x, y, z
     parcel[_P.vx], parcel[_P.vy], parcel[_P.vz] = vx, vy, vz
     parcel[_P.time], parcel[_P.temperature] = time, temperature
-    parcel[_P.wall], parcel[_P.core], parcel[_P.area], parcel[_P.last_step] = wall, core, area, last_step
+    parcel[_P.wall], parcel[_P.core], parcel[_P.area] = wall, core, area
+    parcel[_P.last_step], parcel[_P.expected] = last_step, expected
     return status
 
 

@@ -101,12 +101,12 @@ STILL_AIR = Air()
 class Steps(NamedTuple):
     """Step control of the fragment kernel.
 
-    ``tolerance`` bounds the change of speed and of density per step. A tenth of it moves impacts from 78 km by 7 m at
-    most, 500 m where pieces melt on the way (tests/reentry/test_flight.py).
+    ``tolerance`` bounds the change of speed and of density per step. A tenth of both moves impacts from 78 km by 12 m
+    at most, 220 m where pieces melt on the way (tests/reentry/test_flight.py).
     """
 
-    tolerance: float = 0.05
-    longest_s: float = 2.0
+    tolerance: float = 0.1
+    longest_s: float = 4.0
 
 
 class Materials(NamedTuple):

@@ -28,7 +28,7 @@ from pointnemo.compiled import kernel
 from pointnemo.errors import Defect, ScenarioError
 from pointnemo.motion.aerodynamics import Drag, drag_coefficient, knudsen, mean_free_path_m
 from pointnemo.motion.ellipsoid import height_and_latitude
-from pointnemo.reentry.air import air_column, clear_rise, extended, local_time_h, run_factor, with_wind
+from pointnemo.reentry.air import air_column, column_density, local_time_h, run_factor, with_drift, with_wind
 from pointnemo.reentry.catalogue import Body
 from pointnemo.reentry.flight import HIGHEST_M, LONGEST_FLIGHT_S, acceleration, rk4_step, step_length
 from pointnemo.reentry.heating import INITIAL_TEMPERATURE_K, STEFAN_BOLTZMANN, hot_wall_slope, net_heat_w, wall_step
@@ -243,7 +243,7 @@ def _descend(
         if attached[i] == 1:
             mass, area, left = mass + parts.mass_kg[i], area + parts.area_m2[i], left + 1
     body = Drag(1.0, 1.0, 0, laws.drag_bridge)
-    step = 0.0
+    step, expected = 0.0, 0.0
     while left > 0:
         if time - start > LONGEST_FLIGHT_S or height > HIGHEST_M:
             return 1
@@ -252,19 +252,18 @@ def _descend(
         local_time = local_time_h(station.ut_h + time / 3600.0, x, y)
         climb = (x * vx + y * vy + z * vz) / sqrt(x * x + y * y + z * z)
         factor = run_factor(air, station.run, station.density_scale, height)
-        column = air_column(table, height, latitude, local_time, factor)
-        column = with_wind(column, air, station.run, height + 0.5 * climb * step, latitude, x, y)
+        rise = 0.5 * climb * step
+        column = with_drift(air_column(table, height, latitude, local_time, factor, rise), expected, step)
+        column = with_wind(column, air, station.run, height + rise, latitude, x, y)
         ax, ay, az, _, _, _ = acceleration(x, y, z, vx, vy, vz, mass, flown_area, length, 0.0, 0.0, column, body)
         step = step_length(sqrt(vx * vx + vy * vy + vz * vz), sqrt(ax * ax + ay * ay + az * az), climb, steps)
         step = min(step, LONGEST_DROP_M / max(abs(climb), 1e-9))
-        rise = clear_rise(climb * step)
-        factor = run_factor(air, station.run, station.density_scale, column.height_m + rise)
-        column = extended(column, table, rise, latitude, local_time, factor)
         x, y, z, vx, vy, vz, speed, density, mach_number, _ = rk4_step(
             x, y, z, vx, vy, vz, ax, ay, az, mass, flown_area, length, 0.0, 0.0, column, body, step
         )
         time += step
         height, latitude = height_and_latitude(x, y, z)
+        expected = column_density(column, height, 0.0)
         path = mean_free_path_m(density, column.temperature_k, column.molar_mass_kg_mol)
         slope = hot_wall_slope(speed, mach_number)
         pressure = 0.5 * density * speed * speed
