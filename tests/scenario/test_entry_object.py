@@ -78,6 +78,36 @@ def test_every_defect_at_once(tmp_path: Path) -> None:
         assert part in told, part
 
 
+def test_lift_and_attitude_have_rules(tmp_path: Path) -> None:
+    more = 'attitude = "end-on"\nincidence_deg = 30.0\nbank_deg = 90.0\nroll_deg_s = 99.0\n[entry]'
+    text = GOOD.replace("[entry]", more) + '[options]\ndrag_bridge = "sin4"\n'
+    told = refused(written(tmp_path, text))
+    for part in (
+        "object.incidence_deg: is given beside attitude 'end-on'", "object.bank_deg: turns a lift that is not there",
+        "object.roll_deg_s: 99.0 does not fit", "options.drag_bridge: 'sin4' does not fit",
+    ):  # fmt: skip
+        assert part in told, part
+    ball = GOOD.replace('"cylinder"', '"sphere"').replace("length_m = 1.5", "incidence_deg = 30.0")
+    assert "incidence_deg: means nothing for a sphere" in refused(written(tmp_path, ball))
+
+
+def test_scenarios_have_rules_on_attitudes_and_triggers(tmp_path: Path) -> None:
+    wrong = {
+        "reentry.classes.tank-titanium.attitude": "end-on", "reentry.classes.engine.attitude": "end-on",
+        "station.elements.bus.attitude": "end-on", "reentry.trigger": "load-and-temperature",
+        "reentry.phases.shells.melts": "never", "reentry.drag_bridge": "sin3", "reentry.heat_bridge": "matting",
+    }  # fmt: skip
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario("satellite", wrong)
+    assert [defect.where.rpartition("--set ")[2] for defect in caught.value.defects] == [
+        "reentry.classes.tank-titanium.attitude", "reentry.phases.shells",
+    ]  # fmt: skip
+    del wrong["reentry.classes.tank-titanium.attitude"]
+    assert (
+        load_scenario("satellite", {**wrong, "reentry.trigger": "radiative-equilibrium"}).reentry.drag_bridge == "sin3"
+    )
+
+
 def test_a_material_is_given_once(tmp_path: Path) -> None:
     own = "[material]\ndensity_kg_m3 = 1.0\nspecific_heat_j_kg_k = 1.0\nmelting_temperature_k = 900.0\n"
     own += "heat_of_fusion_j_kg = 1.0\nemissivity = 0.5\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
+from math import radians
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,10 +24,11 @@ from pointnemo.reentry.object_report import (
     ObjectRow,
     ObjectStart,
 )
-from pointnemo.reentry.pack import HEATING_LAWS, MELTING, WALL_MODELS, Air, Laws, Steps
+from pointnemo.reentry.pack import HEAT_BRIDGES, HEATING_LAWS, MELTING, WALL_MODELS, Air, Laws, Steps
 from pointnemo.reentry.shapes import nose_radius_m, shape_named
 from pointnemo.results import Convergence, DataFile, Place
-from pointnemo.scenario.entry_object import ATTITUDES, SIZES, EntryObject
+from pointnemo.scenario.entry_models import ATTITUDES
+from pointnemo.scenario.entry_object import SIZES, EntryObject
 from pointnemo.scenario.objects import load_object, solid_of
 from pointnemo.version import __version__
 from pointnemo.world import atmosphere, wind
@@ -50,7 +52,6 @@ def object_of(path: str | Path, bundled: bool) -> ObjectReport:
 
     Raises:
         ScenarioError: the file cannot be used; every defect found.
-        InputError: the wind profile cannot be used.
         WorldError: a table about nature is damaged or does not reach that far.
     """
     asked, material = load_object(path)
@@ -63,6 +64,7 @@ def object_of(path: str | Path, bundled: bool) -> ObjectReport:
         melting=MELTING[options.melting],
         wall=WALL_MODELS[options.wall_model],
         oxidation=options.oxidation,
+        heat_bridge=HEAT_BRIDGES[options.heat_bridge],
         drag_bridge=BRIDGES[options.drag_bridge],
     )
     top = int(np.ceil(asked.entry.height_km / options.table_step_km)) - 1
@@ -108,7 +110,8 @@ def _body(asked: EntryObject, material: Material) -> FlyingObject:
     assert body.mass_kg is not None
     wall_kg = 0.0 if body.wall_mm is None else min(material.density_kg_m3 * solid_of(body).wall_m3, body.mass_kg)
     sizes = tuple(float(getattr(body, name)) for name in SIZES[body.shape])
-    shape = shape_named(body.shape, sizes, ATTITUDES[body.shape][body.attitude])
+    attitude = ATTITUDES[body.shape][body.attitude] if body.incidence_deg is None else body.incidence_deg
+    shape = shape_named(body.shape, sizes, attitude)
     slow = shape.drag.slow if options.slow_drag is None else SLOW_LAWS[options.slow_drag]
     return FlyingObject(
         wall_kg=wall_kg,
@@ -126,6 +129,9 @@ def _body(asked: EntryObject, material: Material) -> FlyingObject:
         heat_scale=options.heat_factor,
         density_scale=options.density_factor,
         drag_scale=options.drag_factor,
+        lift=body.lift_to_drag,
+        bank_rad=-radians(body.bank_deg),
+        roll_rad_s=-radians(body.roll_deg_s),
     )
 
 
@@ -138,7 +144,7 @@ def _air(asked: EntryObject, bundled: bool) -> tuple[atmosphere.EpochTable, Air,
     table = atmosphere.us76_table() if options.atmosphere == "us76" else None
     blown = wind.CALM
     if options.wind not in ("none", "climatology"):
-        blown = wind.read_profile(options.wind)
+        blown = wind.profile_wind(*np.array(options.wind_profile).T)
     if table is None or options.wind == "climatology":
         from pointnemo.world import load_world
 
@@ -168,7 +174,7 @@ def _as_flown(asked: EntryObject, material: Material, flying: FlyingObject) -> O
     return ObjectAsFlown(
         shape=body.shape,
         sizes_m={name.removesuffix("_m"): float(getattr(body, name)) for name in SIZES[body.shape]},
-        attitude=body.attitude,
+        attitude=body.attitude if body.incidence_deg is None else f"axis {body.incidence_deg:g} deg to the flow",
         mass_kg=mass,
         wall_mm=body.wall_mm,
         wall_kg=flying.wall_kg,
@@ -182,6 +188,9 @@ def _as_flown(asked: EntryObject, material: Material, flying: FlyingObject) -> O
         melting_temperature_k=material.melting_temperature_k if body.melts else None,
         heat_of_fusion_j_kg=material.heat_of_fusion_j_kg,
         emissivity=material.emissivity,
+        lift_to_drag=body.lift_to_drag,
+        bank_deg=body.bank_deg,
+        roll_deg_s=body.roll_deg_s,
     )
 
 
@@ -291,7 +300,9 @@ def _models(asked: EntryObject) -> tuple[str, ...]:
     return (
         f"atmosphere: {air}, wind {asked.options.wind}",
         "motion: point mass over the rotating ellipsoid, J2 to J4, Runge-Kutta of order 4",
-        f"heating: {asked.options.heating_law}, nose radius {asked.options.nose_radius}",
+        f"drag: bridge {asked.options.drag_bridge} between continuum and free-molecular flow",
+        f"heating: {asked.options.heating_law}, nose radius {asked.options.nose_radius}, "
+        f"bridge {asked.options.heat_bridge}",
         f"wall: {asked.options.wall_model}, melting {asked.options.melting}",
     )
 
@@ -305,8 +316,16 @@ def _assumptions(asked: EntryObject, material: Material) -> tuple[str, ...]:
         "convention measured on spheres. Accepted stagnation laws differ by about 30 %.",
         f"The material has one specific heat ({material.specific_heat_j_kg_k:g} J/kg/K) at all temperatures.",
     ]
-    if body.attitude != "tumbling":
-        sentences.append("The attitude is held all the way down, and lift is left out.")
+    if body.attitude != "tumbling" or body.incidence_deg is not None:
+        sentences.append("The attitude is held all the way down; it changes the drag alone, not the heat.")
+    if body.lift_to_drag > 0.0:
+        turns = f", turning by {body.roll_deg_s:g} deg/s" if body.roll_deg_s else ""
+        sentences.append(
+            f"Lift is {body.lift_to_drag:g} of the drag, {body.bank_deg:g} deg to the right of up{turns}; it ends at "
+            "Mach 1."
+        )
+    else:
+        sentences.append("There is no lift.")
     if not body.melts:
         sentences.append("The object does not melt.")
     if material.composite and body.melts:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pointnemo.reentry.pack import STILL_AIR, Air
 from pointnemo.scenario.models import Reentry
-from pointnemo.world.wind import CALM, WindTable, climatology, draw_gusts, read_profile, with_gusts
+from pointnemo.world.wind import CALM, WindTable, climatology, draw_gusts, profile_wind, read_profile, with_gusts
 
 __all__ = ["DENSITY_CORRELATION_KM", "air_of_runs", "draw_layers", "mean_wind"]
 
@@ -40,7 +40,9 @@ def mean_wind(reentry: Reentry, day: float, f107: float, f107a: float, ap: float
     """
     if reentry.wind == "none":
         return CALM
-    return climatology(day, f107, f107a, ap) if reentry.wind == "climatology" else read_profile(reentry.wind)
+    if reentry.wind == "climatology":
+        return climatology(day, f107, f107a, ap)
+    return profile_wind(*np.array(reentry.wind_profile).T) if reentry.wind_profile else read_profile(reentry.wind)
 
 
 def draw_layers(reentry: Reentry, rng: np.random.Generator) -> FloatArray:

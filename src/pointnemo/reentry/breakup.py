@@ -6,7 +6,7 @@ they independent, their spread would average away within a run, and the footprin
 
 from __future__ import annotations
 
-from math import exp, pi, sqrt
+from math import exp, pi, radians, sqrt
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -41,12 +41,15 @@ class RunDraw(NamedTuple):
         density_scale: factor on the density of the upper atmosphere.
         ballistic_scale: factor on C_D A of the station and of its modules.
         heat_scale: factor on the heat of every piece.
+        broke: shape (phases, ``len(CAUSES)``), share of the mass that each cause freed or opened; none where heights
+            are drawn.
     """
 
     heights_km: FloatArray
     density_scale: float
     ballistic_scale: float
     heat_scale: float
+    broke: FloatArray | None = None
 
 
 def phase_height_km(phase: Phase, normal: float) -> float:
@@ -151,17 +154,25 @@ def vent_kicks(share: float, sigma_mps: float, count: int, rng: np.random.Genera
     return isotropic_kicks(np.where(thrown, sigma_mps, 0.0), rng)
 
 
-def half_normal_lift(sigma: float, count: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+def half_normal_lift(
+    sigma: float, count: int, rng: np.random.Generator, least: float = 0.0, bank_deg: float | None = None
+) -> tuple[FloatArray, FloatArray]:
     """Lift / drag of pieces that do not tumble evenly: half-normal size, any direction across the flight.
+
+    The same numbers are drawn whether the direction is given or not, so that giving it changes nothing else of a run.
 
     Args:
         sigma: of the size; 0.05-0.1 in the literature for debris.
         count: pieces.
         rng: generator.
+        least: lift / drag of every piece, on top of the half-normal part.
+        bank_deg: direction, 0 up, 90 to the right; none: uniform.
 
     Returns:
         Upward and leftward lift / drag, both shape (count,).
     """
-    size = sigma * np.abs(rng.standard_normal(count))
+    size = least + sigma * np.abs(rng.standard_normal(count))
     bank = 2.0 * pi * rng.random(count)
+    if bank_deg is not None:
+        bank = np.full(count, -radians(bank_deg))
     return size * np.cos(bank), size * np.sin(bank)

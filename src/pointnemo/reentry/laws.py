@@ -16,6 +16,7 @@ from pointnemo.reentry.heating import TUMBLING_SHARE, heat_bridging, stagnation_
 from pointnemo.reentry.pack import BRIDGE_TABLE, DETRA_KEMP_RIDDELL, FAY_RIDDELL, SCARAB, SUTTON_GRAVES, Laws
 
 __all__ = [
+    "bridged_flux",
     "equilibrium_air",
     "fay_riddell_at",
     "fay_riddell_flux",
@@ -282,6 +283,23 @@ def stagnation_flux(
     if law == FAY_RIDDELL:
         return fay_riddell_flux(density, speed, radius, temperature, molar_mass, COLD_WALL_K)
     return van_driest_flux(density, speed, radius, temperature, molar_mass, COLD_WALL_K)
+
+
+@kernel
+def bridged_flux(laws: Laws, flux: float, density: float, speed: float, knudsen: float) -> float:
+    """Stagnation flux with the bridge asked for towards free-molecular flow, W/m2.
+
+    Args:
+        laws: heat_bridge of it.
+        flux: continuum flux at the stagnation point, W/m2.
+        density, speed: of the air met, SI.
+        knudsen: of the piece.
+    """
+    if laws.heat_bridge == BRIDGE_TABLE:
+        return flux * heat_bridging(knudsen)
+    if flux <= 0.0:
+        return 0.0
+    return flux * (1.0 - exp(-0.5 * density * speed * speed * speed / flux))
 
 
 @kernel

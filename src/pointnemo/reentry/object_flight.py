@@ -7,7 +7,7 @@ hot, and falls to the ground without the short cut at terminal velocity.
 
 from __future__ import annotations
 
-from math import pi, sqrt
+from math import cos, pi, sin, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -30,13 +30,12 @@ from pointnemo.reentry.flight import (
 from pointnemo.reentry.heating import (
     INITIAL_TEMPERATURE_K,
     STEFAN_BOLTZMANN,
-    heat_bridging,
     hot_wall_slope,
     melt_away,
     melted_area,
     wall_step,
 )
-from pointnemo.reentry.laws import heat_w, oxidation_heat_w, stagnation_flux
+from pointnemo.reentry.laws import bridged_flux, heat_w, oxidation_heat_w, stagnation_flux
 from pointnemo.reentry.pack import LAYERS, Air, Laws, Steps
 from pointnemo.reentry.walls import LAYER_COUNT, layers_step, new_layers
 from pointnemo.world.atmosphere import EpochTable
@@ -74,6 +73,9 @@ class FlyingObject(NamedTuple):
         density, specific_heat, melting_k, fusion, emissivity, conductivity, oxide_heat: of the material;
             conductivity 0 where it is not known.
         heat_scale, density_scale, drag_scale: factors.
+        lift: lift / drag while faster than sound.
+        bank_rad: where it points at the start, from up to the left.
+        roll_rad_s: how fast it turns from up to the left.
     """
 
     wall_kg: float
@@ -91,6 +93,9 @@ class FlyingObject(NamedTuple):
     heat_scale: float
     density_scale: float
     drag_scale: float
+    lift: float = 0.0
+    bank_rad: float = 0.0
+    roll_rad_s: float = 0.0
 
 
 class Parcel(NamedTuple):
@@ -143,6 +148,15 @@ def _remember(peaks: np.ndarray, mark: int, value: float, time: float, height: f
 
 
 @kernel
+def _lift(body: FlyingObject, time: float) -> tuple[float, float]:
+    """Lift / drag upwards and to the left of the flight at a time (s) since the start."""
+    if body.lift == 0.0:
+        return 0.0, 0.0
+    angle = body.bank_rad + body.roll_rad_s * time
+    return body.lift * cos(angle), body.lift * sin(angle)
+
+
+@kernel
 def _tell(
     x: float, y: float, z: float, vx: float, vy: float, vz: float, time: float, temperature: float, mass: float,
     area: float, last_step: float, expected: float, now: np.ndarray, ut_h: float,
@@ -166,8 +180,9 @@ def _tell(
     column = air_column(table, height, latitude, local_time, run_factor(air, 0, body.density_scale, height))
     column = with_drift(column, expected, last_step)
     column = with_wind(column, air, 0, height + 0.5 * climb * last_step, latitude, x, y)
+    up, side = _lift(body, time)
     ax, ay, az, rho, number, kn = acceleration(
-        x, y, z, vx, vy, vz, mass, body.drag_scale * area, 2.0 * sqrt(area / pi), 0.0, 0.0, column, body.drag
+        x, y, z, vx, vy, vz, mass, body.drag_scale * area, 2.0 * sqrt(area / pi), up, side, column, body.drag
     )
     px, py, pz = vx - column.wind_x_mps, vy - column.wind_y_mps, vz - column.wind_z_mps
     speed = sqrt(px * px + py * py + pz * pz)
@@ -179,7 +194,7 @@ def _tell(
     )
     now[_M.temperature] = temperature
     now[_M.load_g] = 0.5 * rho * speed * speed * cd * area / mass / STANDARD_GRAVITY
-    now[_M.flux] = body.heat_scale * heat_bridging(kn) * flux
+    now[_M.flux] = body.heat_scale * bridged_flux(laws, flux, rho, speed, kn)
     now[_M.pressure] = 0.5 * rho * speed * speed
     now[_M.mach] = number
     now[_M.knudsen] = kn
@@ -235,6 +250,7 @@ def _fly_leg(
             status = LOST
             break
         length = 2.0 * sqrt(area / pi)
+        up, side = _lift(body, time)
         radius = body.nose_m * sqrt(area / body.area_m2)
         surface = 4.0 * area
         step = step_length(speed, sqrt(ax * ax + ay * ay + az * az), climb, steps)
@@ -245,7 +261,7 @@ def _fly_leg(
         if climb < 0.0 and -climb * step > height - target:
             step = max((height - target) / -climb, 1e-3)
         x, y, z, vx, vy, vz, middle, rho, number, kn = rk4_step(
-            x, y, z, vx, vy, vz, ax, ay, az, mass, body.drag_scale * area, length, 0.0, 0.0, column, body.drag, step
+            x, y, z, vx, vy, vz, ax, ay, az, mass, body.drag_scale * area, length, up, side, column, body.drag, step
         )
         time += step
         last_step = step

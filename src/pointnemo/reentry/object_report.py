@@ -38,6 +38,9 @@ class ObjectAsFlown(Document):
     melting_temperature_k: float | None = Field(description="null where the object does not melt")
     heat_of_fusion_j_kg: float
     emissivity: float
+    lift_to_drag: float = 0.0
+    bank_deg: float = Field(default=0.0, description="where lift points at the start: 0 up, 90 to the right")
+    roll_deg_s: float = Field(default=0.0, description="how fast it turns, from up to the right")
 
 
 class ObjectStart(Document):

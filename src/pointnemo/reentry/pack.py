@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pointnemo.motion.aerodynamics import SLOW_CUBE, SLOW_PLATE, SLOW_SPHERE
+from pointnemo.motion.aerodynamics import BRIDGES, SLOW_CUBE, SLOW_PLATE, SLOW_SPHERE
 from pointnemo.scenario.models import FragmentClass, Material, Reentry, Scenario
 from pointnemo.world.wind import CALM, WindTable
 
@@ -55,6 +55,7 @@ MELTING = {"shell-then-solid": SHELL_THEN_SOLID, "receding": RECEDING, "thin-she
 LUMPED, LAYERS = 0, 1
 WALL_MODELS = {"lumped": LUMPED, "layers": LAYERS}
 BRIDGE_TABLE, BRIDGE_MATTING = 0, 1
+HEAT_BRIDGES = {"table": BRIDGE_TABLE, "matting": BRIDGE_MATTING}
 SLOW_LAW_OF_SHAPE = {
     "sphere": SLOW_SPHERE, "shell": SLOW_SPHERE, "plate": SLOW_PLATE, "cylinder": SLOW_CUBE, "box": SLOW_CUBE,
 }  # fmt: skip
@@ -209,6 +210,8 @@ def laws_of(reentry: Reentry) -> Laws:
         melting=MELTING[reentry.melting],
         wall=WALL_MODELS[reentry.wall_model],
         oxidation=reentry.oxidation,
+        heat_bridge=HEAT_BRIDGES[reentry.heat_bridge],
+        drag_bridge=BRIDGES[reentry.drag_bridge],
     )
 
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import pi
+from math import pi, radians
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pointnemo.errors import FlightError
-from pointnemo.motion.aerodynamics import free_molecular_drag_coefficient
+from pointnemo.motion.aerodynamics import Drag, free_molecular_drag_coefficient
 from pointnemo.reentry.air_errors import mean_wind
 from pointnemo.reentry.breakup import RunDraw, draw_run, half_normal_lift, isotropic_kicks, vent_kicks
 from pointnemo.reentry.catalogue import Body, Pieces, Strata, draw_pieces
 from pointnemo.reentry.entry import EntryState
 from pointnemo.reentry.flight import fly_to_heights
-from pointnemo.reentry.pack import Air, Fragments, Steps, laws_of
-from pointnemo.reentry.triggers import Station, draw_parts, march, trigger_heights_km, trigger_materials
+from pointnemo.reentry.pack import NO_COLUMN, Air, Fragments, Steps, laws_of
+from pointnemo.reentry.triggers import Station, broke_by, draw_parts, march, trigger_heights_km, trigger_materials
 from pointnemo.scenario.models import Material, Scenario
 from pointnemo.world import atmosphere, earth
 from pointnemo.world import time as clock
@@ -76,8 +76,8 @@ class Stack:
         Raises:
             ScenarioError: break-up is by load and temperature, and a phase lacks both.
         """
-        by_load = scenario.reentry.trigger == "load-and-temperature"
-        return cls(bodies, strata, trigger_materials(scenario, bodies) if by_load else ())
+        drawn = scenario.reentry.trigger == "height"
+        return cls(bodies, strata, () if drawn else trigger_materials(scenario, bodies))
 
 
 @dataclass(frozen=True)
@@ -170,18 +170,23 @@ def open_run(
         release_km = draw.heights_km[[body.release for body in bodies]]
         # a body opens at its phase's height, or where it was set free if that is lower
         opening_km = np.minimum(draw.heights_km[[body.opens for body in bodies]], release_km)
-    states, times = _fly_station(door, bodies, draw, release_km, air, row, steps)
+    whole = Drag(bridge=laws_of(scenario.reentry).drag_bridge)
+    states, times = _fly_station(door, bodies, draw, release_km, whole, air, row, steps)
     delta_v = np.array([phases[body.release].delta_v_mps for body in bodies])
     # what opens as it is set free gets its kick once, as pieces
     states[:, 3:] += isotropic_kicks(np.where(opening_km < release_km, delta_v, 0.0), rng)
     area = draw.ballistic_scale * np.array([body.area_m2 for body in bodies])
     mass = np.array([body.mass_kg for body in bodies])
     length = 2.0 * np.sqrt(area / pi)
-    lost = fly_to_heights(
-        states, times, mass, area, length, 1000.0 * opening_km, draw.density_scale, door.ut_h, door.table, steps,
-        air=air, run=row,
-    )  # fmt: skip
-    _refuse_lost(lost, "a part of the station")
+    for drag in dict.fromkeys(body.drag for body in bodies):  # bodies do not touch each other
+        rows = np.array([body.drag == drag for body in bodies])
+        state, time = states[rows], times[rows]
+        lost = fly_to_heights(
+            state, time, mass[rows], area[rows], length[rows], 1000.0 * opening_km[rows], draw.density_scale,
+            door.ut_h, door.table, steps, body=drag, air=air, run=row,
+        )  # fmt: skip
+        _refuse_lost(lost, "a part of the station")
+        states[rows], times[rows] = state, time
     return Opened(run, draw, states, times, opening_km, rng)
 
 
@@ -194,16 +199,20 @@ def _triggered(
     parts = draw_parts(scenario, bodies, stack.materials, draw.ballistic_scale, float(shared[0]), rng)
     area = sum(body.area_m2 for body in bodies)
     station = Station(door.area_m2 / area, STATION_LENGTH_M, draw.density_scale, draw.heat_scale, door.ut_h, row)
-    release_km, opening_km, lost = march(door.state, parts, station, door.table, steps, laws_of(scenario.reentry), air)
+    release_km, opening_km, cause, lost = march(
+        door.state, parts, station, door.table, steps, laws_of(scenario.reentry), air
+    )
     _refuse_lost(int(lost), "the station or a part of it")
     table_km = np.array([phase.height_km for phase in scenario.reentry.phases.values()])
     heights = trigger_heights_km(bodies, len(table_km), release_km, opening_km, table_km)
-    return draw._replace(heights_km=heights), release_km, opening_km
+    broke = broke_by(bodies, len(table_km), cause)
+    return draw._replace(heights_km=heights, broke=broke), release_km, opening_km
 
 
 def _fly_station(
-    door: Door, bodies: tuple[Body, ...], draw: RunDraw, release_km: FloatArray, air: Air, row: int, steps: Steps
-) -> tuple[FloatArray, FloatArray]:
+    door: Door, bodies: tuple[Body, ...], draw: RunDraw, release_km: FloatArray, drag: Drag, air: Air, row: int,
+    steps: Steps,
+) -> tuple[FloatArray, FloatArray]:  # fmt: skip
     """State and time of the station as each body leaves, mass and area falling on the way.
 
     The area that the entry was flown with is shared out in proportion to the bodies' own tumbling areas: what leaves
@@ -224,7 +233,7 @@ def _fly_station(
     for height_km in np.unique(release_km)[::-1]:
         lost = fly_to_heights(
             state, time, np.array([mass]), np.array([scale * area]), length, np.array([1000.0 * height_km]),
-            draw.density_scale, door.ut_h, door.table, steps, air=air, run=row,
+            draw.density_scale, door.ut_h, door.table, steps, body=drag, air=air, run=row,
         )  # fmt: skip
         _refuse_lost(lost, "the station")
         leaves = release_km == height_km
@@ -266,7 +275,8 @@ def set_free(
     delta_v = np.array([phases[body.opens].delta_v_mps for body in stack.bodies])
     state = opened.states[pieces.body]
     state[:, 3:] += isotropic_kicks(delta_v[pieces.body], rng)
-    lift_up, lift_left = half_normal_lift(reentry.lift_to_drag_sigma, rows, rng)
+    lift_up, lift_left = half_normal_lift(reentry.lift_to_drag_sigma, rows, rng, reentry.lift_to_drag, reentry.bank_deg)
+    roll = np.full(rows, -radians(reentry.roll_deg_s)) if reentry.roll_deg_s != 0.0 else NO_COLUMN
     if reentry.vent_share > 0.0:
         state[:, 3:] += vent_kicks(reentry.vent_share, reentry.vent_delta_v_mps, rows, rng)
     fragments = Fragments(
@@ -281,7 +291,10 @@ def set_free(
         heat_scale=np.full(rows, draw.heat_scale),
         lift_up=lift_up,
         lift_left=lift_left,
+        roll_rad_s=roll,
         slow_law=pieces.slow_law,
+        drag_continuum=pieces.drag_continuum,
+        drag_free=pieces.drag_free,
         nose_radius_m=pieces.nose_radius_m,
         run=np.full(rows, row),
     )

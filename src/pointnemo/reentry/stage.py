@@ -28,6 +28,7 @@ from pointnemo.reentry.pack import Air, Fragments, Outcome, Steps, join_fragment
 from pointnemo.reentry.runs import Door, Freed, Opened, Stack, at_the_door, open_run, set_free
 from pointnemo.reentry.statement import assumptions_of
 from pointnemo.reentry.streaming import Reduced, Tally, Unit, packs_of
+from pointnemo.reentry.triggers import CAUSES
 from pointnemo.results import BreakupPhase, Convergence, Impacts, Place, Reenter
 from pointnemo.scenario.models import Scenario
 from pointnemo.world import time as clock
@@ -276,6 +277,8 @@ def _ladder(scenario: Scenario, flown: _Flown) -> tuple[BreakupPhase, ...]:
     """One rung per phase: what it sets free, and what becomes of the pieces that are made in it."""
     bodies, reduced = flown.bodies, flown.reduced
     heights = np.array([draw.heights_km for draw in flown.draws])
+    broke = [draw.broke for draw in flown.draws if draw.broke is not None]
+    shares = np.mean(broke, axis=0) if broke else np.zeros((heights.shape[1], 0))
     return tuple(
         BreakupPhase(
             id=key,
@@ -285,6 +288,9 @@ def _ladder(scenario: Scenario, flown: _Flown) -> tuple[BreakupPhase, ...]:
             released_mass_kg=sum(body.mass_kg for body in bodies if body.release == index),
             fragments=estimate(reduced.phase_count[:, index], "1"),
             surviving_mass_kg=estimate(reduced.phase_mass_kg[:, index], "kg"),
+            trigger=scenario.reentry.trigger,
+            altitude_median_km=float(np.median(heights[:, index])),
+            broke_by={name: float(share) for name, share in zip(CAUSES, shares[index], strict=False) if share > 0.0},
         )
         for index, (key, phase) in enumerate(scenario.reentry.phases.items())
     )

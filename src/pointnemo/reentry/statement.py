@@ -11,7 +11,7 @@ import numpy as np
 from pointnemo.reentry.breakup import RunDraw
 from pointnemo.reentry.catalogue import DOCKED, Body, hypersonic_drag_coefficient
 from pointnemo.reentry.heating import INITIAL_TEMPERATURE_K, RESIDUAL_SHARE, TUMBLING_SHARE
-from pointnemo.reentry.pack import COMPUTED, fate_of
+from pointnemo.reentry.pack import ALWAYS, NEVER, fate_of
 from pointnemo.reentry.triggers import FLOOR_KM
 from pointnemo.results import Impacts
 from pointnemo.scenario.models import Phase, Reentry, Scenario
@@ -26,6 +26,14 @@ LAWS = {
     "scarab": "SCARAB",
     "van-driest": "Van Driest",
 }
+DRAG_BRIDGES = {
+    "erf": "an error function fitted to SESAM",
+    "table": "the table of SESAM",
+    "sin2": "sin^2(pi (1/2 + log10 Kn / 4))",
+    "sin3": "sin^3(pi (1/2 + log10 Kn / 4))",
+    "erf-log": "an error function of log10 Kn from 1e-4 to 100 (TITAN)",
+}
+HEAT_BRIDGES = {"table": "the table of SESAM", "matting": "the law of Matting"}
 MELTING = {
     "shell-then-solid": "walls melt at constant size, solids recede",
     "receding": "what melts recedes",
@@ -50,15 +58,16 @@ def assumptions_of(
     return (
         *_break_up(scenario, draws),
         *_masses(scenario, bodies, impacts, len(draws)),
-        *_air(scenario.reentry, draws),
+        *_air(scenario, draws),
+        *_attitudes(scenario),
         *_heat(scenario, draws),
         *_properties(scenario, impacts, len(draws)),
         f"A piece that survives is dangerous above {scenario.assess.energy_threshold_j:g} J; impact times and "
         "footprint are those of dangerous pieces, while foils below that may drift down for hours.",
         f"Footprint ends are per-run extremes (first half piece from either end) of {len(draws)} runs.",
         *_kept(impacts),
-        "No break-up of a body above 130 t has been measured piece by piece; agreement with other codes is agreement "
-        "of conventions.",
+        "Fewer than a dozen re-entries are known piece by piece, none of a body above 130 t; agreement with other "
+        "codes is agreement of conventions.",
     )
 
 
@@ -77,7 +86,18 @@ def _break_up(scenario: Scenario, draws: list[RunDraw]) -> list[str]:
     reentry = scenario.reentry
     heights = np.array([draw.heights_km for draw in draws]).T
     found = list(zip(reentry.phases.items(), heights, strict=True))
-    if reentry.trigger == "height":
+    if reentry.trigger == "radiative-equilibrium":
+        phases = "; ".join(
+            f"{key} at {np.median(height):.1f} km (5 to 95 %: {np.quantile(height, 0.05):.1f} to "
+            f"{np.quantile(height, 0.95):.1f})"
+            for (key, _), height in found
+        )
+        said = [
+            "Parts leave and open where the radiative-equilibrium temperature of their surface is at the melting point "
+            f"of their material (ORSAT 2019), whatever the load: {phases}. Heat is that of the tumbling part, on the "
+            f"sphere of the same surface; what is whole at {FLOOR_KM:g} km opens there."
+        ]
+    elif reentry.trigger == "height":
         phases = ", ".join(
             f"{key} {phase.height_km:g} +- {phase.sigma_km:g} km (drawn {height.min():.1f} to {height.max():.1f})"
             for (key, phase), height in found
@@ -88,7 +108,8 @@ def _break_up(scenario: Scenario, draws: list[RunDraw]) -> list[str]:
         ]
     else:
         phases = "; ".join(
-            f"{key} {_trigger(phase)} (at {height.min():.1f} to {height.max():.1f} km)"
+            f"{key} {_trigger(phase)} (at {np.median(height):.1f} km, 5 to 95 %: {np.quantile(height, 0.05):.1f} to "
+            f"{np.quantile(height, 0.95):.1f})"
             for (key, phase), height in found
         )
         said = [
@@ -128,17 +149,49 @@ def _masses(scenario: Scenario, bodies: tuple[Body, ...], impacts: Impacts, runs
     pieces = float(impacts.weight.sum()) / runs
     guessed = sum(_is_guess(scenario, f"station.elements.{key}") for key in scenario.station.elements)
     return [
-        f"No list of the station's pieces is public: {len(bodies)} bodies become about {pieces:.0f} pieces a run, "
+        f"The pieces are not listed anywhere: {len(bodies)} bodies become about {pieces:.0f} pieces a run, "
         f"which follow classes of ballistic coefficient, mass and material ({len(reentry.classes)} classes), drawn "
         "log-uniformly; the mass of a run is that which enters.",
-        f"{aboard:.0f} kg enter. {outfitting:.0f} kg of it, more than the elements and the de-orbit vehicle "
-        f"({docked:.0f} kg) weigh, is taken as outfitting of the elements that open later than they part.",
+        f"{aboard:.0f} kg enter, {docked:.0f} kg of it docked vehicles."
+        + (
+            f" {outfitting:.0f} kg of it, more than these and the elements weigh, is taken as outfitting of the "
+            "elements that open later than they part."
+            if outfitting >= 0.5
+            else ""
+        ),
         f"Mass or size of {guessed} of {len(scenario.station.elements)} elements is a guess by its source.",
     ]
 
 
-def _air(reentry: Reentry, draws: list[RunDraw]) -> list[str]:
+def _attitudes(scenario: Scenario) -> list[str]:
+    """What does not tumble."""
+    rows = {**scenario.station.elements, **scenario.reentry.classes}
+    held = [f"{key} {row.attitude}" for key, row in rows.items() if row.attitude != "tumbling"]
+    if not held:
+        return []
+    return [
+        f"Held in an attitude all the way down: {', '.join(held)}. That changes the drag alone; pieces are cylinders "
+        "two diameters long, cubes, and plates of a fiftieth of their edge."
+    ]
+
+
+def _lift(reentry: Reentry) -> str:
+    """Lift of the pieces in words."""
+    if reentry.lift_to_drag == reentry.lift_to_drag_sigma == 0.0:
+        return "no lift"
+    parts = [f"{reentry.lift_to_drag:g}"] if reentry.lift_to_drag > 0.0 else []
+    if reentry.lift_to_drag_sigma > 0.0:
+        parts.append(f"half-normal sigma {reentry.lift_to_drag_sigma:g}")
+    where = (
+        "in any direction" if reentry.bank_deg is None else f"{reentry.bank_deg:g} deg to the right of up at release"
+    )
+    roll = f", turning by {reentry.roll_deg_s:g} deg/s" if reentry.roll_deg_s else ", fixed"
+    return f"a lift / drag of {' plus '.join(parts)} {where}{roll}, down to Mach 1"
+
+
+def _air(scenario: Scenario, draws: list[RunDraw]) -> list[str]:
     """Atmosphere, wind, drag, lift."""
+    reentry = scenario.reentry
     density = _span([draw.density_scale for draw in draws])
     ballistic = _span([draw.ballistic_scale for draw in draws])
     if reentry.density_layers:
@@ -152,16 +205,17 @@ def _air(reentry: Reentry, draws: list[RunDraw]) -> list[str]:
     wind = {
         "none": "no wind",
         "climatology": "mean wind in balance with the pressure of the model",
-    }.get(reentry.wind, "mean wind from a file")
+    }.get(reentry.wind, f"mean wind from the file {reentry.wind}, the same everywhere")
     if reentry.wind != "none":
         wind += f", gusts of {reentry.wind_sigma_mps:g} m/s one sigma per component, correlated over 7 km of height"
     return [
         f"{errors}; {wind}.",
         f"Drag area of the station and of its parts is multiplied by {ballistic} "
         f"(log-normal, sigma {reentry.ballistic_sigma:g}).",
-        f"Pieces tumble, with C_D {hypersonic_drag_coefficient():.3f} on a quarter of their surface in hypersonic "
-        f"continuum flow, and a lift / drag of half-normal sigma {reentry.lift_to_drag_sigma:g} in a fixed direction "
-        "down to Mach 1; below Mach 5 drag is that of a sphere, a cube or a plate by class.",
+        f"Pieces have C_D {hypersonic_drag_coefficient():.3f} on a quarter of their surface in hypersonic continuum "
+        f"flow while they tumble, and {_lift(reentry)}; below Mach 5 drag is that of a sphere, a cube or a plate by "
+        f"class. To free-molecular flow C_D goes over by {DRAG_BRIDGES[reentry.drag_bridge]}, heat by "
+        f"{HEAT_BRIDGES[reentry.heat_bridge]}.",
     ]
 
 
@@ -173,13 +227,9 @@ def _heat(scenario: Scenario, draws: list[RunDraw]) -> list[str]:
         "half-smallest": "on half the smallest dimension",
     }[reentry.nose_radius]
     rows = {key: scenario.materials[row.material] for key, row in reentry.classes.items()}
-    always = [
-        key
-        for key, row in reentry.classes.items()
-        if row.survives == "always" or fate_of(row, rows[key], reentry.composites_survive) != COMPUTED
-    ]
-    never = [key for key, row in reentry.classes.items() if row.survives == "never"]
-    always = [key for key in always if key not in never]
+    fates = {key: fate_of(row, rows[key], reentry.composites_survive) for key, row in reentry.classes.items()}
+    always = [key for key, fate in fates.items() if fate == ALWAYS]
+    never = [key for key, fate in fates.items() if fate == NEVER]
     used = sorted({row.material for row in reentry.classes.values()})
     guesses = [key for key in used if _is_guess(scenario, f"materials.{key}")]
     wall = (

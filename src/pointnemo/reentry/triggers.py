@@ -37,13 +37,27 @@ from pointnemo.reentry.pack import Air, Laws, Steps
 from pointnemo.scenario.models import Material, Phase, Scenario
 from pointnemo.world.atmosphere import EpochTable
 
-__all__ = ["FLOOR_KM", "Parts", "Station", "draw_parts", "march", "trigger_heights_km", "trigger_materials"]
+__all__ = [
+    "CAUSES",
+    "FLOOR_KM",
+    "Parts",
+    "Station",
+    "broke_by",
+    "draw_parts",
+    "march",
+    "trigger_heights_km",
+    "trigger_materials",
+]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 FLOOR_KM = 30.0  # below the largest dynamic pressure; what is still whole here is taken to come apart here
 LONGEST_DROP_M = 250.0  # of one step between two looks at the triggers
+
+BY_LOAD, BY_TEMPERATURE, LEFT_OVER = 0, 1, 2
+CAUSES = ("load", "temperature", "left-over")
+"""What breaks a joint or a shell; left over: the last part of the station, or what is whole at the floor."""
 
 NEVER, LUMPED, EQUILIBRIUM = 0, 1, 2
 MELTS = {"never": NEVER, "lumped": LUMPED, "equilibrium": EQUILIBRIUM}
@@ -59,6 +73,7 @@ class Parts(NamedTuple):
         wall_kg_m2: shape (n, 2), heated mass per surface.
         at_once: shape (n,), 1 where the shell opens with the joint.
         specific_heat, melting, fusion, emissivity: shape (n,), of the element's material, SI.
+        drag_continuum, drag_free: shape (n,), of the attitude in which a part falls alone (``aerodynamics.Drag``).
     """
 
     mass_kg: FloatArray
@@ -71,6 +86,8 @@ class Parts(NamedTuple):
     melting: FloatArray
     fusion: FloatArray
     emissivity: FloatArray
+    drag_continuum: FloatArray
+    drag_free: FloatArray
 
 
 class Station(NamedTuple):
@@ -106,7 +123,8 @@ def trigger_materials(scenario: Scenario, bodies: tuple[Body, ...]) -> tuple[Mat
         ScenarioError: a phase in use has neither a load nor a temperature.
     """
     phases = list(scenario.reentry.phases.items())
-    used = sorted({index for body in bodies for index in (body.release, body.opens)})
+    by_load = scenario.reentry.trigger == "load-and-temperature"
+    used = sorted({index for body in bodies for index in (body.release, body.opens)}) if by_load else []
     defects = [
         Defect(
             f"reentry.phases.{phases[index][0]}",
@@ -165,13 +183,15 @@ def draw_parts(
     def of_material(name: str) -> FloatArray:
         return np.array([getattr(row, name) for row in materials], dtype=float)
 
+    equilibrium = scenario.reentry.trigger == "radiative-equilibrium"
+
     def rule(phase: Phase) -> int:
-        return MELTS[phase.melts]
+        return EQUILIBRIUM if equilibrium else MELTS[phase.melts]
 
     return Parts(
         mass_kg=np.array([body.mass_kg for body in bodies]),
         area_m2=ballistic_scale * np.array([body.area_m2 for body in bodies]),
-        load_pa=columns("load_pa", "load_sigma", np.inf),
+        load_pa=np.full((len(bodies), 2), np.inf) if equilibrium else columns("load_pa", "load_sigma", np.inf),
         melts=np.array([[rule(phase) for phase in pair] for pair in pairs]),
         wall_kg_m2=columns("wall_kg_m2", "wall_sigma", 1.0),
         at_once=np.array([int(body.release == body.opens) for body in bodies]),
@@ -179,6 +199,8 @@ def draw_parts(
         melting=of_material("melting_temperature_k"),
         fusion=of_material("heat_of_fusion_j_kg"),
         emissivity=of_material("emissivity"),
+        drag_continuum=np.array([body.drag.continuum for body in bodies]),
+        drag_free=np.array([body.drag.free for body in bodies]),
     )
 
 
@@ -217,7 +239,7 @@ def _melts(
 def _descend(
     state: np.ndarray, first: int, last: int, attached: np.ndarray, together: bool, parts: Parts, station: Station,
     wall: np.ndarray, table: EpochTable, steps: Steps, laws: Laws, air: Air,
-    release_m: np.ndarray, open_m: np.ndarray, freed: np.ndarray,
+    release_m: np.ndarray, open_m: np.ndarray, cause: np.ndarray, freed: np.ndarray,
 ) -> int:  # fmt: skip
     """Fly parts ``first`` to ``last`` that are still attached as one body until their triggers have gone.
 
@@ -230,6 +252,7 @@ def _descend(
         wall: shape (n, 2), temperatures of joints and shells, K; overwritten.
         table, steps, laws, air: as for the flight of pieces.
         release_m, open_m: shape (n,), heights found.
+        cause: shape (n, 2), index into ``CAUSES`` of what broke joints and shells.
         freed: shape (n, 7), state of each part as it leaves.
 
     Returns:
@@ -243,6 +266,8 @@ def _descend(
         if attached[i] == 1:
             mass, area, left = mass + parts.mass_kg[i], area + parts.area_m2[i], left + 1
     body = Drag(1.0, 1.0, 0, laws.drag_bridge)
+    if not together:
+        body = Drag(parts.drag_continuum[first], parts.drag_free[first], 0, laws.drag_bridge)
     step, expected = 0.0, 0.0
     while left > 0:
         if time - start > LONGEST_FLIGHT_S or height > HIGHEST_M:
@@ -293,6 +318,11 @@ def _descend(
             if load >= parts.load_pa[i, which] or melts or alone or height <= 1000.0 * FLOOR_KM:
                 attached[i] = 0
                 left -= 1
+                cause[i, which] = LEFT_OVER
+                if load >= parts.load_pa[i, which]:
+                    cause[i, which] = BY_LOAD
+                elif melts:
+                    cause[i, which] = BY_TEMPERATURE
                 if together:
                     release_m[i] = height
                     freed[i, 0], freed[i, 1], freed[i, 2], freed[i, 3] = x, y, z, vx
@@ -309,7 +339,7 @@ def _descend(
 @kernel
 def _march(
     state: np.ndarray, parts: Parts, station: Station, table: EpochTable, steps: Steps, laws: Laws, air: Air,
-    release_m: np.ndarray, open_m: np.ndarray,
+    release_m: np.ndarray, open_m: np.ndarray, cause: np.ndarray,
 ) -> int:  # fmt: skip
     """The station down to the last joint, then each part alone down to its opening."""
     count = parts.mass_kg.shape[0]
@@ -317,17 +347,20 @@ def _march(
     wall = np.full((count, 2), INITIAL_TEMPERATURE_K)
     freed = np.zeros((count, 7))
     if _descend(
-        state, 0, count, attached, True, parts, station, wall, table, steps, laws, air, release_m, open_m, freed
+        state, 0, count, attached, True, parts, station, wall, table, steps, laws, air, release_m, open_m, cause, freed
     ):
         return 1
     for i in range(count):
         open_m[i] = release_m[i]
+        cause[i, 1] = cause[i, 0]
         already = parts.melts[i, 1] == LUMPED and wall[i, 1] >= parts.melting[i]
+        if already:
+            cause[i, 1] = BY_TEMPERATURE
         if parts.at_once[i] == 0 and not already and release_m[i] > 1000.0 * FLOOR_KM:
             attached[i] = 1
             if _descend(
                 freed[i], i, i + 1, attached, False, parts, station, wall, table, steps, laws, air,
-                release_m, open_m, freed,
+                release_m, open_m, cause, freed,
             ):  # fmt: skip
                 return 1
     return 0
@@ -335,7 +368,7 @@ def _march(
 
 def march(
     state: FloatArray, parts: Parts, station: Station, table: EpochTable, steps: Steps, laws: Laws, air: Air
-) -> tuple[FloatArray, FloatArray, bool]:
+) -> tuple[FloatArray, FloatArray, IntArray, bool]:
     """Heights at which the parts leave and open in one run.
 
     Args:
@@ -348,12 +381,36 @@ def march(
         air: wind and errors of density by height.
 
     Returns:
-        Heights of release and of opening, km, shape (parts,), and whether a body did not come down.
+        Heights of release and of opening, km, shape (parts,); what broke joint and shell of each, index into
+        ``CAUSES``, shape (parts, 2); and whether a body did not come down.
     """
     count = len(parts.mass_kg)
     release_m, open_m = np.zeros(count), np.zeros(count)
-    lost = _march(np.append(state, 0.0), parts, station, table, steps, laws, air, release_m, open_m)
-    return 1e-3 * release_m, 1e-3 * open_m, bool(lost)
+    cause = np.full((count, 2), LEFT_OVER)
+    lost = _march(np.append(state, 0.0), parts, station, table, steps, laws, air, release_m, open_m, cause)
+    return 1e-3 * release_m, 1e-3 * open_m, cause, bool(lost)
+
+
+def broke_by(bodies: tuple[Body, ...], phases: int, cause: IntArray) -> FloatArray:
+    """Share of the mass that each cause set free; where a phase frees nothing, that it opened.
+
+    Args:
+        bodies: from ``station_bodies``.
+        phases: number of phases.
+        cause: from ``march``.
+
+    Returns:
+        Shape (phases, ``len(CAUSES)``); rows sum to 1, or to 0 where a phase does nothing.
+    """
+    mass = np.array([body.mass_kg for body in bodies])
+    shares = np.zeros((phases, len(CAUSES)))
+    for phase in range(phases):
+        frees = np.array([body.release == phase for body in bodies])
+        opens = np.array([body.opens == phase for body in bodies])
+        rows, which = (frees, 0) if frees.any() else (opens, 1)
+        if rows.any():
+            shares[phase] = np.bincount(cause[rows, which], mass[rows], minlength=len(CAUSES)) / mass[rows].sum()
+    return shares
 
 
 def trigger_heights_km(

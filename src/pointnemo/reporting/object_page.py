@@ -38,6 +38,8 @@ def object_page(report: ObjectReport) -> str:
     body, start = report.object, report.start
     sizes = ", ".join(f"{name} {size:g} m" for name, size in body.sizes_m.items())
     wall = "solid" if body.wall_mm is None else f"wall {body.wall_mm:g} mm, {words.quantity(body.wall_kg)} kg"
+    turn = f", rolling by {body.roll_deg_s:g} deg/s" if body.roll_deg_s else ""
+    lift = f"lift / drag {body.lift_to_drag:g}, {body.bank_deg:g} deg to the right of up{turn}"
     melting = "does not melt" if body.melting_temperature_k is None else f"melts at {body.melting_temperature_k:.0f} K"
     lines = [
         words.clean(report.title or report.name),
@@ -48,6 +50,7 @@ def object_page(report: ObjectReport) -> str:
             f"{words.quantity(body.mass_kg, 4)} kg, m / (C_D A) {words.quantity(body.ballistic_coefficient_kg_m2)} "
             "kg/m2 hypersonic",
         ),
+        *(fact("lift", lift) if body.lift_to_drag > 0.0 else ()),
         *fact("material", f"{words.clean(body.material)}, {melting}, emissivity {body.emissivity:g}"),
         *fact(
             "start",

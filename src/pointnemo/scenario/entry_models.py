@@ -8,7 +8,52 @@ from pydantic import Field
 
 from pointnemo.scenario.table import Key, NonNegative, Positive, Table
 
-__all__ = ["AssessRules", "DensityLayer", "FragmentClass", "HeatingLaw", "Material", "Phase", "Reentry"]
+__all__ = [
+    "ATTITUDES",
+    "WIND_NAMES",
+    "AssessRules",
+    "Attitude",
+    "CylinderAttitude",
+    "DensityLayer",
+    "DragBridge",
+    "FragmentClass",
+    "HeatBridge",
+    "HeatingLaw",
+    "Material",
+    "Phase",
+    "Reentry",
+    "Roll",
+    "WindRow",
+]
+
+CylinderAttitude = Literal["tumbling", "random", "end-on", "side-on", "end-over-end"]
+Attitude = Literal[
+    "tumbling", "random", "end-on", "side-on", "end-over-end", "face-on", "edge-on", "broadside"
+]  # fmt: skip
+
+ATTITUDES: dict[str, dict[str, str]] = {
+    "sphere": {"tumbling": "tumbling"},
+    "shell": {"tumbling": "tumbling"},
+    "cylinder": {name: name for name in ("tumbling", "random", "end-on", "side-on", "end-over-end")},
+    "box": {"tumbling": "tumbling", "end-on": "face-on", "face-on": "face-on"},
+    "plate": {
+        "tumbling": "tumbling", "end-on": "edge-on", "edge-on": "edge-on", "side-on": "broadside",
+        "broadside": "broadside",
+    },
+}  # fmt: skip
+"""Attitudes that a shape can hold, with their names in ``reentry.shapes``."""
+
+HeatingLaw = Literal["detra-kemp-riddell", "sutton-graves", "fay-riddell", "scarab", "van-driest"]
+DragBridge = Literal["erf", "table", "sin2", "sin3", "erf-log"]
+HeatBridge = Literal["table", "matting"]
+WIND_NAMES = ("none", "climatology")
+"""Winds that are no file."""
+
+WindRow = tuple[float, float, float]
+"""Height (km), eastward and northward wind (m/s)."""
+
+Roll = Annotated[float, Field(ge=-30, le=30)]
+"""Rate in deg/s: over a step of a piece, 2 s at most, 60 deg. What rolls faster has no lift on average: write 0."""
 
 
 class Phase(Table):
@@ -47,6 +92,7 @@ class FragmentClass(Table):
     mass_high_kg: Positive
     wall_mm: Positive
     survives: Literal["computed", "always", "never"] = "computed"
+    attitude: Attitude = Field("tumbling", description="held all the way down; changes the drag alone")
 
 
 class Material(Table):
@@ -62,9 +108,6 @@ class Material(Table):
     composite: bool = False
     floats: bool = Field(False, description="pieces of it may float")
     toxic: bool = False
-
-
-HeatingLaw = Literal["detra-kemp-riddell", "sutton-graves", "fay-riddell", "scarab", "van-driest"]
 
 
 class DensityLayer(Table):
@@ -85,7 +128,18 @@ class Reentry(Table):
     density_sigma: NonNegative = 0.15
     ballistic_sigma: NonNegative = 0.25
     heat_sigma: NonNegative = 0.3
-    lift_to_drag_sigma: NonNegative = Field(0.05, description="half-normal lift / drag of a piece, in any direction")
+    lift_to_drag_sigma: NonNegative = Field(0.05, description="half-normal lift / drag of a piece")
+    lift_to_drag: Annotated[float, Field(ge=0, le=5)] = Field(
+        0.0, description="lift / drag that every piece has, on top of the half-normal part"
+    )
+    bank_deg: Annotated[float, Field(ge=-360, le=360)] | None = Field(
+        None, description="where the lift points at release: 0 up, 90 to the right; none: anywhere, by chance"
+    )
+    roll_deg_s: Roll = Field(0.0, description="how fast the lift turns about the flight, from up to the right")
+    drag_bridge: DragBridge = Field(
+        "erf", description="C_D between continuum and free-molecular flow: SESAM's, fitted or as a table, or another"
+    )
+    heat_bridge: HeatBridge = Field("table", description="the same of the heat: SESAM's table, or Matting's law")
     heating_law: HeatingLaw = "detra-kemp-riddell"
     nose_radius: Literal["equal-surface", "half-smallest"] = Field(
         "equal-surface", description="radius in the stagnation law: sphere of the same surface, or half the least size"
@@ -96,12 +150,19 @@ class Reentry(Table):
     )
     wall_model: Literal["lumped", "layers"] = "lumped"
     composites_survive: bool = Field(True, description="whatever the heat; else they melt as a metal would")
-    trigger: Literal["height", "load-and-temperature"] = Field("height", description="what opens the elements")
+    trigger: Literal["height", "load-and-temperature", "radiative-equilibrium"] = Field(
+        "height",
+        description="what frees and opens the elements: drawn heights; load_pa and melts of the phases; or that the "
+        "radiative-equilibrium temperature of an element is at its melting point (ORSAT 2019)",
+    )
     vent_share: Annotated[float, Field(ge=0, le=1)] = Field(
         0.0, description="share of the pieces that a vent or an explosion throws as well"
     )
     vent_delta_v_mps: NonNegative = Field(50.0, description="one sigma per axis of that throw")
     wind: str = Field("none", description="none, climatology, or a CSV file of height_km, east_mps, north_mps")
+    wind_profile: tuple[WindRow, ...] = Field(
+        (), description="rows of that file, filled in when the scenario is loaded: height_km, east_mps, north_mps"
+    )
     wind_sigma_mps: NonNegative = 12.0
     density_layers: dict[Key, DensityLayer] = Field({}, description="errors of density by height; none: density_sigma")
     phases: dict[Key, Phase]

@@ -10,14 +10,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pointnemo.scenario.entry_models import HeatingLaw, Material
+from pointnemo.scenario.entry_models import Attitude, DragBridge, HeatBridge, HeatingLaw, Material, Roll, WindRow
 from pointnemo.scenario.table import Key, Positive, Table, UtcTime
 
-__all__ = ["ATTITUDES", "SIZES", "Attitude", "Entry", "EntryObject", "EntryPoint", "FlightOptions", "ObjectBody"]
+__all__ = ["SIZES", "Entry", "EntryObject", "EntryPoint", "FlightOptions", "ObjectBody"]
 
-Attitude = Literal[
-    "tumbling", "random", "end-on", "side-on", "end-over-end", "face-on", "edge-on", "broadside"
-]  # fmt: skip
 Size = Annotated[float, Field(gt=0, lt=1000)]
 Shape = Literal["sphere", "cylinder", "box", "plate"]
 
@@ -28,17 +25,6 @@ SIZES: dict[str, tuple[str, ...]] = {
     "plate": ("length_m", "width_m", "height_m"),
 }
 """Sizes that a shape has; of a plate ``height_m`` is the thickness, of a cylinder ``length_m`` lies along its axis."""
-
-ATTITUDES: dict[str, dict[str, str]] = {
-    "sphere": {"tumbling": "tumbling"},
-    "cylinder": {name: name for name in ("tumbling", "random", "end-on", "side-on", "end-over-end")},
-    "box": {"tumbling": "tumbling", "end-on": "face-on", "face-on": "face-on"},
-    "plate": {
-        "tumbling": "tumbling", "end-on": "edge-on", "edge-on": "edge-on", "side-on": "broadside",
-        "broadside": "broadside",
-    },
-}  # fmt: skip
-"""Attitudes that a shape can hold, with their names in ``reentry.shapes``."""
 
 
 class EntryPoint(Table):
@@ -82,6 +68,14 @@ class ObjectBody(Table):
     emissivity: Annotated[float, Field(gt=0, le=1)] | None = Field(None, description="in place of the material's")
     melts: bool = Field(True, description="false: the material stays solid however hot it gets")
     attitude: Attitude = "tumbling"
+    incidence_deg: Annotated[float, Field(ge=0, le=90)] | None = Field(
+        None, description="of a cylinder, in place of the attitude: between axis and flow, 0 end-on, 90 side-on"
+    )
+    lift_to_drag: Annotated[float, Field(ge=0, le=5)] = Field(0.0, description="while faster than sound")
+    bank_deg: Annotated[float, Field(ge=-360, le=360)] = Field(
+        0.0, description="where the lift points at the start: 0 up, 90 to the right, 180 down"
+    )
+    roll_deg_s: Roll = Field(0.0, description="how fast the lift turns about the flight, from up to the right")
     initial_temperature_k: Annotated[float, Field(gt=0, le=5000)] = 300.0
 
 
@@ -103,11 +97,13 @@ class FlightOptions(Table):
     slow_drag: Literal["sphere", "cube", "plate", "step"] | None = Field(
         None, description="drag below Mach 5; none: by the shape; step: half of the hypersonic value below Mach 1"
     )
-    drag_bridge: Literal["erf", "sin2", "sin3"] = "erf"
+    drag_bridge: DragBridge = "erf"
+    heat_bridge: HeatBridge = "table"
     drag_factor: Positive = 1.0
     heat_factor: Positive = 1.0
     density_factor: Positive = 1.0
     wind: str = Field("none", description="none, climatology, or a CSV file of height_km, east_mps, north_mps")
+    wind_profile: tuple[WindRow, ...] = Field((), description="rows of that file, filled in when it is loaded")
     table_step_km: Annotated[float, Field(ge=0.1, le=50)] = Field(2.0, description="height between rows of the table")
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pointnemo.scenario.entry_models import AssessRules, FragmentClass, Material, Phase, Reentry
+from pointnemo.scenario.entry_models import AssessRules, CylinderAttitude, FragmentClass, Material, Phase, Reentry
 from pointnemo.scenario.entry_object import Entry
 from pointnemo.scenario.table import Key, NonNegative, Positive, Table, UtcTime
 
@@ -84,6 +84,7 @@ class Element(Table):
     release: Key
     opens: Key
     mix: Key = Field(description="key of reentry.mixes")
+    attitude: CylinderAttitude = Field("tumbling", description="how it falls from its release to its opening")
 
 
 class Tank(Table):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from math import pi
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,11 +15,13 @@ from pydantic import ValidationError
 from pointnemo.errors import Defect, ScenarioError
 from pointnemo.scenario import entry_object as models
 from pointnemo.scenario.documents import key_lines, read_file
-from pointnemo.scenario.entry_object import ATTITUDES, SIZES, EntryObject, ObjectBody
+from pointnemo.scenario.entry_models import ATTITUDES
+from pointnemo.scenario.entry_object import SIZES, EntryObject, ObjectBody
 from pointnemo.scenario.loader import MENDS, WRONG_TYPE, load_scenario, shown
 from pointnemo.scenario.models import Material
 from pointnemo.scenario.overrides import tuples
 from pointnemo.scenario.sources import prefixes
+from pointnemo.scenario.wind_profile import beside, wind_defects, with_profile
 
 __all__ = ["Solid", "load_object", "solid_of"]
 
@@ -77,6 +80,7 @@ def load_object(path: str | Path) -> tuple[EntryObject, Material]:
         ScenarioError: with every defect found, each with its file, line and dotted key.
     """
     document = read_file(Path(path), "give a TOML file, such as docs/examples/objects/sphere-r100.toml")
+    document = replace(document, data=beside(document.data, "options", Path(path).parent))
     lines = key_lines(document.text)
 
     def where(dotted: str) -> str:
@@ -100,7 +104,7 @@ def load_object(path: str | Path) -> tuple[EntryObject, Material]:
     if found is not None and material is not None and not defects:
         heavy = _mass(found, material)
         if isinstance(heavy, EntryObject):
-            return heavy, material
+            return heavy.model_copy(update={"options": with_profile(heavy.options)}), material
         defects += [Defect(where(heavy.where), heavy.what, heavy.mend)]
     count = f"{len(defects)} defect{'s' if len(defects) > 1 else ''}"
     raise ScenarioError(f"object {document.place} cannot be flown: {count}", defects)
@@ -174,15 +178,25 @@ def _rules(data: Mapping[str, Any]) -> Iterator[Defect]:
             yield Defect(
                 "object.attitude", f"{attitude!r} is none for a {shape}", f"one of {', '.join(ATTITUDES[shape])}"
             )
+        if shape != "cylinder" and "incidence_deg" in body:
+            yield Defect("object.incidence_deg", f"means nothing for a {shape}", "only a cylinder has an axis")
+        elif "incidence_deg" in body and attitude != "tumbling":
+            yield Defect("object.incidence_deg", f"is given beside attitude {attitude!r}", "give one of the two")
         least = min((body[name] for name in SIZES[shape] if isinstance(body.get(name), int | float)), default=None)
         wall = body.get("wall_mm")
         if least is not None and isinstance(wall, int | float) and 0.002 * wall > least * (1.0 + 1e-9):
             yield Defect(
                 "object.wall_mm", f"{wall:g} mm is more than half of {least:g} m", "leave it out for a solid body"
             )
+    for name in ("bank_deg", "roll_deg_s"):
+        if body.get(name) and not body.get("lift_to_drag"):
+            yield Defect(f"object.{name}", "turns a lift that is not there", "give lift_to_drag")
     entry, options = data.get("entry"), data.get("options")
     options = options if isinstance(options, Mapping) else {}
     real = options.get("atmosphere") == "nrlmsise-00" or options.get("wind") == "climatology"
+    wind = options.get("wind", "none")
+    if isinstance(wind, str) and not options.get("wind_profile"):
+        yield from wind_defects("options.wind", wind, ())
     if real and isinstance(entry, Mapping) and "utc" not in entry:
         yield Defect("entry.utc", "is missing", "the real atmosphere has a date: write utc = 2029-06-01T12:00:00Z")
 

@@ -9,7 +9,6 @@ the surface but the thermal wind, and within 15 degrees of the equator, where no
 
 from __future__ import annotations
 
-import csv
 import math
 from math import exp
 from pathlib import Path
@@ -19,7 +18,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pointnemo.compiled import kernel
-from pointnemo.errors import Defect, InputError
+from pointnemo.errors import InputError
+from pointnemo.scenario.wind_profile import read_rows
 from pointnemo.world.earth import EARTH_RADIUS_KM, EARTH_ROTATION_RAD_S
 
 __all__ = [
@@ -45,11 +45,9 @@ BALANCED_FROM_DEG = 15.0  # nearer to the equator the wind is interpolated: at 1
 GUST_STEP_KM = 2.0
 GUST_FULL_KM, GUST_AT_GROUND = 3.0, 0.5  # friction: half of the free gust at the ground, all of it from 3 km up
 GUST_CORRELATION_KM = 7.0  # vertical correlation of wind errors is 5 to 10 km
-FASTEST_MPS = 500.0  # no wind below 120 km is faster; a profile that is has the wrong unit
 LOCAL_TIMES_H = np.arange(8) * 3.0
 GAS_CONSTANT = 8.31446261815324  # J/(mol K), CODATA 2018
 GRAVITY_EQUATOR, SOMIGLIANA, ECCENTRICITY_2 = 9.7803253359, 0.00193185265241, 0.00669437999014  # WGS 84, m/s2
-HEADER = ["height_km", "east_mps", "north_mps"]
 
 
 class WindTable(NamedTuple):
@@ -195,58 +193,10 @@ def read_profile(path: str | Path) -> WindTable:
     Raises:
         InputError: the file cannot be used; all of its defects, each with its line.
     """
-    name = Path(path).name
-    title = f"{path} is not a wind profile"
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        what = error.strerror if isinstance(error, OSError) and error.strerror else "is not UTF-8 text"
-        mend = "write none, climatology, or the path of a CSV file with height_km, east_mps, north_mps"
-        raise InputError(title, [Defect(str(path), what, mend)]) from error
-    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip() and line[:1] != "#"]
-    if not lines or [cell.strip() for cell in next(csv.reader([lines[0][1]]))] != HEADER:
-        where = f"{name}:{lines[0][0] if lines else 1}"
-        raise InputError(title, [Defect(where, "has another header", f"write {','.join(HEADER)}")])
-    rows: list[tuple[float, float, float]] = []
-    defects: list[Defect] = []
-    for number, line in lines[1:]:
-        found = _row(f"{name}:{number}", next(csv.reader([line])), rows[-1][0] if rows else -math.inf)
-        if isinstance(found, tuple):
-            rows.append(found)
-        else:
-            defects += found
-    if not defects and len(rows) < 2:
-        defects.append(Defect(name, f"has {len(rows)} heights", "give at least two, from the ground up"))
+    rows, defects = read_rows(path)
     if defects:
-        raise InputError(title, defects)
+        raise InputError(f"{path} is not a wind profile", list(defects))
     return profile_wind(*np.array(rows).T)
-
-
-def _row(where: str, cells: list[str], below_km: float) -> tuple[float, float, float] | list[Defect]:
-    """One row of a profile, or all that is wrong with it."""
-    if len(cells) != len(HEADER):
-        return [Defect(where, f"has {len(cells)} columns", f"write {', '.join(HEADER)}")]
-    values: list[float] = []
-    defects: list[Defect] = []
-    for column, cell in zip(HEADER, cells, strict=True):
-        try:
-            value = float(cell)
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value):
-            defects.append(Defect(where, f"{column} is {cell.strip()!r}", "write a number"))
-        values.append(value)
-    height, east, north = values
-    if math.isfinite(height) and not 0.0 <= height <= 200.0:
-        defects.append(Defect(where, f"height_km is {height:g}", "kilometres above the ellipsoid, 0 to 200"))
-    if height <= below_km:
-        defects.append(
-            Defect(where, f"height_km {height:g} is not above {below_km:g}", "list heights from the ground up")
-        )
-    for column, value in (("east_mps", east), ("north_mps", north)):
-        if FASTEST_MPS < abs(value) < math.inf:
-            defects.append(Defect(where, f"{column} is {value:g}", f"metres per second, at most {FASTEST_MPS:g}"))
-    return defects or (height, east, north)
 
 
 # --- the climatology -----------------------------------------------------------------------------------------------
