@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 import numpy as np
 from tests.factories import ENTRY, estimate, iso, make_assess
 
 from pointnemo.formats.safety_texts import draft_warnings
-from pointnemo.results import Assess, BranchRisk, CasualtyArea, ErrorPart, HazardArea, Place, Rule, Window
+from pointnemo.results import Assess, BranchRisk, CasualtyArea, ErrorPart, Exposure, HazardArea, Place, Rule, Window
 
 LAYERS = (
     ("sea surface", 0.0, 3.0, 9, 84),
@@ -63,6 +64,8 @@ def make_area(
             "level": level,
             "confidence": confidence,
             "runs": 1000,
+            "runs_confidence": {0.99: 0.99996, 0.99999: 0.00995}.get(level),
+            "runs_needed": {0.99: 299, 0.99999: 299_573}.get(level),
             "method": "order statistic of the runs" if confidence else "importance sampling",
             "polygon": polygon,
             "length_km": 2600.0,
@@ -103,8 +106,33 @@ def make_areas(shift_deg: float = 0.0, start: datetime = ENTRY, ids: tuple[str, 
 
 
 def make_backup() -> tuple[HazardArea, ...]:
-    """The areas a day later, across the antimeridian."""
-    return make_areas(-50.0, ENTRY + NEXT_DAY)
+    """The areas a day later, across the antimeridian, with what runs of that pass say about them."""
+    inside = {"declared": 0.98, "safety": 1.0}
+    return tuple(
+        area.model_copy(update={"checked_runs": 50, "checked_inside": inside[area.id]}) if area.id in inside else area
+        for area in make_areas(-50.0, ENTRY + NEXT_DAY)
+    )
+
+
+def make_exposures() -> tuple[Exposure, ...]:
+    place = Place(latitude_deg=-47.1, longitude_deg=-126.0)
+    rows: tuple[tuple[Literal["ship", "aircraft"], str, float, float], ...] = (
+        ("ship", "a ship of 300 x 40 m", 2.4e-4, 1e-5),
+        ("aircraft", "an aircraft that sweeps 1500 m2", 3e-5, 1e-6),
+    )
+    return tuple(
+        Exposure(
+            id=name,
+            text=f"{what}, at the worst place from the first piece to the last",
+            probability=probability,
+            worst_10_min=0.7 * probability,
+            limit=limit,
+            place=place,
+            from_utc=iso(ENTRY + timedelta(minutes=9)),
+            to_utc=iso(ENTRY + timedelta(minutes=84)),
+        )
+        for name, what, probability, limit in rows
+    )
 
 
 def make_rules() -> tuple[Rule, ...]:
@@ -180,6 +208,9 @@ def make_rich_assess() -> Assess:
             "largest_failure_probability": 0.0011,
             "rules": make_rules(),
             "hazard_areas": make_areas(),
+            "backup_hazard_areas": make_backup(),
+            "backup_pass": "backup-2",
+            "exposures": make_exposures(),
             "warnings": draft_warnings(make_areas(), "ISS", make_backup()),
             "floating_pieces": estimate(220.0, 120.0, 400.0, "pieces"),
             "toxic_pieces": estimate(4.0, 1.0, 9.0, "pieces"),

@@ -14,6 +14,7 @@ from tests.factories import ENTRY, iso
 from pointnemo.errors import InputError
 from pointnemo.formats.navarea import FLOATING, LINE, MOST_CORNERS, make_warning, parse_navarea, position, write_navarea
 from pointnemo.formats.outward import ring_of
+from pointnemo.formats.regions import NAVAREAS, regions_of
 from pointnemo.formats.safety_texts import DRAFT, UNKNOWN_FIR, draft_warnings
 
 START, END = "2032-03-14T09:20:31.4Z", "2032-03-14T11:29:01Z"
@@ -165,3 +166,27 @@ def test_what_is_approximate_is_said_of_every_address() -> None:
     assert {f"NAVAREA {one}" for one in heads} | firs <= set(re.findall(r"NAVAREA [IVX]+|\b[A-Z]{4}\b", told))
     assert all(note not in text for note in warnings.notes for text in (*warnings.navarea, *warnings.notam))
     assert draft_warnings(()).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "navarea"),
+    [
+        (-48.877, -123.393, "XIV"),  # Point Nemo
+        (-35.5, -150.0, "XIV"),  # heel
+        (-52.0, -119.0, "XV"),  # 120 W parts New Zealand from Chile
+        (-52.0, -121.0, "XIV"),
+        (-60.0, -90.0, "XV"),
+        (-18.0, -119.0, "XVI"),  # 18-21S parts Peru from Chile, 3-24S from the United States
+        (-19.0, -119.0, "XV"),
+        (-3.0, -119.0, "XII"),
+        (1.0, -150.0, "XII"),  # the equator parts New Zealand from the United States
+        (-1.0, -150.0, "XIV"),
+        (-40.0, 166.0, "XIV"),  # from 29 S 170 E to 45 S 160 E with Australia
+        (-40.0, 160.0, "X"),
+        (-50.0, 159.0, "X"),
+    ],
+)
+def test_who_warns_in_the_south_pacific(latitude: float, longitude: float, navarea: str) -> None:
+    """Limits of NAVAREAs X, XII, XIV, XV and XVI as a public transcription of MSC.1/Circ.1288 has them."""
+    ring = np.array([longitude, latitude]) + 0.05 * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
+    assert [region.id for region, _ in regions_of(ring, NAVAREAS)] == [navarea]

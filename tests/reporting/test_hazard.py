@@ -22,7 +22,7 @@ from pointnemo.reporting.html import render_report
 from pointnemo.reporting.maps import hazard_map
 from pointnemo.reporting.page import page
 from pointnemo.reporting.warning_files import ground_track, write_warning_files
-from pointnemo.results import Assess, Place, Warnings
+from pointnemo.results import Assess, Convergence, Place, Warnings
 from pointnemo.world.land import load_land
 
 RICH, BARE = make_rich_assess(), factories.make_assess()
@@ -30,6 +30,7 @@ FILLED = (
     "casualty_areas", "pieces_below_threshold", "probability_of_casualty", "individual_risk", "individual_risk_place",
     "branches", "total_casualty_expectation", "rules", "hazard_areas", "warnings", "floating_pieces", "toxic_pieces",
     "expectation_parts", "individual_risk_anywhere", "individual_risk_anywhere_place", "largest_failure_probability",
+    "exposures", "backup_hazard_areas",
 )  # fmt: skip
 ISLANDS = [Place(latitude_deg=-47.75, longitude_deg=179.03, name="Bounty Islands")]
 
@@ -63,7 +64,13 @@ def coastlines() -> list[np.ndarray]:
         r"4\.7-1c: failure +- +1e-4 +persons +unknown",
         r"Opiela-Matney +5,120 \(3,200-8,000\)",
         r"safety +99\.999 % +- ",
-        r"declared +99 % +96 % +2,600 x 160",
+        r"declared +99 % +96 % +1,000 +2,600 x 160",
+        r"declared: 1,000 runs alone hold 99 % with more than 99\.9 %\s+confidence\.",
+        r"safety: 1,000 runs alone hold 99\.999 % with 0\.995 % confidence; 299,573\s+would\s+with 95 %",
+        r"an aircraft +3e-5 \(limit 1e-6\) for an aircraft that sweeps 1500 m2",
+        r"the same for the backup pass backup-2",
+        r"of 50 runs flown from its own entry lie\s+wholly inside: 98 % in declared, 100 % in safety",
+        r"Approximate|limits as told in words",
         r"air routes +3 to 20 +2032-03-14 09:32 +2032-03-14 11:15",
         r"may float +220 pieces",
         r"burns may fail +with a probability of 1\.1e-3 at most",
@@ -193,6 +200,8 @@ def test_every_file_is_written_and_reads_back(tmp_path: Path) -> None:
     readme = (tmp_path / "warnings/README.txt").read_text()
     assert readme.startswith(DRAFT)
     assert all(Path(n).name in readme for n in names if n.startswith("warnings/") and "README" not in n)
+    assert RICH.warnings.notes
+    assert all(note in readme for note in RICH.warnings.notes)
     assert len(read_hazard(tmp_path / "hazard.geojson").polygons) == 10
     assert "footprint" in read_kml(tmp_path / "hazard.kml").polygons
     fromstring((tmp_path / "hazard.kml").read_bytes())
@@ -214,3 +223,23 @@ def test_nothing_to_warn_of_writes_nothing(tmp_path: Path) -> None:
 def test_areas_without_texts_are_written_alone(tmp_path: Path) -> None:
     assert write_warning_files(tmp_path, without("warnings"), title="iss") == ("hazard.geojson", "hazard.kml")
     assert json.loads((tmp_path / "hazard.geojson").read_text())["features"]
+
+
+# --- convergence ---------------------------------------------------------------------------------------------------
+
+
+def test_convergence_is_told_of_steps_and_of_runs(coastlines: list[np.ndarray]) -> None:
+    interval = factories.estimate(2610.0, 2505.0, 2715.0, "km")
+    rows = (
+        Convergence(what="length of the footprint, km: steps halved", value=2660.5, finer=2660.3, relative=6.4e-5),
+        Convergence(
+            what="length of the footprint, km: runs doubled", value=2594.0, finer=2610.0, relative=0.0061,
+            sampling_interval=interval,
+        ),
+    )  # fmt: skip
+    plan = factories.make_plan()
+    plan = plan.model_copy(update={"reenter": plan.reenter.model_copy(update={"convergence": rows})})
+    text, html = page(plan, upto="reenter"), render_report(plan, None, None, None, coastlines, [])
+    assert re.search(r"footprint, km: steps +2,660 +2,660 +0\.0064 % +-", text)
+    assert re.search(r"footprint, km: runs +2,594 +2,610 +0\.61 % +2,505 to 2,715", text)
+    assert "2,505 to 2,715" in html

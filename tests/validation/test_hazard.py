@@ -7,20 +7,26 @@ found by three million exact runs, and runs of our own break-up that the area wa
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
 from scipy.special import ndtri
+from tests.descend_factory import make_opportunities
 from tests.reentry.flights import fly, pieces, state_of
 from tests.risk.hazards import fallen
 
 from pointnemo.reentry import EntryState, reenter
 from pointnemo.reentry.breakup import shared_normals
 from pointnemo.reentry.flight import fly_to_heights
+from pointnemo.reentry.footprint import entry_track, from_track
 from pointnemo.reentry.pack import Steps
-from pointnemo.results import Impacts
+from pointnemo.results import Impacts, Opportunity, Place
+from pointnemo.risk.backup import backup_areas, checked
+from pointnemo.risk.hazard import hazard_areas
 from pointnemo.risk.hazard_burn import BurnSpread
 from pointnemo.risk.hazard_extremes import direct_reach, extremes_of_runs, reach_of, runs_needed, wilks_confidence
+from pointnemo.risk.hazard_polygon import Ground
 from pointnemo.risk.hazard_tail import importance_quantile, sampled_reach
 from pointnemo.risk.windows import time_at_height_s
 from pointnemo.scenario.loader import load_scenario
@@ -84,6 +90,28 @@ def test_the_far_quantile_against_brute_force(figure: Figure) -> None:
     figure("hazard.far_quantile_bound", tail.upper / truth, 1.0, "1", source, kind="min")
 
 
+@pytest.mark.parametrize("level", [0.99, 0.99999])
+def test_sampled_bounds_keep_their_confidence(figure: Figure, level: float) -> None:
+    """Areas made of 100 runs each, forty times: as many hold the level as are said to, less two sigma of the forty."""
+    rng = np.random.default_rng(24)
+    burn, tries = BurnSpread(), 40
+    many, _ = _maxima(2_000_000, rng)
+    moved = burn.add_to(many, rng.standard_normal(len(many)), rng.standard_normal(len(many)))
+    held, longer = 0, []
+    for number in range(tries):
+        extremes, inputs = _maxima(100, rng)
+        reach = reach_of(burn.add_to(extremes, rng.standard_normal(100), rng.standard_normal(100)))
+        truth = float(np.quantile(reach.of(moved), level))
+        upper = sampled_reach(extremes, inputs, burn, reach, level, number).upper
+        held += upper >= truth
+        wanted, given = (reach.box_km(value)[:2].sum() for value in (truth, upper))
+        longer.append(given / wanted - 1.0)
+    source = "two million exact runs of the same law"
+    allowed = float(0.95 - 2.0 * np.sqrt(0.95 * 0.05 / tries))
+    figure(f"hazard.sampled_confidence_{level:g}", held / tries, allowed, "1", source, kind="min")
+    figure(f"hazard.sampled_length_{level:g}", 100.0 * float(np.mean(longer)), 40.0, "% longer", source)
+
+
 def _maxima(runs: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
     """Extremes of runs of 60 Gaussian pieces about a centre that two inputs move; and the inputs."""
     inputs = rng.standard_normal((runs, 2))
@@ -136,6 +164,67 @@ def test_iss_area_is_of_the_size_that_is_published(station: tuple[Impacts, Float
     figure("hazard.iss_declared_length_low", length, 2000.0, "km", "range of published ISS footprints", kind="min")
     figure("hazard.iss_declared_length_high", length, 6500.0, "km", "range of published ISS footprints")
     figure("hazard.iss_declared_width", width, 300.0, "km", "NRC 2000 (NAP 9794)")
+
+
+# --- a backup pass ----------------------------------------------------------------------------------------------------
+
+
+def test_areas_carried_over_to_a_backup_hold_its_runs(station: tuple[Impacts, FloatArray], figure: Figure) -> None:
+    """Runs from an entry a revolution later and 8 degrees farther south, against the areas of the primary's runs."""
+    impacts, inputs = station
+    scenario, world = load_scenario("iss", set=["reentry.fragments=10000", "reentry.realisations=50"]), load_world()
+    first, second = (_entry(later) for later in (False, True))
+    fallen_later = reenter(second, scenario, world, seed=1, workers=2)
+    pieces, runs = fallen_later.impacts, fallen_later.realisations
+    ground = [_ground(one) for one in (first, second)]
+    areas = hazard_areas(impacts, RUNS, inputs, STILL, ground[0], scenario, world, first.tt_s, 1)
+    dangerous = impacts.survives & (impacts.kinetic_energy_j > 15.0)
+    passes = [
+        _pass(name, entry, track, extremes_of_runs(some, rows, count))
+        for name, entry, track, some, rows, count in (
+            ("primary", first, ground[0], impacts, dangerous, RUNS),
+            ("backup-1", second, ground[1], pieces, pieces.survives & (pieces.kinetic_energy_j > 15.0), runs),
+        )
+    ]
+    moved = backup_areas(areas, *passes, world.land)
+    rows = dict.fromkeys(("declared", "safety"), pieces.survives & (pieces.kinetic_energy_j > 15.0))
+    found = {one.id: one for one in checked(moved, pieces, rows, runs, np.zeros(runs), ground[1])}
+    source = "own runs from the entry of the backup"
+    for name, least in (("declared", 0.99 - 2.0 * np.sqrt(0.01 * 0.99 / runs)), ("safety", 1.0)):
+        inside = found[name].checked_inside
+        assert inside is not None
+        figure(f"hazard.backup_{name}_inside", inside, float(least), "1", source, kind="min")
+
+
+def _entry(later: bool) -> EntryState:
+    """On a 250 x 50 km orbit of 51.6 degrees over the South Pacific; a revolution later and farther along the orbit."""
+    scenario, world = load_scenario("iss"), load_world()
+    tt_s = clock.from_utc("2030-12-15T13:31:00Z" if later else "2030-12-15T12:00:00Z")
+    fixed = state_of(122.0, *((-38.0, 179.0) if later else (-30.0, -165.0)), 7850.0, -0.85, 128.0 if later else 134.2)
+    matrix = earth.gcrs_to_itrs(tt_s, world.earth).T
+    position, velocity = (matrix @ part / 1000.0 for part in (fixed[:3], fixed[3:]))
+    mass = scenario.station.mass_kg + 14_500.0
+    aim = (-52.0, -122.0 - 23.0) if later else AIM
+    return EntryState(tt_s, tuple(position), tuple(velocity), mass, scenario.station.drag.cd_area_m2, *aim)
+
+
+def _ground(entry: EntryState) -> Ground:
+    world = load_world()
+    position, velocity = earth.gcrs_to_itrs_state(entry.tt_s, entry.position_km, entry.velocity_km_s, world.earth)
+    return partial(
+        from_track,
+        entry_track(1e3 * position, 1e3 * velocity, entry.aim_latitude_deg, entry.aim_longitude_deg),
+    )
+
+
+def _pass(name: str, entry: EntryState, ground: Ground, extremes_km: FloatArray) -> Opportunity:
+    """A pass with heel and toe where those of the runs are in the median."""
+    heel, toe = -np.median(extremes_km[:, 0]), np.median(extremes_km[:, 1])
+    latitude, longitude = ground(np.array([heel, toe]), np.zeros(2))
+    places = [Place(latitude_deg=float(y), longitude_deg=float(x)) for y, x in zip(latitude, longitude, strict=True)]
+    (passed,) = (one for one in make_opportunities() if one.id == name)
+    update = {"entry_utc": clock.to_utc(entry.tt_s, 1), "heel": places[0], "toe": places[1]}
+    return passed.model_copy(update=update)
 
 
 # --- windows ----------------------------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ def area_table(assess: Assess, backup: bool = False) -> Table:
     Returns:
         Header and rows.
     """
-    header = ["area", "holds all, of runs", "confidence", "runs", "km x km", "km2", "land, km"]
+    header = ["area", "holds all", "confidence", "runs", "km x km", "km2", "land, km"]
     return header, [
         [
             area.id,
@@ -61,7 +61,8 @@ def support_words(assess: Assess) -> list[str]:
     for area in assess.hazard_areas:
         if area.runs_confidence is None or area.runs_needed is None:
             continue
-        alone = words.per(float(f"{area.runs_confidence:.2g}"))
+        alone = words.per(float(f"{min(area.runs_confidence, 0.999):.3g}"))
+        alone = f"more than {alone}" if area.runs_confidence > 0.999 else alone
         text = f"{area.id}: {words.grouped(area.runs)} runs alone hold {words.per(area.level)} with {alone} confidence"
         enough = area.runs >= area.runs_needed
         more = "" if enough else f"; {words.grouped(area.runs_needed)} would with 95 %, the rest is a model of the tail"
@@ -81,7 +82,7 @@ def backup_words(assess: Assess) -> list[str]:
 
 def convergence_table(rows: Sequence[Convergence]) -> Table:
     """How far results move with half the step or twice the runs."""
-    header = ["converged?", "as flown", "finer", "moves by", "90 % by number of runs"]
+    header = ["converged?", "as flown", "finer", "moves by", "90 % interval"]
     return header, [
         [
             row.what,
@@ -218,7 +219,7 @@ def exposure_words(assess: Assess) -> list[tuple[str, str]]:
     """Label and text: a ship, and an aircraft, at the worst place; how many there are is not known."""
     return [
         (
-            f"{'an' if one.id == 'aircraft' else 'a'} {one.id} there",
+            f"{'an' if one.id == 'aircraft' else 'a'} {one.id}",
             f"{words.small(one.probability)} (limit {words.small(one.limit)}) for {one.text}; "
             f"{words.small(one.worst_10_min)} of it in the worst ten minutes; {words.place(one.place, named=False)}",
         )
