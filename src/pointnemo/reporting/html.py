@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pointnemo.reporting import figures, maps, tags, words
 from pointnemo.reporting.descend_html import more_facts
 from pointnemo.reporting.hazard_html import hazard_parts, risk_parts
+from pointnemo.reporting.hazard_words import convergence_table
 from pointnemo.reporting.operate_html import missed_limits, more_tables
 from pointnemo.reporting.operate_words import outcome_words, solver_words
 from pointnemo.reporting.page import limit_text
@@ -373,10 +374,12 @@ def _reenter(reenter: Reenter | Skipped, impacts: Impacts | None) -> str:
         for phase in r.phases
     ]
     fall = figures.fall_figure(impacts) if impacts is not None else None
+    broken = [(f"{phase.id} broken by", words.broke_by(phase)) for phase in r.phases if phase.broke_by]
     return tags.section(
         title,
         tags.figure(figures.ladder_figure(r), "Heights at which the phases happen, and what they free and leave."),
         tags.table(["phase", "height, km", "pieces", "freed, t", "survives, t"], rows),
+        tags.facts(broken) if broken else "",
         tags.details(
             "Elements of each phase",
             tags.table(["phase", "elements"], [(phase.text, ", ".join(phase.elements)) for phase in r.phases], left=2),
@@ -397,6 +400,7 @@ def _reenter(reenter: Reenter | Skipped, impacts: Impacts | None) -> str:
             ]
         ),
         tags.figure(fall, "What comes down along the track, mean of all realisations.") if fall else "",
+        tags.table(*convergence_table(r.convergence)) if r.convergence else "",
         "<h3>Assumptions</h3><ul>" + "".join(f"<li>{tags.text(a)}</li>" for a in r.assumptions) + "</ul>",
     )
 
