@@ -313,6 +313,12 @@ CASES: dict[str, Case] = {
         peak_mb=scale.peak_mb,
         limit_mb=scale.MEMORY_LIMIT_MB,
     ),
+    "flight-vs-orp": Case(
+        "one fall by the program ORP, its start-up with it / each of 20,000 of ours on 2 workers, both without heating",
+        scale.flights_against_orp,
+        gate=100.0,
+        pieces=scale.PIECES,
+    ),
     "orekit-single": Case(
         "10 days, Orekit / ours, density tables from 200 km up made anew", lambda: orekit_single(anew=True), gate=2.0
     ),
