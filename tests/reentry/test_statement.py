@@ -54,7 +54,7 @@ def test_it_names_everything_assumed(usual: str, part: str) -> None:
         ({"wind": "jet.csv", "wind_profile": ((0.0, 1.0, 1.0), (50.0, 9.0, 1.0))}, "the file jet.csv"),
         ({"wind_sigma_mps": 15.0}, "gusts of 15 m/s"),
         ({"density_sigma": 0.3}, "sigma 0.3; its square root"),
-        ({"density_layers": {"low": DensityLayer(height_km=60.0, sigma=0.07)}}, "errors by height"),
+        ({"density_layers": {"low": DensityLayer(height_km=60.0, sigma=0.07, bias=0.0)}}, "errors by height"),
         ({"ballistic_sigma": 0.1}, "(log-normal, sigma 0.1)"),
         ({"heat_sigma": 0.2}, "sigma 0.2, the spread"),
         ({"vent_share": 0.1}, "10 % of the pieces get 50 m/s more"),
