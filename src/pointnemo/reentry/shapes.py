@@ -27,7 +27,7 @@ from pointnemo.motion.aerodynamics import (
     panel_free_molecular,
 )
 
-__all__ = ["ATTITUDES", "Shape", "box", "cylinder", "nose_radius_m", "plate", "shape_named", "sphere", "trim_factor"]
+__all__ = ["ATTITUDES", "Shape", "box", "cylinder", "nose_radius_m", "plate", "shape_named", "sphere"]
 
 ATTITUDES = {
     "sphere": ("tumbling",),
@@ -200,17 +200,3 @@ def shape_named(name: str, dimensions_m: tuple[float, ...], attitude: str | floa
         return cylinder(dimensions_m[0], dimensions_m[1], attitude)
     build = box if name == "box" else plate
     return build(dimensions_m[0], dimensions_m[1], dimensions_m[2], str(attitude))
-
-
-def trim_factor(length_m: float, diameter_m: float, attitude: str | float) -> Drag:
-    """Drag of a trimmed cylinder (a module, a stage) relative to the same cylinder at random.
-
-    Multiply C_D A of a tumbling element by ``continuum`` below 90 km and by ``free`` in free-molecular flow, or hand
-    the value to ``flight.fly_to_heights``.
-
-    Args:
-        length_m, diameter_m: of the element.
-        attitude: as for ``cylinder``.
-    """
-    trimmed, random = (cylinder(length_m, diameter_m, which).drag for which in (attitude, "random"))
-    return Drag(trimmed.continuum / random.continuum, trimmed.free / random.free, SLOW_CUBE)
