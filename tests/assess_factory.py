@@ -64,7 +64,7 @@ def make_area(
             "level": level,
             "confidence": confidence,
             "runs": 1000,
-            "runs_confidence": {0.99: 0.99996, 0.99999: 0.00995}.get(level),
+            "model_confidence": {0.99999: 0.95}.get(level),
             "runs_needed": {0.99: 299, 0.99999: 299_573}.get(level),
             "method": "order statistic of the runs" if confidence else "importance sampling",
             "polygon": polygon,
@@ -82,8 +82,8 @@ def make_areas(shift_deg: float = 0.0, start: datetime = ENTRY, ids: tuple[str, 
     """All areas; ``shift_deg`` moves them in longitude, past 180 where one likes."""
     west, east = -138.4 + shift_deg, -111.0 + shift_deg
     made = {
-        "declared": make_area("declared", swath(west, east, 0.8), make_windows(start), 0.99, 0.96),
-        "safety": make_area("safety", swath(west - 4, east + 3, 1.6, -40.3), make_windows(start, 15), 0.99999, None),
+        "declared": make_area("declared", swath(west, east, 0.8), make_windows(start), 0.99, 0.99996),
+        "safety": make_area("safety", swath(west - 4, east + 3, 1.6, -40.3), make_windows(start, 15), 0.99999, 0.00995),
         "ship": make_area("ship", swath(west - 1, east + 1, 1.0, -41.1), make_windows(start)[:1], 0.97, None),
         "aircraft": make_area("aircraft", swath(west - 2, east, 2.0, -40.9), make_windows(start)[:2], 0.999, None),
         "floating": make_area(
@@ -99,7 +99,7 @@ def make_areas(shift_deg: float = 0.0, start: datetime = ENTRY, ids: tuple[str, 
                 ),
             ),
             0.9,
-            None,
+            0.96,
         ),
     }
     return tuple(made[id] for id in ids)

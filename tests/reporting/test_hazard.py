@@ -22,7 +22,7 @@ from pointnemo.reporting.html import render_report
 from pointnemo.reporting.maps import hazard_map
 from pointnemo.reporting.page import page
 from pointnemo.reporting.warning_files import ground_track, write_warning_files
-from pointnemo.results import Assess, Convergence, Place, Warnings
+from pointnemo.results import NOT_COMPARABLE, Assess, Convergence, Driver, Place, Warnings
 from pointnemo.world.land import load_land
 
 RICH, BARE = make_rich_assess(), factories.make_assess()
@@ -63,10 +63,12 @@ def coastlines() -> list[np.ndarray]:
         r"individual risk +2\.1e-6 +1e-6 +FAIL",
         r"4\.7-1c: failure +- +1e-4 +persons +unknown",
         r"Opiela-Matney +5,120 \(3,200-8,000\)",
-        r"safety +99\.999 % +- ",
-        r"declared +99 % +96 % +1,000 +2,600 x 160",
-        r"declared: 1,000 runs alone hold 99 % with more than 99\.9 %\s+confidence\.",
-        r"safety: 1,000 runs alone hold 99\.999 % with 0\.995 % confidence; 299,573\s+would\s+with 95 %",
+        r"area +drawn for +by runs +by model +km x km +km2 +land, km",
+        r"safety +99\.999 % +0\.995 % +95 % +2,600 x 160",
+        r"declared +99 % +> 99\.9 % +- +2,600 x 160 +401,000 +802",
+        r"ship +hit > 1e-5 +- +- ",
+        r"aircraft +hit > 1e-6 +- +- ",
+        r"Of 1,000 runs; 95 % by runs alone would take 299,573 in safety\.",
         r"an aircraft +3e-5 \(limit 1e-6\) for an aircraft that sweeps 1500 m2",
         r"the same for the backup pass backup-2",
         r"of 50 runs flown from its own entry lie\s+wholly inside: 98 % in declared, 100 % in safety",
@@ -112,13 +114,15 @@ def test_windows_are_those_of_the_safety_area_unless_all_are_asked_for() -> None
 def test_the_map_shows_areas_track_islands_and_backup(coastlines: list[np.ndarray]) -> None:
     track = np.array([[170.0, -30.0], [-170.0, -45.0], [-150.0, -52.0]])
     islands = [*ISLANDS, Place(latitude_deg=10.0, longitude_deg=0.0, name="Elsewhere")]
-    drawn = hazard_map(make_areas(), coastlines, islands, factories.make_trajectory(), make_backup(), track)
+    labels = {"declared": "declared, 99 % inside", "ship": "ship, hit > 1e-5"}
+    some = (make_areas(), coastlines, islands, factories.make_trajectory(), make_backup(), track, labels)
+    drawn = hazard_map(*some)
     assert drawn is not None
-    for wanted in ("declared, 1 in 100 outside", "safety, 1 in 100,000 outside", "declared, backup", "Bounty Islands"):
+    for wanted in ("declared, 99 % inside", "ship, hit &gt; 1e-5", "safety", "declared, backup", "Bounty Islands"):
         assert wanted in drawn, wanted
     assert "track of the backup" in drawn
     assert "Elsewhere" not in drawn
-    assert drawn == hazard_map(make_areas(), coastlines, islands, factories.make_trajectory(), make_backup(), track)
+    assert drawn == hazard_map(*some)
     assert hazard_map((), coastlines) is None
 
 
@@ -146,6 +150,43 @@ def test_branches_are_drawn_with_the_limit() -> None:
     assert bare is not None
     assert "limit of a rule" not in bare
     assert branch_figure(BARE) is None
+
+
+def test_branches_that_say_the_same_share_a_row_in_figure_and_table() -> None:
+    nominal, failed, _ = make_branches()
+    alike = [failed.model_copy(update={"id": f"f{i}", "text": f"fails after {i} s"}) for i in range(50)]
+    some = RICH.model_copy(update={"branches": (nominal, *alike, nominal)})
+    names = [name for name, _ in hazard_words.branch_groups(some)]
+    assert names == [nominal.text, "fails after 0 s to fails after 49 s, 50 branches", nominal.text]
+    assert [row[0] for row in hazard_words.branch_table(some)[1]] == [*names, "together"]
+
+    def height(assess: Assess) -> float:
+        drawn = branch_figure(assess)
+        assert drawn is not None
+        found = re.search(r'viewBox="0 0 [\d.]+ ([\d.]+)"', drawn)
+        assert found is not None
+        return float(found[1])
+
+    assert height(some) == height(RICH.model_copy(update={"branches": make_branches()}))
+
+
+def test_a_contour_says_its_limit_and_a_map_without_track_promises_none(coastlines: list[np.ndarray]) -> None:
+    html = "".join(hazard_parts(RICH, coastlines, ISLANDS))
+    assert "ship, hit &gt; 1e-5" in html
+    assert "aircraft, hit &gt; 1e-6" in html
+    assert "declared, 99 % inside" in html
+    assert not re.search(r"ship, 97 %|track on which", html)
+    assert "Beyond the ship area, aircraft area a hit is less likely" in html
+    tracked = "".join(hazard_parts(RICH, coastlines, ISLANDS, factories.make_trajectory()))
+    assert "the track on which the pieces come" in tracked
+
+
+def test_that_rules_are_not_to_be_compared_is_said_once() -> None:
+    rules = tuple(rule.model_copy(update={"text": f"Some. {NOT_COMPARABLE}"}) for rule in RICH.rules)
+    some = RICH.model_copy(update={"rules": rules})
+    for text in (" ".join(page_of(some).split()), "".join(risk_parts(some))):
+        assert text.count("compar") == 1
+        assert "(Some.)" in text
 
 
 # --- report --------------------------------------------------------------------------------------------------------
@@ -243,3 +284,41 @@ def test_convergence_is_told_of_steps_and_of_runs(coastlines: list[np.ndarray]) 
     assert re.search(r"footprint, km: steps +2,660 +2,660 +0\.0064 % +-", text)
     assert re.search(r"footprint, km: runs +2,594 +2,610 +0\.61 % +2,505 to 2,715", text)
     assert "2,505 to 2,715" in html
+
+
+# --- drivers, masses -----------------------------------------------------------------------------------------------
+
+
+def test_what_moves_the_footprint_is_ranked_and_the_rest_is_told(coastlines: list[np.ndarray]) -> None:
+    rows = (
+        Driver(id="heat", text="heating law", length_share=0.58, toe_km_per_sigma=-60.0, heel_km_per_sigma=266.0),
+        Driver(id="burn", text="final burn", length_share=0.0, toe_km_per_sigma=68.0, heel_km_per_sigma=68.0),
+        Driver(id="rest", text="by piece: lift", length_share=0.42, toe_km_per_sigma=59.0, heel_km_per_sigma=231.0),
+    )
+    plan = factories.make_plan()
+    plan = plan.model_copy(update={"reenter": plan.reenter.model_copy(update={"drivers": rows})})
+    text, html = page(plan, upto="reenter"), render_report(plan, None, None, None, coastlines, [])
+    assert re.search(r"heating law +58 % +\+266 +-60", text)
+    assert re.search(r"final burn +0 % +\+-68 +\+-68", text)
+    assert re.search(r"the rest, not ranked: by piece: lift +42 % +\+-231 +\+-59", text)
+    assert "What moves the footprint" in html
+    assert "the rest, not ranked: by piece: lift" in html
+    bare = plan.model_copy(update={"reenter": plan.reenter.model_copy(update={"drivers": ()})})
+    assert "moves the footprint" not in page(bare, upto="reenter")
+
+
+def test_masses_of_a_light_object_are_told_in_kilograms(coastlines: list[np.ndarray]) -> None:
+    plan = factories.make_plan()
+    phases = tuple(
+        phase.model_copy(
+            update={"released_mass_kg": 48.0, "surviving_mass_kg": factories.estimate(30.0, 10.0, 52.0, "kg")}
+        )
+        for phase in plan.reenter.phases
+    )
+    light = plan.reenter.model_copy(update={"entry_mass_kg": 1000.0, "phases": phases})
+    plan = plan.model_copy(update={"reenter": light})
+    text, html = page(plan, upto="reenter"), render_report(plan, None, None, None, coastlines, [])
+    assert re.search(r"freed, kg +survives, kg", text)
+    assert re.search(r"48 +30 \(10-52\)", text)
+    assert "30 (10-52)" in html
+    assert "mass, kg" in html

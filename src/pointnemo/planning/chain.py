@@ -23,6 +23,7 @@ from pointnemo.operations.stage import operate
 from pointnemo.operations.station_path import before_burns_km
 from pointnemo.planning.assessing import assess_all
 from pointnemo.planning.descending import come_down, entry_state
+from pointnemo.planning.driving import with_burn_errors
 from pointnemo.planning.entering import before_entry, entered, judged
 from pointnemo.planning.hashing import stage_hashes
 from pointnemo.planning.reboosting import reboosts_for
@@ -410,7 +411,8 @@ def _reenter(ground: Ground, descended: Descend) -> Reenter | Skipped:
         return Skipped(reason="the station does not come down before the data about nature end")
     state = entry_state(descended, ground.scenario)
     request = ground.request
-    return reenter(state, ground.scenario, ground.world, request.seed, request.workers, converge=True)
+    found = reenter(state, ground.scenario, ground.world, request.seed, request.workers, converge=True)
+    return with_burn_errors(found, descended)
 
 
 def _assess(ground: Ground, descended: Descend, reentered: Reenter | Skipped, tracked: Track) -> Any:

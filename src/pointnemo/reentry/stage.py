@@ -20,7 +20,7 @@ from pointnemo.reentry.air_errors import air_of_runs
 from pointnemo.reentry.breakup import RunDraw, shared_normals_of
 from pointnemo.reentry.catalogue import Body, rows_per_run, station_bodies, strata_of
 from pointnemo.reentry.convergence import HALVED, SUBSET_ROWS, SUBSET_RUNS, PerRun, run_rows, step_rows
-from pointnemo.reentry.drivers import drivers_of
+from pointnemo.reentry.drivers import drivers_of, inputs_of
 from pointnemo.reentry.entry import EntryState
 from pointnemo.reentry.flight import empty_outcome, fly_fragments
 from pointnemo.reentry.footprint import EntryTrack, entry_track, estimate, place_of, to_track
@@ -265,7 +265,7 @@ def _document(entry: EntryState, scenario: Scenario, flown: _Flown, track: Entry
         last_impact_utc=clock.to_utc(entry.tt_s + reduced.last_s),
         footprint=footprint,
         assumptions=assumptions_of(scenario, flown.bodies, list(flown.draws), reduced.impacts),
-        drivers=drivers_of(flown.normals, reduced.ends_km),
+        drivers=drivers_of(flown.normals, reduced.ends_km, inputs_of(reentry)),
         heating_law=reentry.heating_law,
         wind=reentry.wind,
         trigger=reentry.trigger,

@@ -35,8 +35,9 @@ from pointnemo.reporting.failure_words import (
     short_place,
     together_words,
 )
+from pointnemo.reporting.layout import fact, head, laid_out, table
 from pointnemo.reporting.operate_page import columns
-from pointnemo.reporting.page import fact, head, laid_out, table, trade_lines
+from pointnemo.reporting.page import trade_lines
 from pointnemo.results import Branch
 
 if TYPE_CHECKING:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pointnemo.planning import Run
 
 __all__ = [
+    "DEFAULT_PARENT",
     "DESCEND_FILES",
     "OPERATE_FILES",
     "check_inputs",
@@ -81,6 +82,9 @@ DESCEND_FILES = (
     "descent.ocm",
 )
 """What `pointnemo descend` adds; it goes when the folder is given to other inputs."""
+
+DEFAULT_PARENT = Path("runs")
+"""Where run folders go that nobody named, in the working folder."""
 
 _MOST_DEFECTS = 20
 DocumentT = TypeVar("DocumentT", bound=Document)
@@ -141,7 +145,7 @@ def read_document(folder: Path, verb: str, kind: type[DocumentT]) -> DocumentT:
 
 def default_folder(plan: Plan) -> Path:
     """``runs/<scenario>-<8 hex digits of the input hash>``, in the working folder."""
-    return Path("runs") / f"{plan.provenance.scenario}-{plan.provenance.input_hash[:8]}"
+    return DEFAULT_PARENT / f"{plan.provenance.scenario}-{plan.provenance.input_hash[:8]}"
 
 
 def check_target(folder: Path) -> None:

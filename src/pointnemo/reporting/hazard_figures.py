@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointnemo.reporting import svg, words
+from pointnemo.reporting.hazard_words import branch_groups
 from pointnemo.results import Assess, Impacts
 
 if TYPE_CHECKING:
@@ -87,15 +88,18 @@ def _density(
 def branch_figure(assess: Assess) -> str | None:
     """Expected casualties of each branch, and what it adds to the whole where its probability is given.
 
+    Neighbours that say the same are one row, as in the table.
+
     Args:
         assess: the assessment.
 
     Returns:
         An ``<svg>`` element; None without branches.
     """
-    branches = assess.branches
-    if not branches:
+    groups = branch_groups(assess)
+    if not groups:
         return None
+    branches = [branch for _, branch in groups]
     rows = np.arange(len(branches), dtype=float)
     limits = sorted({rule.limit for rule in assess.rules if words.unit_text(rule.unit) == "persons"})
 
@@ -121,7 +125,7 @@ def branch_figure(assess: Assess) -> str | None:
         for i, limit in enumerate(limits):
             axes.axvline(limit, color=svg.FOOTPRINT, lw=1.1, ls="--", label="limit of a rule" if i == 0 else None)
         axes.set_xscale("log")
-        axes.set_yticks(rows, [textwrap.fill(words.clean(b.text or b.id), 34) for b in branches])
+        axes.set_yticks(rows, [textwrap.fill(words.clean(name), 40) for name, _ in groups])
         axes.set_ylim(len(branches) - 0.5, -0.5)
         axes.set_xlabel(f"expected casualties, persons; what is below {words.small(_LEAST)} is drawn there")
         figure.legend(loc="outside upper left", ncols=3)

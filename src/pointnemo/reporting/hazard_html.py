@@ -32,7 +32,7 @@ def risk_parts(assess: Assess) -> list[str]:
     if person or pieces:
         parts.append(tags.facts([*pieces, *((f"probability: {label}", text) for label, text in person)]))
     if assess.rules:
-        note = "<p class='muted'>Each agency asks for a quantity of its own; they are not to be compared.</p>"
+        note = f"<p class='muted'>{hazard_words.RULES_NOTE}</p>"
         parts += ["<h3>Rules</h3>", note, tags.table(*hazard_words.rule_table(assess))]
     if assess.branches:
         drawn = hazard_figures.branch_figure(assess)
@@ -71,11 +71,15 @@ def hazard_parts(
     """
     parts: list[str] = []
     dense: list[str] = []
+    labels = hazard_words.area_labels(assess)
     drawn = maps.hazard_map(
-        assess.hazard_areas, coastlines, islands, trajectory, assess.backup_hazard_areas, backup_track
+        assess.hazard_areas, coastlines, islands, trajectory, assess.backup_hazard_areas, backup_track, labels
     )
     if drawn is not None:
-        caption = "The areas to be closed, the track on which the pieces come, and islands."
+        track = trajectory is not None and trajectory.tt_s.size > 1
+        caption = f"The areas to be closed, {'the track on which the pieces come, ' if track else ''}and islands."
+        contours = ", ".join(f"{id} area" for id in hazard_words.CONTOURS if id in labels)
+        caption += f" Beyond the {contours} a hit is less likely than its limit." if contours else ""
         parts.append(tags.figure(drawn, caption))
     density = hazard_figures.density_figure(impacts, assess.energy_threshold_j) if impacts is not None else None
     if density is not None:

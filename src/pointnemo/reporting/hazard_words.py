@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from pointnemo.reporting import words
-from pointnemo.results import Assess, Convergence, Estimate, HazardArea, Rule
+from pointnemo.results import NOT_COMPARABLE, Assess, BranchRisk, Convergence, Driver, Estimate, HazardArea, Rule
 
 __all__ = [
+    "CONTOURS",
+    "DRIVERS_NOTE",
+    "RULES_NOTE",
+    "area_labels",
     "area_table",
     "backup_words",
+    "branch_groups",
     "branch_table",
     "casualty_table",
     "convergence_table",
+    "drawn_for",
+    "driver_table",
     "exposure_words",
     "failure_words",
+    "hit_limits",
     "individual_words",
     "part_table",
     "piece_words",
@@ -27,11 +35,16 @@ __all__ = [
 
 Table = tuple[list[str], list[list[str]]]
 
+CONTOURS = ("ship", "aircraft")
+"""Areas that end where the probability of a hit falls to its limit; the others hold a share of the runs."""
+
+RULES_NOTE = "Each agency asks for a quantity of its own; they are not to be compared."
+
 _DEFINITIONS = {"nasa": "NASA", "opiela-matney": "Opiela-Matney", "cnes": "CNES"}
 
 
 def area_table(assess: Assess, backup: bool = False) -> Table:
-    """Every area to be closed: how sure it is, from how many runs, how large, how far from land.
+    """Every area to be closed: what it is drawn for, how sure that is, how large, how far from land.
 
     Args:
         assess: the assessment.
@@ -40,13 +53,14 @@ def area_table(assess: Assess, backup: bool = False) -> Table:
     Returns:
         Header and rows.
     """
-    header = ["area", "holds all", "confidence", "runs", "km x km", "km2", "land, km"]
+    header = ["area", "drawn for", "by runs", "by model", "km x km", "km2", "land, km"]
+    limits = hit_limits(assess)
     return header, [
         [
             area.id,
-            words.per(area.level),
-            "-" if area.confidence is None else words.per(round(area.confidence, 3)),
-            words.grouped(area.runs),
+            drawn_for(area, limits),
+            _sure(area.confidence),
+            _sure(area.model_confidence),
             f"{words.grouped(area.length_km)} x {words.grouped(area.width_km)}",
             words.grouped(area.area_km2),
             words.grouped(area.land_distance_km),
@@ -55,19 +69,54 @@ def area_table(assess: Assess, backup: bool = False) -> Table:
     ]
 
 
+def _sure(confidence: float | None) -> str:
+    """A confidence with three digits; above 99.9 % no more is told."""
+    if confidence is None:
+        return "-"
+    return "> 99.9 %" if confidence > 0.999 else words.per(float(f"{confidence:.3g}"))
+
+
+def hit_limits(assess: Assess) -> dict[str, float]:
+    """Probability of a hit at which the area of a ship and that of an aircraft end, by id."""
+    return {one.id: one.limit for one in assess.exposures}
+
+
+def drawn_for(area: HazardArea, limits: Mapping[str, float]) -> str:
+    """What the line round an area is: a share of runs that lie inside, or a limit of the probability of a hit.
+
+    Args:
+        area: one area; those of a ship and of an aircraft are contours, whatever share of runs lies inside.
+        limits: from ``hit_limits``.
+
+    Returns:
+        ``99 %``, or ``hit > 1e-5``.
+    """
+    if area.id in CONTOURS:
+        return f"hit > {words.small(limits[area.id])}" if area.id in limits else "hit > limit"
+    return words.per(area.level)
+
+
+def area_labels(assess: Assess) -> dict[str, str]:
+    """What the legend of the map says of each area, by id."""
+    limits = hit_limits(assess)
+    return {
+        area.id: f"{area.id}, {drawn_for(area, limits)}{'' if area.id in CONTOURS else ' inside'}"
+        for area in assess.hazard_areas
+    }
+
+
 def support_words(assess: Assess) -> list[str]:
-    """What the number of runs alone supports for each area: one sentence each for those with a confidence."""
-    told = []
-    for area in assess.hazard_areas:
-        if area.runs_confidence is None or area.runs_needed is None:
-            continue
-        alone = words.per(float(f"{min(area.runs_confidence, 0.999):.3g}"))
-        alone = f"more than {alone}" if area.runs_confidence > 0.999 else alone
-        text = f"{area.id}: {words.grouped(area.runs)} runs alone hold {words.per(area.level)} with {alone} confidence"
-        enough = area.runs >= area.runs_needed
-        more = "" if enough else f"; {words.grouped(area.runs_needed)} would with 95 %, the rest is a model of the tail"
-        told.append(f"{text}{more}.")
-    return told
+    """What the columns of confidence mean, and how many runs each area would take without a model; sentences."""
+    sure = [area for area in assess.hazard_areas if area.confidence is not None]
+    if not sure:
+        return []
+    told = "By runs: the confidence that the number of runs alone gives, whatever the tail."
+    if any(area.model_confidence is not None for area in sure):
+        told += " By model: if the model of the tail is right, on which the area then rests."
+    few = [area for area in sure if area.runs_needed is not None and area.runs < area.runs_needed]
+    needed = ", ".join(f"{words.grouped(area.runs_needed or 0)} in {area.id}" for area in few)
+    runs = f"Of {words.grouped(sure[0].runs)} runs"
+    return [told, f"{runs}; 95 % by runs alone would take {needed}." if few else f"{runs}, which are enough."]
 
 
 def backup_words(assess: Assess) -> list[str]:
@@ -78,6 +127,25 @@ def backup_words(assess: Assess) -> list[str]:
     inside = ", ".join(f"{words.per(round(one.checked_inside or 0.0, 4))} in {one.id}" for one in checks)
     flown = f"of {checks[0].checked_runs} runs flown from its own entry lie wholly inside: {inside}"
     return [f"Carried over from the primary pass; {flown}."]
+
+
+def driver_table(drivers: Sequence[Driver]) -> Table:
+    """What moves the footprint, ranked, and what is not ranked last."""
+    header = ["what moves the footprint", "share of length", "heel, km", "toe, km"]
+    rows = []
+    for row in drivers:
+        rest, shift = row.id == "rest", row.id == "burn"
+        name = f"the rest, not ranked: {row.text}" if rest else row.text
+        share = words.per(round(row.length_share, 2))
+        ends = (row.heel_km_per_sigma, row.toe_km_per_sigma)
+        rows.append([name, share, *(f"+-{km:,.0f}" if rest or shift else f"{km:+,.0f}" for km in ends)])
+    return header, rows
+
+
+DRIVERS_NOTE = (
+    "Share of the variance of the length from run to run, and what one sigma of it does to heel and toe, down-range "
+    "positive."
+)
 
 
 def convergence_table(rows: Sequence[Convergence]) -> Table:
@@ -128,7 +196,7 @@ def window_table(assess: Assess, every: bool = False) -> Table:
 
 
 def rule_table(assess: Assess) -> Table:
-    """The rules of each agency; each has a quantity of its own."""
+    """The rules of each agency; that each has a quantity of its own, ``RULES_NOTE`` says once."""
     header = ["rule", "value", "limit", "unit", "ok"]
     return header, [
         [_rule(r), _value(r.value), words.small(r.limit), words.unit_text(r.unit), _ok(r)] for r in assess.rules
@@ -136,7 +204,8 @@ def rule_table(assess: Assess) -> Table:
 
 
 def _rule(rule: Rule) -> str:
-    note = f" ({rule.text})" if rule.text else ""
+    text = rule.text.removesuffix(NOT_COMPARABLE).strip()
+    note = f" ({text})" if text else ""
     return f"{rule.agency}, {rule.document}: {rule.quantity}{note}"
 
 
@@ -156,33 +225,37 @@ def casualty_table(assess: Assess) -> Table:
     ]
 
 
-def branch_table(assess: Assess) -> Table:
-    """The tree: branches with their probability, their own expectation and what they add.
+def branch_groups(assess: Assess) -> list[tuple[str, BranchRisk]]:
+    """Branches of the tree; neighbours that say the same are one: dozens of ways to fail end anywhere under the orbit.
 
-    Neighbours that say the same share a row: dozens of ways to fail that all end anywhere under the orbit are one.
+    Args:
+        assess: the assessment.
+
+    Returns:
+        Name of each group, and the first branch of it.
     """
+    groups: list[tuple[str, BranchRisk]] = []
+    for _, alike in groupby(assess.branches, key=lambda branch: _said(branch)):
+        first, *others = alike
+        name = first.text or first.id
+        more = f" to {others[-1].text or others[-1].id}, {len(others) + 1} branches" if others else ""
+        groups.append((name + more, first))
+    return groups
+
+
+def branch_table(assess: Assess) -> Table:
+    """The tree: branches with their probability, their own expectation and what they add."""
     header = ["branch", "probability", "expected casualties", "adds"]
-    rows = [
-        [
-            branch.text or branch.id,
-            "-" if branch.probability is None else words.small(branch.probability, 3),
-            _small_across(branch.casualty_expectation),
-            _value(branch.share),
-        ]
-        for branch in assess.branches
-    ]
-    rows = [_shared(list(alike)) for _, alike in groupby(rows, key=lambda row: row[1:])]
+    rows = [[name, *_said(branch)] for name, branch in branch_groups(assess)]
     if rows and assess.total_casualty_expectation is not None:
         rows.append(["together", "", _small_across(assess.total_casualty_expectation), ""])
     return header, rows
 
 
-def _shared(rows: list[list[str]]) -> list[str]:
-    """One row for neighbours that differ in their names alone."""
-    first, *said = rows[0]
-    if len(rows) == 1:
-        return rows[0]
-    return [f"{first} to {rows[-1][0]}, {len(rows)} branches", *said]
+def _said(branch: BranchRisk) -> list[str]:
+    """What is told of a branch beside its name."""
+    probability = "-" if branch.probability is None else words.small(branch.probability, 3)
+    return [probability, _small_across(branch.casualty_expectation), _value(branch.share)]
 
 
 def _small_across(e: object) -> str:

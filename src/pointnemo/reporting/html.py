@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pointnemo.reporting import figures, maps, tags, words
 from pointnemo.reporting.descend_html import more_facts
 from pointnemo.reporting.hazard_html import hazard_parts, risk_parts
-from pointnemo.reporting.hazard_words import convergence_table
+from pointnemo.reporting.hazard_words import DRIVERS_NOTE, convergence_table, driver_table
 from pointnemo.reporting.operate_html import missed_limits, more_tables
 from pointnemo.reporting.operate_words import outcome_words, solver_words
 from pointnemo.reporting.page import limit_text
@@ -363,13 +363,14 @@ def _reenter(reenter: Reenter | Skipped, impacts: Impacts | None) -> str:
     if isinstance(reenter, Skipped):
         return tags.skipped(title, reenter)
     r, f = reenter, reenter.footprint
+    unit, scale, places = words.mass_unit(r.entry_mass_kg)
     rows = [
         (
             phase.text,
             words.across(phase.altitude_km),
             words.across(phase.fragments),
-            words.grouped(phase.released_mass_kg / 1000, 1),
-            words.across(phase.surviving_mass_kg, 0.001, 1),
+            words.grouped(phase.released_mass_kg * scale, places),
+            words.across(phase.surviving_mass_kg, scale, places),
         )
         for phase in r.phases
     ]
@@ -378,7 +379,7 @@ def _reenter(reenter: Reenter | Skipped, impacts: Impacts | None) -> str:
     return tags.section(
         title,
         tags.figure(figures.ladder_figure(r), "Heights at which the phases happen, and what they free and leave."),
-        tags.table(["phase", "height, km", "pieces", "freed, t", "survives, t"], rows),
+        tags.table(["phase", "height, km", "pieces", f"freed, {unit}", f"survives, {unit}"], rows),
         tags.facts(broken) if broken else "",
         tags.details(
             "Elements of each phase",
@@ -400,9 +401,22 @@ def _reenter(reenter: Reenter | Skipped, impacts: Impacts | None) -> str:
             ]
         ),
         tags.figure(fall, "What comes down along the track, mean of all realisations.") if fall else "",
+        *_drivers(r),
         tags.table(*convergence_table(r.convergence)) if r.convergence else "",
         "<h3>Assumptions</h3><ul>" + "".join(f"<li>{tags.text(a)}</li>" for a in r.assumptions) + "</ul>",
     )
+
+
+def _drivers(reenter: Reenter) -> list[str]:
+    """What moves the footprint, ranked; nothing where too few runs have one."""
+    if not reenter.drivers:
+        return []
+    header, rows = driver_table(reenter.drivers)
+    return [
+        "<h3>What moves the footprint</h3>",
+        tags.table(["cause", *header[1:]], rows),
+        f"<p class='muted'>{tags.text(DRIVERS_NOTE)}</p>",
+    ]
 
 
 def _assess(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -301,6 +301,7 @@ def hazard_map(
     trajectory: Trajectory | None = None,
     backup: Sequence[HazardArea] = (),
     backup_track: FloatArray | None = None,
+    labels: Mapping[str, str] | None = None,
 ) -> str | None:
     """The areas to be closed, with the track on which the pieces come and islands by name.
 
@@ -311,6 +312,7 @@ def hazard_map(
         trajectory: the last days.
         backup: areas of the backup window, outlines only.
         backup_track: ground track of the backup, shape (n, 2), longitude and latitude in degrees.
+        labels: what the legend says of each area, by id; its id alone where it has none.
 
     Returns:
         An ``<svg>`` element; None without areas.
@@ -338,7 +340,7 @@ def hazard_map(
         for area in areas:
             color, style = _AREA_STYLE[area.id]
             fill = _faint(color) if area.id in ("declared", "safety") else "none"
-            _outline(axes, _near(rings[area.id], middle), color, style, fill, f"{area.id}, {_outside(area.level)}")
+            _outline(axes, _near(rings[area.id], middle), color, style, fill, (labels or {}).get(area.id, area.id))
         for area, ring in others:
             _outline(axes, ring, svg.LOW, _AREA_STYLE[area.id][1], "none", f"{area.id}, backup")
         _name_islands(axes, named, window)
@@ -348,11 +350,6 @@ def hazard_map(
     wide = (window.east - window.west) * np.cos(np.radians((window.south + window.north) / 2.0))
     height = min(9.0, max(4.0, 9.0 * (window.north - window.south) / wide)) + 1.1
     return svg.figure_svg("hazard-map", "The areas to be closed", (10.0, float(height)), draw)
-
-
-def _outside(level: float) -> str:
-    """``1 in 100 outside``: a level near one has more decimals than a drawing keeps."""
-    return f"1 in {words.grouped(1.0 / (1.0 - level))} outside" if level < 1.0 else "all inside"
 
 
 def _ring(area: HazardArea) -> FloatArray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pointnemo.reporting import words
-from pointnemo.reporting.page import fact, fold, table
+from pointnemo.reporting.layout import fact, fold, table
 
 if TYPE_CHECKING:
     from pointnemo.reentry.object_report import ObjectReport, ObjectRow

@@ -72,6 +72,7 @@ from pointnemo.results.operating import (
     Violation,
 )
 from pointnemo.results.stages import (
+    NOT_COMPARABLE,
     Assess,
     BranchRisk,
     BreakupPhase,
@@ -99,6 +100,7 @@ from pointnemo.results.stages import (
 )
 
 __all__ = [
+    "NOT_COMPARABLE",
     "Assess",
     "AttitudeSpell",
     "Branch",

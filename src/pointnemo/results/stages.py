@@ -11,6 +11,7 @@ from pointnemo.results.descending import Descend
 from pointnemo.results.operating import Operate
 
 __all__ = [
+    "NOT_COMPARABLE",
     "Assess",
     "BranchRisk",
     "BreakupPhase",
@@ -95,8 +96,12 @@ class Driver(Document):
 
     id: str
     text: str
-    length_share: float = Field(description="first-order share of the variance of the footprint's length")
-    toe_km_per_sigma: float = Field(description="toe moved by one sigma of it, down-range positive")
+    length_share: float = Field(
+        description="first-order share of the variance of the footprint's length; all rows sum to one"
+    )
+    toe_km_per_sigma: float = Field(
+        description="toe moved by one sigma of it, down-range positive; of `rest` and `burn` one sigma, no direction"
+    )
     heel_km_per_sigma: float
 
 
@@ -160,6 +165,10 @@ class CasualtyArea(Document):
     source: str
 
 
+NOT_COMPARABLE = "A quantity of its own, not comparable with those of the other agencies."
+"""Ends ``Rule.text``, for a reader of one rule alone; a table of all rules says it once."""
+
+
 class Rule(Document):
     """One rule of one agency, each with its own quantity; they are not to be compared with each other."""
 
@@ -187,8 +196,9 @@ class BranchRisk(Document):
     id: str
     text: str
     probability: float | None = Field(description="as the scenario has it; null where nobody gave one")
-    casualty_expectation: Estimate
+    casualty_expectation: Estimate = Field(description="given that it happens and nothing else is done")
     share: float | None = Field(description="probability times expectation")
+    completes_later: bool = Field(default=False, description="the descent can still be completed on a later pass")
 
 
 class Window(Document):
@@ -208,12 +218,14 @@ class HazardArea(Document):
     text: str
     level: float = Field(description="probability that all dangerous pieces of a run fall inside")
     confidence: float | None = Field(
-        description="that the level is reached, with the assumptions that the method tells; null for contours"
+        description="that the level is reached, by the number of runs alone (Wilks 1941); null for contours"
+    )
+    model_confidence: float | None = Field(
+        default=None,
+        description="that it is reached if the model of the tail and the assumed tails of the inputs, told in method,"
+        " are right; null where the runs alone have 95 %",
     )
     runs: int
-    runs_confidence: float | None = Field(
-        default=None, description="that the outermost of these runs reaches the level, assuming nothing (Wilks 1941)"
-    )
     runs_needed: int | None = Field(default=None, description="runs that would reach it so with 95 % confidence")
     checked_runs: int | None = Field(default=None, description="of a backup pass: runs flown from its own entry")
     checked_inside: float | None = Field(default=None, description="share of these runs that lies wholly inside")
@@ -263,7 +275,8 @@ class Assess(Document):
     casualty_expectation: Estimate = Field(description="of the controlled re-entry, given that every burn works")
     uncontrolled_casualty_expectation: Estimate = Field(description="if no burn is ever made")
     largest_burn_failure_probability: float = Field(
-        description="failure probability of the final burn at which the failed branch alone uses up the limit"
+        description="limit / uncontrolled_casualty_expectation: failures of the final burn alone, the nominal descent "
+        "left out; with it: largest_failure_probability"
     )
     clearance: LandClearance
     casualty_areas: tuple[CasualtyArea, ...] = ()
@@ -275,7 +288,11 @@ class Assess(Document):
     individual_risk_place: Place | None = None
     branches: tuple[BranchRisk, ...] = ()
     total_casualty_expectation: Estimate | None = Field(
-        default=None, description="nominal and failures weighted by their probabilities"
+        default=None,
+        description="nominal and failures weighted by their probabilities, if nothing is done after a failure",
+    )
+    total_completed_casualty_expectation: Estimate | None = Field(
+        default=None, description="the same if every descent that can be completed later is, and then goes as planned"
     )
     rules: tuple[Rule, ...] = ()
     hazard_areas: tuple[HazardArea, ...] = ()
@@ -299,7 +316,9 @@ class Assess(Document):
     )
     individual_risk_anywhere_place: Place | None = None
     largest_failure_probability: float | None = Field(
-        default=None, description="of all burns together, at which nominal and the worst failure use up the limit"
+        default=None,
+        description="of all burns together, at which nominal and the worst failure use up the limit; 0 where the "
+        "nominal descent alone does",
     )
 
 

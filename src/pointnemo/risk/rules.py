@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pointnemo.results import Estimate, LandClearance, Rule
+from pointnemo.results import NOT_COMPARABLE, Estimate, LandClearance, Rule
 
 __all__ = ["Quantities", "rules_of"]
 
@@ -23,7 +23,6 @@ EXPECTATION_LIMIT = 1e-4  # all four
 FOREIGN_LAND_KM, ICE_KM = 370.0, 50.0  # NASA-STD-8719.14C 4.7-1b
 INDIVIDUAL_LIMIT, AIRCRAFT_LIMIT = 1e-6, 1e-6  # 14 CFR 450.101(b)
 
-DIFFERENT = "A quantity of its own, not comparable with those of the other agencies."
 NOMINAL_ONLY = "Failures are not in it: give assess.burn_failure_probability."
 
 
@@ -79,7 +78,7 @@ def _nasa(q: Quantities) -> list[Rule]:
             limit=EXPECTATION_LIMIT,
             unit="persons",
             ok=value < EXPECTATION_LIMIT,
-            text=f"No credit for shelter. {DIFFERENT}",
+            text=f"No credit for shelter. {NOT_COMPARABLE}",
         )
     ]
     return [*rows, *_nasa_distances(q), _nasa_failure(q)] if q.controlled else rows
@@ -98,7 +97,7 @@ def _nasa_distances(q: Quantities) -> list[Rule]:
             limit=limit,
             unit="km",
             ok=None if value is None else value >= limit,
-            text=f"{more}{DIFFERENT}",
+            text=f"{more}{NOT_COMPARABLE}",
         )
         for what, value, limit, more in (
             ("foreign land", land, FOREIGN_LAND_KM, f"{text} "),
@@ -122,7 +121,7 @@ def _nasa_failure(q: Quantities) -> Rule:
         limit=EXPECTATION_LIMIT,
         unit="persons",
         ok=None if value is None else value < EXPECTATION_LIMIT,
-        text=text + DIFFERENT,
+        text=text + NOT_COMPARABLE,
     )
 
 
@@ -150,7 +149,7 @@ def _esa(q: Quantities) -> Rule:
         limit=EXPECTATION_LIMIT,
         unit="persons",
         ok=_kept(estimate.high, EXPECTATION_LIMIT, q.total is not None),
-        text=f"A bound, not a mean; 1e-6 for large constellations. {missing}{DIFFERENT}",
+        text=f"A bound, not a mean; 1e-6 for large constellations. {missing}{NOT_COMPARABLE}",
     )
 
 
@@ -167,7 +166,7 @@ def _faa(q: Quantities) -> list[Rule]:
             limit=EXPECTATION_LIMIT,
             unit="persons",
             ok=_kept(estimate.value, EXPECTATION_LIMIT, q.total is not None),
-            text=f"People in ships and aircraft are not counted here. {missing}{DIFFERENT}",
+            text=f"People in ships and aircraft are not counted here. {missing}{NOT_COMPARABLE}",
         ),
         Rule(
             agency="FAA",
@@ -177,7 +176,7 @@ def _faa(q: Quantities) -> list[Rule]:
             limit=INDIVIDUAL_LIMIT,
             unit="1",
             ok=None if person is None else _kept(person, INDIVIDUAL_LIMIT, complete),
-            text=f"{person_text}{missing}{DIFFERENT}",
+            text=f"{person_text}{missing}{NOT_COMPARABLE}",
         ),
         _faa_aircraft(q.aircraft_probability),
     ]
@@ -200,7 +199,7 @@ def _faa_aircraft(value: float | None) -> Rule:
         limit=AIRCRAFT_LIMIT,
         unit="1",
         ok=True if value is not None and value <= AIRCRAFT_LIMIT else None,
-        text=f"{text}{DIFFERENT}",
+        text=f"{text}{NOT_COMPARABLE}",
     )
 
 
@@ -224,5 +223,5 @@ def _france(q: Quantities) -> Rule:
         limit=EXPECTATION_LIMIT,
         unit="persons",
         ok=_kept(estimate.value, EXPECTATION_LIMIT, q.total is not None),
-        text=f"For what is not meant to be recovered; 2e-5 for an object that is to return. {missing}{DIFFERENT}",
+        text=f"For what is not meant to be recovered; 2e-5 for an object that is to return. {missing}{NOT_COMPARABLE}",
     )
