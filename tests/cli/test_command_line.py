@@ -259,6 +259,7 @@ def test_show(capsys: pytest.CaptureFixture[str]) -> None:
         out = capsys.readouterr().out
         assert max(map(len, out.splitlines())) <= 80
         assert len(out.splitlines()) > 20
+    assert "reentry.wind = climatology" in out  # a word can be a guess as well
     assert main(["show"]) == 0
     assert "schema" in capsys.readouterr().out
 
