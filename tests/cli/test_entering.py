@@ -112,6 +112,14 @@ def test_a_satellite_stands_alone(tmp_path: Path, capsys: pytest.CaptureFixture[
     ]  # fmt: skip
 
 
+def test_an_entry_has_one_burn_that_may_have_failed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    wrong = ["--set", "assess.burn_failure_probability={foo=0.1}", "--set", "assess.declared_level=0.9999999"]
+    assert main(["assess", "satellite", *wrong, "--bundled", "--quiet", "--out", str(tmp_path / "run")]) == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert "there is no burn 'foo' (known: final)" in told
+    assert "0.9999999 is not below safety_level, 0.99999" in told  # both at once
+
+
 def test_an_entry_takes_no_orbit(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     orbit = tmp_path / "orbit.txt"
     orbit.write_text("not read\n", encoding="utf-8")

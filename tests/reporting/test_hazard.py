@@ -15,7 +15,7 @@ from pointnemo.formats.kml import read_kml
 from pointnemo.formats.navarea import parse_navarea
 from pointnemo.formats.notam import parse_notam
 from pointnemo.formats.safety_texts import DRAFT
-from pointnemo.reporting import hazard_words
+from pointnemo.reporting import hazard_words, words
 from pointnemo.reporting.hazard_figures import branch_figure, density_figure
 from pointnemo.reporting.hazard_html import hazard_parts, risk_parts
 from pointnemo.reporting.html import render_report
@@ -81,6 +81,32 @@ def coastlines() -> list[np.ndarray]:
 )
 def test_the_page_tells_it(wanted: str) -> None:
     assert re.search(wanted, page_of(RICH)), wanted
+
+
+def test_how_often_burns_may_fail_is_told_once_and_never_against_the_nominal_descent() -> None:
+    def told(most: float) -> str:
+        return " ".join(page_of(RICH.model_copy(update={"largest_failure_probability": most})).split())
+
+    nominal = words.small(RICH.casualty_expectation.value)
+    assert f"burns may fail never: even if every burn works {nominal} is expected, above the limit" in told(0.0)
+    assert "burns may fail always: even the worst failure keeps the limit" in told(1.0)
+    assert "if nothing is done after a failure" in told(1e-3)
+    assert all(told(most).count("burn may fail") == 0 for most in (0.0, 1e-3, 1.0))
+
+
+def test_the_total_is_told_both_ways_where_a_descent_can_be_completed_later() -> None:
+    later = tuple(one.model_copy(update={"completes_later": one.id != "nominal"}) for one in RICH.branches)
+    total = RICH.total_casualty_expectation
+    assert total is not None
+    completed = total.model_copy(update={"value": 3.1e-7, "low": 0.0, "high": 4e-6})
+    update = {"branches": later, "total_completed_casualty_expectation": completed}
+    _, rows = hazard_words.branch_table(RICH.model_copy(update=update))
+    assert [row[0] for row in rows[-2:]] == [
+        "together, if nothing is done after a failure",
+        "together, if what can be completed later is",
+    ]
+    assert rows[-1][2] == "3.1e-7 (0 to 4e-6)"
+    assert all(row[0].endswith("can be completed later") for row in rows[1:-2])
 
 
 def test_a_bare_assessment_has_none_of_it() -> None:

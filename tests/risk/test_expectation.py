@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pointnemo.risk.expectation import expectation_of, probability_of_run
+from pointnemo.risk.expectation import Unseen, expectation_of, probability_of_run
 
 SEED = 5
 
@@ -24,8 +24,16 @@ def test_every_part_is_there_and_holds_the_value() -> None:
     for part in found.parts:
         assert part.interval.low <= found.estimate.value <= part.interval.high
         assert part.interval.value == found.estimate.value
-        # no part alone is wider than all together
-        assert part.interval.high - part.interval.low < 1.02 * (found.estimate.high - found.estimate.low)
+        # no part alone reaches further than all together
+        assert found.estimate.low <= part.interval.low
+        assert part.interval.high <= found.estimate.high
+
+
+def test_smaller_definitions_do_not_pull_the_whole_below_the_break_up() -> None:
+    rng = np.random.default_rng(3)
+    found = expectation_of(np.outer([1.0, 0.6, 0.6], rng.gamma(2.0, size=400)), 0.0, "people", SEED)
+    break_up = next(part.interval for part in found.parts if part.id == "break-up")
+    assert found.estimate.high >= break_up.high
 
 
 def test_the_sample_error_falls_with_the_root_of_the_runs_and_the_break_up_does_not() -> None:
@@ -52,9 +60,28 @@ def test_the_definitions_of_casualty_area_span_their_part() -> None:
 
 
 def test_a_zero_says_how_sure_it_is() -> None:
+    found = expectation_of(np.zeros((3, 300)), 0.05, "people", SEED, Unseen(persons=0.4))
+    assert found.estimate.value == found.estimate.low == 0.0
+    assert found.estimate.high == pytest.approx(0.4 * (1 - 0.05 ** (1 / 300)))  # Clopper and Pearson, no success
+    assert found.estimate.high == pytest.approx(0.4 * 3 / 300, rel=0.01)  # the rule of three
+    assert "fewer than one in 101" in found.parts[-1].text
+    assert found.parts[-1].interval.high == found.estimate.high
+
+
+def test_what_is_known_of_the_unseen_counts_instead_of_the_number_of_runs() -> None:
+    unseen = Unseen(0.4, 1e-5, "nobody lives in the safety area")
+    found = expectation_of(np.zeros((3, 300)), 0.05, "people", SEED, unseen)
+    assert found.estimate.high == pytest.approx(4e-6)
+    assert "nobody lives in the safety area" in found.parts[-1].text
+    somebody = np.zeros((3, 300))
+    somebody[:, 7] = 1e-6
+    assert expectation_of(somebody, 0.05, "people", SEED, unseen) == expectation_of(somebody, 0.05, "people", SEED)
+
+
+def test_what_endangers_nobody_anywhere_is_zero_to_the_end() -> None:
     found = expectation_of(np.zeros((3, 300)), 0.05, "people", SEED)
     assert found.estimate.high == 0.0
-    assert "fewer than one in 101" in found.parts[-1].text  # the rule of three: 300 / 3
+    assert "endangers anybody anywhere" in found.parts[-1].text
 
 
 def test_the_probability_of_a_casualty_is_less_than_the_expectation() -> None:

@@ -5,8 +5,8 @@ import pytest
 from tests.risk.synthetic import impacts, reenter
 
 from pointnemo.errors import PointnemoError, WorldError
-from pointnemo.results import Assess, Estimate, Skipped
-from pointnemo.risk import Failure, assess, largest_burn_failure_probability
+from pointnemo.results import Assess, Skipped
+from pointnemo.risk import FailedBranch, assess, largest_burn_failure_probability
 from pointnemo.risk.exposure import density_under_orbit_per_km2
 from pointnemo.scenario.models import Scenario
 from pointnemo.world import World
@@ -46,7 +46,10 @@ def test_slow_and_burnt_pieces_do_no_harm(world: World, scenario: Scenario) -> N
 
 
 def test_open_ocean_kills_nobody_and_london_does(world: World, scenario: Scenario) -> None:
-    assert assessed(impacts(*OCEAN), world, scenario).casualty_expectation.value == 0.0
+    ocean = assessed(impacts(*OCEAN), world, scenario)
+    assert ocean.casualty_expectation.value == 0.0
+    # one run says that fewer than 95 of 100 others come near people, with 95 % confidence
+    assert ocean.casualty_expectation.high == pytest.approx(0.95 * ocean.uncontrolled_casualty_expectation.high)
     disaster = assessed(impacts(*DISASTER), world, scenario)
     # 3 pieces of 2.56 m2 among the 1,000 to 15,000 people per km2 of London and its surroundings
     assert 3 * 2.56e-6 * 1000 < disaster.casualty_expectation.value < 3 * 2.56e-6 * 15000
@@ -133,12 +136,24 @@ def test_with_failure_probabilities_there_is_a_total(world: World, scenario: Sce
 
 
 def test_branches_of_the_descent_and_an_aircraft_reach_the_rules(world: World, scenario: Scenario) -> None:
-    cost = Estimate(value=0.02, low=0.01, high=0.03, level=0.9, unit="persons")
-    failures = [Failure("final-half", "the final burn stops half way", "final", cost, probability=0.001)]
-    result = assess(reenter(impacts(*OCEAN)), scenario, world, 51.6, 2030.5, SEED, failures, aircraft_probability=4e-7)
+    rules = scenario.assess.model_copy(update={"burn_failure_probability": {"final": 1e-3}})
+    failures = [
+        FailedBranch("final-half", "the final burn stops half way", "final", 100.0),
+        FailedBranch("final-none", "the final burn is not started", "final", None, completes_later=True),
+    ]
+    failing = scenario.model_copy(update={"assess": rules})
+    result = assess(reenter(impacts(*OCEAN)), failing, world, 51.6, 2030.5, SEED, failures, aircraft_probability=4e-7)
     assert isinstance(result, Assess)
-    assert result.total_casualty_expectation is not None
-    assert result.total_casualty_expectation.value == pytest.approx(2e-5)
+    _, half, none = result.branches
+    assert half.casualty_expectation.value == pytest.approx(3 * 2.56e-6 * 100.0)
+    # how 100 people per square kilometre are placed is known to some 30 %
+    assert half.casualty_expectation.high / half.casualty_expectation.value > np.exp(1.6 * 0.26)
+    assert none.casualty_expectation == result.uncontrolled_casualty_expectation
+    total, completed = result.total_casualty_expectation, result.total_completed_casualty_expectation
+    assert total is not None
+    assert completed is not None
+    assert completed.value == pytest.approx(5e-4 * half.casualty_expectation.value)
+    assert total.value == pytest.approx(completed.value + 5e-4 * none.casualty_expectation.value)
     rules = {(rule.agency, rule.quantity.split(":")[0]): rule for rule in result.rules}
     assert rules["FAA", "collective risk"].ok is True
     struck = next(rule for rule in result.rules if "aircraft is struck" in rule.quantity)

@@ -68,14 +68,23 @@ def test_a_branch_may_bring_its_own_probability() -> None:
     assert [row.probability for row in tree.branches] == pytest.approx([0.99, 0.004, 0.006])
 
 
-def test_a_probability_of_a_burn_that_nobody_makes_is_refused_with_the_burns_there_are() -> None:
-    with pytest.raises(ScenarioError) as caught:
-        risk_tree(NOMINAL, ALL, {"fianl": 0.01, "second": 0.01}, LIMIT)
-    assert [defect.where for defect in caught.value.defects] == [
-        "assess.burn_failure_probability.fianl",
-        "assess.burn_failure_probability.second",
-    ]
-    assert "first, final" in caught.value.defects[0].mend
+def test_a_burn_that_is_not_made_cannot_fail() -> None:
+    with_it = risk_tree(NOMINAL, ALL, {"first": 0.01, "final": 0.01, "spared-by-drag": 0.5}, LIMIT)
+    assert with_it == risk_tree(NOMINAL, ALL, {"first": 0.01, "final": 0.01}, LIMIT)
+
+
+def test_a_descent_that_can_be_completed_later_is_told_both_ways() -> None:
+    later = FIRST._replace(completes_later=True)
+    tree = risk_tree(NOMINAL, (later, FINAL_NONE), {"first": 0.1, "final": 0.01}, LIMIT)
+    assert [row.completes_later for row in tree.branches] == [False, True, False]
+    assert tree.branches[1].casualty_expectation == FIRST.casualty_expectation  # if nothing else is done
+    assert tree.total is not None
+    assert tree.total_completed is not None
+    assert tree.total.value == pytest.approx(0.9 * 0.99 * 1e-6 + 0.1 * 0.1 + 0.9 * 0.01 * 0.2)
+    assert tree.total_completed.value == pytest.approx((0.9 * 0.99 + 0.1) * 1e-6 + 0.9 * 0.01 * 0.2)
+    assert tree.total_completed.high == pytest.approx((0.9 * 0.99 + 0.1) * 1e-5 + 0.9 * 0.01 * 0.3)
+    nothing_helps = risk_tree(NOMINAL, (FIRST, FINAL_NONE), {"first": 0.1, "final": 0.01}, LIMIT)
+    assert nothing_helps.total_completed == nothing_helps.total == tree.total
 
 
 def test_probabilities_above_one_are_refused() -> None:

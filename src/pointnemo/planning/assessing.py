@@ -15,14 +15,18 @@ import numpy as np
 
 from pointnemo.errors import PointnemoError
 from pointnemo.formats.safety_texts import draft_warnings
+from pointnemo.planning.branching import failed_branches
 from pointnemo.reentry.breakup import shared_normals_of
 from pointnemo.reentry.footprint import entry_track, from_track
 from pointnemo.reentry.stage import reenter
 from pointnemo.results import Assess, Descend, Exposure, HazardArea, Opportunity, Reenter, Skipped
-from pointnemo.risk import BurnSpread, Failure, assess, burn_spread_of, floating_pieces, hazard_areas, toxic_pieces
+from pointnemo.risk import BurnSpread, assess, burn_spread_of, floating_pieces, hazard_areas, toxic_pieces
 from pointnemo.risk.backup import backup_areas, checked, held, windows_joined
+from pointnemo.risk.expectation import Unseen
+from pointnemo.risk.exposure import people_within
 from pointnemo.risk.hazard_polygon import Ground
 from pointnemo.risk.hazard_traffic import aircraft_under, exposure_of, ship_under
+from pointnemo.risk.individual import SOMEBODY
 from pointnemo.risk.stage import dangerous_fragments
 from pointnemo.risk.windows import closure_windows
 from pointnemo.world import earth
@@ -96,16 +100,13 @@ def assess_all(
         WorldError: the year is outside the population data.
     """
     year = 2000.0 + state.tt_s / YEAR_S
-    branches = () if descended is None else descended.branches
-    failures = tuple(
-        Failure(one.id, one.id.replace("-", " "), one.burn, one.casualty_expectation)
-        for one in branches
-        if one.casualty_expectation is not None
-    )
+    failures = () if descended is None else failed_branches(descended.branches)
     fall = _fall(reentered, state, world, seed, descended)
     exposures = () if fall is None else _exposures(fall, scenario)
     aircraft = next((one.probability for one in exposures if one.id == "aircraft"), None)
-    found = assess(reentered, scenario, world, inclination_deg, year, seed, failures, aircraft)
+    areas, note = ((), "") if fall is None else _areas_or_why(fall, scenario, world, seed)
+    unseen = _unseen(areas, year, world)
+    found = assess(reentered, scenario, world, inclination_deg, year, seed, failures, aircraft, unseen)
     if isinstance(found, Skipped) or fall is None:
         return found
     counted = {
@@ -113,15 +114,9 @@ def assess_all(
         "toxic_pieces": toxic_pieces(fall.impacts, scenario, fall.runs),
         "exposures": exposures,
     }
-    if fall.runs < FEWEST_RUNS or fall.impacts.release_s is None:
-        few = f"No areas to close: {fall.runs} runs are too few, {FEWEST_RUNS} or more are needed."
-        return found.model_copy(update={**counted, "hazard_note": few})
-    try:
-        areas = _areas(fall, scenario, world, seed)
-    except PointnemoError as error:  # runs of few pieces leave a bound that no warning can carry
-        return found.model_copy(update={**counted, "hazard_note": f"No areas to close: {error}."})
+    if not areas:
+        return found.model_copy(update={**counted, "hazard_note": note})
     backup: tuple[HazardArea, ...] = ()
-    note = ""
     taken = None
     if descended is not None and (taken := _first_clear(descended)) is not None:
         try:
@@ -193,6 +188,27 @@ def _fall(
     runs = reentered.realisations
     normals = shared_normals_of(0, runs, seed)
     return _Fall(reentered.impacts, runs, normals, spread, partial(from_track, track), state.tt_s)
+
+
+def _areas_or_why(fall: _Fall, scenario: Scenario, world: World, seed: int) -> tuple[tuple[HazardArea, ...], str]:
+    """The areas to close; where there are none, why."""
+    if fall.runs < FEWEST_RUNS or fall.impacts.release_s is None:
+        return (), f"No areas to close: {fall.runs} runs are too few, {FEWEST_RUNS} or more are needed."
+    try:
+        return _areas(fall, scenario, world, seed), ""
+    except PointnemoError as error:  # runs of few pieces leave a bound that no warning can carry
+        return (), f"No areas to close: {error}."
+
+
+def _unseen(areas: tuple[HazardArea, ...], year: float, world: World) -> Unseen | None:
+    """How likely it comes down where people may live though no run did: where nobody lives in the safety area, only
+    what that area leaves out; None where it does not tell.
+    """
+    safety = next((area for area in areas if area.id == "safety"), None)
+    if safety is None or people_within(safety.polygon, world.population.grid(year)) >= SOMEBODY:
+        return None
+    text = f"nobody lives in the safety area, which holds {100.0 * safety.level:g} % of all"
+    return Unseen(probability=1.0 - safety.level, text=text)
 
 
 def _areas(fall: _Fall, scenario: Scenario, world: World, seed: int) -> tuple[HazardArea, ...]:

@@ -22,6 +22,7 @@ from pointnemo.operations.reserve import usable_kg
 from pointnemo.operations.stage import operate
 from pointnemo.operations.station_path import before_burns_km
 from pointnemo.planning.assessing import assess_all
+from pointnemo.planning.branching import with_final_break_up
 from pointnemo.planning.descending import come_down, entry_state
 from pointnemo.planning.driving import with_burn_errors
 from pointnemo.planning.entering import before_entry, entered, judged
@@ -193,7 +194,7 @@ def run(request: Request, progress: Progress | None = None) -> Run:
         schema="pointnemo/plan/1",
         track=tracked,
         operate=operated,
-        descend=descended,
+        descend=with_final_break_up(descended, assessed, scenario.rules.casualty_limit),
         reenter=reentered,
         assess=assessed,
         verdict=outcome,

@@ -335,4 +335,5 @@ def _reliability(report: DescendReport) -> Lines:
     lines = words.wrapped(r.text, "  ") if r.text else []
     lines += columns(header, reliability_rows(r), "lrrrw")
     uncontrolled = words.estimate(r.uncontrolled_casualty_expectation)
-    return [*lines, *fact("limit", f"{words.small(r.casualty_limit)}; uncontrolled: {uncontrolled}")]
+    lines += fact("limit", f"{words.small(r.casualty_limit)}; uncontrolled: {uncontrolled}")
+    return [*lines, *(fact("casualties of", r.break_up) if r.break_up else [])]

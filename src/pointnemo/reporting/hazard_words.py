@@ -235,11 +235,12 @@ def branch_groups(assess: Assess) -> list[tuple[str, BranchRisk]]:
         Name of each group, and the first branch of it.
     """
     groups: list[tuple[str, BranchRisk]] = []
-    for _, alike in groupby(assess.branches, key=lambda branch: _said(branch)):
+    for _, alike in groupby(assess.branches, key=lambda branch: (_said(branch), branch.completes_later)):
         first, *others = alike
         name = first.text or first.id
         more = f" to {others[-1].text or others[-1].id}, {len(others) + 1} branches" if others else ""
-        groups.append((name + more, first))
+        later = "; can be completed later" if first.completes_later else ""
+        groups.append((name + more + later, first))
     return groups
 
 
@@ -247,8 +248,13 @@ def branch_table(assess: Assess) -> Table:
     """The tree: branches with their probability, their own expectation and what they add."""
     header = ["branch", "probability", "expected casualties", "adds"]
     rows = [[name, *_said(branch)] for name, branch in branch_groups(assess)]
-    if rows and assess.total_casualty_expectation is not None:
-        rows.append(["together", "", _small_across(assess.total_casualty_expectation), ""])
+    total, completed = assess.total_casualty_expectation, assess.total_completed_casualty_expectation
+    if rows and total is not None:
+        both = completed is not None and completed != total
+        which = "together, if nothing is done after a failure" if both else "together"
+        rows.append([which, "", _small_across(total), ""])
+        if both:
+            rows.append(["together, if what can be completed later is", "", _small_across(completed), ""])
     return header, rows
 
 
@@ -303,9 +309,15 @@ def exposure_words(assess: Assess) -> list[tuple[str, str]]:
 def failure_words(assess: Assess) -> list[tuple[str, str]]:
     """Label and text: how often burns may fail, and what all branches come to."""
     told: list[tuple[str, str]] = []
-    if assess.largest_failure_probability is not None:
-        text = f"with a probability of {words.small(assess.largest_failure_probability)} at most, all together"
-        told.append(("burns may fail", f"{text}, before the limit is used up"))
+    most = assess.largest_failure_probability
+    if most is not None and most <= 0.0:
+        nominal = words.small(assess.casualty_expectation.value)
+        told.append(("burns may fail", f"never: even if every burn works {nominal} is expected, above the limit"))
+    elif most is not None and most >= 1.0:
+        told.append(("burns may fail", "always: even the worst failure keeps the limit"))
+    elif most is not None:
+        text = f"with a probability of {words.small(most)} at most, all together, before the limit is used up"
+        told.append(("burns may fail", f"{text}, if nothing is done after a failure"))
     if assess.total_casualty_expectation is not None and not assess.branches:
         told.append(("all branches", words.estimate(assess.total_casualty_expectation)))
     return told

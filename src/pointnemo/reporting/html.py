@@ -438,10 +438,6 @@ def _assess(
                 ("uncontrolled", f"{words.estimate(a.uncontrolled_casualty_expectation)}, if no burn is made"),
                 ("dangerous pieces", f"{words.estimate(a.dangerous_fragments)} above {a.energy_threshold_j:g} J"),
                 ("casualty area", words.estimate(a.casualty_area_m2)),
-                (
-                    "failure of the final burn",
-                    f"a probability of {words.small(a.largest_burn_failure_probability)} alone uses up the limit",
-                ),
                 ("nearest land", f"{c.distance_km:,.0f} km: {words.place(c.land)} from {words.place(c.fragment)}"),
                 ("Antarctic ice", f"{c.antarctic_ice_distance_km:,.0f} km"),
                 ("population of", str(a.year)),

@@ -77,13 +77,6 @@ def assess_lines(a: Assess) -> Lines:
         *fact("  controlled", f"{words.estimate(a.casualty_expectation)}, if every burn works"),
         *fact("  uncontrolled", f"{words.estimate(a.uncontrolled_casualty_expectation)}, if none is made"),
         *fact(
-            "",
-            f"the final burn may fail once in {words.quantity(1 / a.largest_burn_failure_probability)} times "
-            "before that alone uses up the limit"
-            if 0 < a.largest_burn_failure_probability < 1
-            else "even a failure of the final burn stays within the limit",
-        ),
-        *fact(
             "nearest land",
             f"{words.grouped(a.clearance.distance_km)} km to {words.place(a.clearance.land)}; "
             f"Antarctic ice {words.grouped(a.clearance.antarctic_ice_distance_km)} km",

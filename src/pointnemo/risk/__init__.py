@@ -12,10 +12,11 @@ from pointnemo.risk.hazard_burn import BurnSpread, burn_spread_of
 from pointnemo.risk.hazard_pieces import floating_pieces, toxic_pieces
 from pointnemo.risk.latitudes import uncontrolled
 from pointnemo.risk.stage import assess, dangerous_fragments, largest_burn_failure_probability
-from pointnemo.risk.tree import Failure, RiskTree, largest_failure_probability, risk_tree
+from pointnemo.risk.tree import FailedBranch, Failure, RiskTree, largest_failure_probability, risk_tree
 
 __all__ = [
     "BurnSpread",
+    "FailedBranch",
     "Failure",
     "RiskTree",
     "assess",

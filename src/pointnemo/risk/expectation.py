@@ -6,6 +6,14 @@ Four errors, drawn independently of each other:
 - break-up: which of the realisations comes true, a model error, since nobody knows how a station breaks up;
 - casualty area: which definition is right, each of the three as likely;
 - sample: the mean of so many realisations is not the mean of all that there could be (bootstrap, Efron 1979).
+
+The interval of all together is widened to hold each of them alone: where the other definitions of casualty area are the
+smaller ones, drawing them as well would pull its upper end below that of the break-up alone.
+
+Where no realisation endangers anybody the value is 0 and a bootstrap says nothing. The upper end is then the
+probability of what the sample did not show (``Unseen``) times what it would cost. Without better knowledge that
+probability is the upper bound of 95 % confidence for n trials without a success, 1 - 0.05^(1/n) (Clopper and Pearson
+1934; about 3/n).
 """
 
 from __future__ import annotations
@@ -17,7 +25,7 @@ from numpy.typing import NDArray
 
 from pointnemo.results import ErrorPart, Estimate
 
-__all__ = ["LEVEL", "Expectation", "expectation_of", "interval", "probability_of_run"]
+__all__ = ["LEVEL", "Expectation", "Unseen", "expectation_of", "interval", "probability_of_run"]
 
 FloatArray = NDArray[np.float64]
 
@@ -26,6 +34,23 @@ DRAWS = 20_000  # of all errors together; the 5 % quantile is then known to 1 % 
 REPLICAS = 400  # resamplings of the realisations
 BLOCK = 4_000_000  # numbers drawn at once: bounds memory; the result does not depend on it
 STREAM = 0x41535345  # keeps the draws of this stage apart from those of others with the same seed
+
+
+class Unseen(NamedTuple):
+    """What realisations beyond the sample may do where the sample endangers nobody.
+
+    Attributes:
+        persons: expected casualties of one that comes down elsewhere, an upper end.
+        probability: that one does, an upper bound; None: what the number of realisations says.
+        text: what the probability rests on; empty with None.
+    """
+
+    persons: float = 0.0
+    probability: float | None = None
+    text: str = ""
+
+
+NOTHING_UNSEEN = Unseen()
 
 
 class Expectation(NamedTuple):
@@ -55,7 +80,9 @@ def interval(value: float, samples: FloatArray, unit: str) -> Estimate:
     return Estimate(value=value, low=min(float(low), value), high=max(float(high), value), level=LEVEL, unit=unit)
 
 
-def expectation_of(of_run: FloatArray, population_sigma: float, population_text: str, seed: int) -> Expectation:
+def expectation_of(
+    of_run: FloatArray, population_sigma: float, population_text: str, seed: int, unseen: Unseen = NOTHING_UNSEEN
+) -> Expectation:
     """Casualty expectation with its interval and the parts of it.
 
     Args:
@@ -64,6 +91,7 @@ def expectation_of(of_run: FloatArray, population_sigma: float, population_text:
         population_sigma: standard deviation of the logarithm of the number of people that matters.
         population_text: what that error is.
         seed: of the whole plan.
+        unseen: what realisations beyond these may do; counts only where these endanger nobody.
 
     Returns:
         Persons.
@@ -78,7 +106,10 @@ def expectation_of(of_run: FloatArray, population_sigma: float, population_text:
     shift = _resampled_means(first, generator) - value
     together = np.maximum(of_run[definition, run] + shift[np.arange(DRAWS) % len(shift)], 0.0) * factor
     means = of_run.mean(axis=1)
-    by_definition = Estimate(value=value, low=float(means.min()), high=float(means.max()), level=LEVEL, unit="persons")
+    sample = interval(value, value + shift, "persons")
+    if of_run.max() <= 0.0:
+        most = _unseen_probability(runs) if unseen.probability is None else unseen.probability
+        sample = sample.model_copy(update={"high": most * unseen.persons})
     parts = (
         ErrorPart(id="population", text=population_text, interval=interval(value, value * factor, "persons")),
         ErrorPart(
@@ -88,28 +119,46 @@ def expectation_of(of_run: FloatArray, population_sigma: float, population_text:
         ),
         ErrorPart(
             id="casualty-area",
-            text="least and largest of the definitions of casualty area (NASA, Opiela-Matney, CNES)",
-            interval=by_definition,
+            text="which definition of casualty area is right, each as likely: the least to the largest of the means "
+            "by NASA, Opiela-Matney and CNES",
+            interval=interval(value, means[definition], "persons"),
         ),
         ErrorPart(
             id="sample",
-            text=_sample_text(of_run),
-            interval=interval(value, value + shift, "persons"),
+            text=_sample_text(of_run, unseen),
+            interval=sample,
         ),
     )
-    return Expectation(interval(value, together, "persons"), parts)
+    return Expectation(_holding(interval(value, together, "persons"), parts), parts)
 
 
-def _sample_text(of_run: FloatArray) -> str:
-    """What the number of realisations means; where none endangers anybody, how many of all could (0.05^(1/n))."""
+def _holding(estimate: Estimate, parts: tuple[ErrorPart, ...]) -> Estimate:
+    """An interval widened to hold those of its parts."""
+    low = min(estimate.low, *(part.interval.low for part in parts))
+    high = max(estimate.high, *(part.interval.high for part in parts))
+    return estimate.model_copy(update={"low": low, "high": high})
+
+
+def _unseen_probability(runs: int) -> float:
+    """Upper bound of 95 % confidence for what none of so many realisations did."""
+    return float(1.0 - (0.5 - LEVEL / 2) ** (1.0 / runs))
+
+
+def _sample_text(of_run: FloatArray, unseen: Unseen) -> str:
+    """What the number of realisations means."""
     runs = of_run.shape[1]
-    if runs == 1:
-        return "one realisation says nothing about how far its mean is from the true one"
     if of_run.max() > 0.0:
+        if runs == 1:
+            return "one realisation says nothing about how far its mean is from the true one"
         return f"of the mean of {runs} realisations"
+    if unseen.persons <= 0.0:
+        return f"nothing that {runs} realisations bring to the ground endangers anybody anywhere"
+    taken = "the upper end takes these for uncontrolled re-entries"
+    if unseen.probability is not None:
+        return f"none of {runs} realisations comes near people; {unseen.text}; {taken}"
     return (
         f"none of {runs} realisations comes near people: with 95 % confidence fewer than one in "
-        f"{1.0 / (1.0 - 0.05 ** (1.0 / runs)):.0f} does"
+        f"{1.0 / _unseen_probability(runs):.3g} does; {taken}"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,6 +17,7 @@ __all__ = [
     "latitude_probability",
     "local_population_sigma",
     "orbit_population_sigma",
+    "people_within",
     "probability_of_casualty",
 ]
 
@@ -220,6 +221,31 @@ def _great_circle_km(lat1_deg: ArrayLike, lon1_deg: ArrayLike, lat2_deg: ArrayLi
     half_lon = (np.radians(lon2_deg) - np.radians(lon1_deg)) / 2.0
     h = np.sin((phi2 - phi1) / 2.0) ** 2 + np.cos(phi1) * np.cos(phi2) * np.sin(half_lon) ** 2
     return 2.0 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(h, 1.0)))
+
+
+def people_within(polygon: Sequence[tuple[float, float]], grid: PopulationGrid) -> float:
+    """How many people live in an area: all those of the cells that it touches.
+
+    Args:
+        polygon: [longitude, latitude] in degrees; longitudes may run on beyond 180.
+        grid: persons per cell.
+
+    Returns:
+        Persons, never too few.
+    """
+    import shapely  # heavy, and needed once per stage
+
+    area, step = shapely.Polygon(polygon), grid.step_deg
+    west, south, east, north = area.bounds
+    rows = np.arange(max(0, int((south - grid.south_deg) // step)), int((north - grid.south_deg) // step) + 1)
+    rows = rows[rows < grid.persons.shape[0]]
+    columns = np.arange(int((west - grid.west_deg) // step), int((east - grid.west_deg) // step) + 1)
+    row, column = (each.ravel() for each in np.meshgrid(rows, columns, indexing="ij"))
+    persons = grid.persons[row, column % grid.persons.shape[1]]
+    lived_in = persons > 0.0
+    left, low = grid.west_deg + step * column[lived_in], grid.south_deg + step * row[lived_in]
+    touched = shapely.intersects(area, shapely.box(left, low, left + step, low + step))
+    return float(persons[lived_in][touched].sum())
 
 
 def probability_of_casualty(casualty_expectation: float) -> float:

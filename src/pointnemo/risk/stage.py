@@ -18,7 +18,7 @@ from pointnemo.errors import PointnemoError
 from pointnemo.results import Assess, CasualtyArea, Estimate, Impacts, Place, Reenter, Skipped
 from pointnemo.risk.casualty_area import DEFINITIONS, SOURCES, casualty_areas_m2
 from pointnemo.risk.clearance import land_clearance, land_clearance_of_place
-from pointnemo.risk.expectation import Expectation, expectation_of, interval, probability_of_run
+from pointnemo.risk.expectation import Expectation, Unseen, expectation_of, interval, probability_of_run
 from pointnemo.risk.exposure import (
     NARROWEST_KM,
     density_under_footprint_per_km2,
@@ -29,7 +29,7 @@ from pointnemo.risk.exposure import (
 )
 from pointnemo.risk.individual import IndividualRisk, individual_risk, individual_risk_under_orbit
 from pointnemo.risk.rules import Quantities, rules_of
-from pointnemo.risk.tree import Failure, risk_tree, uncontrolled_failures
+from pointnemo.risk.tree import FailedBranch, Failure, risk_tree, uncontrolled_failures
 from pointnemo.scenario.models import Scenario
 from pointnemo.world import World
 
@@ -70,8 +70,9 @@ def assess(
     uncontrolled_inclination_deg: float,
     entry_year: float,
     seed: int,
-    failures: Sequence[Failure] = (),
+    failures: Sequence[FailedBranch] = (),
     aircraft_probability: float | None = None,
+    unseen: Unseen | None = None,
 ) -> Assess | Skipped:
     """Casualty expectation with and without the burns, the tree of failures, rules, and the clearance from land.
 
@@ -83,16 +84,18 @@ def assess(
         uncontrolled_inclination_deg: inclination of the orbit, for the case that no burn is ever made.
         entry_year: calendar year with fraction, for the growth of population.
         seed: of the whole plan.
-        failures: branches of the descent with their own expectation, in the order of the burns; none: whichever burn
-            fails, the station comes down anywhere under its orbit.
+        failures: branches of the descent, in the order of the burns; none: whichever burn fails, the station comes
+            down anywhere under its orbit.
         aircraft_probability: that an aircraft is struck, where somebody has computed it.
+        unseen: how likely it comes down where people may live though no realisation did, and what that rests on, its
+            cost left open; None: what the number of realisations says. Counts where these endanger nobody.
 
     Returns:
         The result; ``Skipped`` with the reason where nothing re-enters.
 
     Raises:
         PointnemoError: ``reenter`` comes without its fragments, as when it was read back from a document.
-        ScenarioError: a failure probability of a burn that is not in the tree.
+        ScenarioError: the failure probabilities sum to more than 1.
         WorldError: the year is outside the population data.
     """
     if isinstance(reenter, Skipped):
@@ -104,10 +107,22 @@ def assess(
     impacts: Impacts = reenter.impacts
     rules, limit = scenario.assess, scenario.rules.casualty_limit
     fallen = _fallen(impacts, reenter.realisations, scenario, world, entry_year)
-    controlled = _controlled(fallen, rules.population_sigma, seed)
     uncontrolled = _uncontrolled(fallen, uncontrolled_inclination_deg, entry_year, rules.population_sigma, world, seed)
+    elsewhere = (unseen or Unseen())._replace(persons=uncontrolled.estimate.high)
+    controlled = _controlled(fallen, rules.population_sigma, seed, elsewhere)
     area = _mean(fallen.area_of_run[0], "m2")
-    branches = failures or uncontrolled_failures(rules.burn_failure_probability, uncontrolled.estimate)
+    branches = tuple(
+        Failure(
+            one.id,
+            one.text,
+            one.burn,
+            uncontrolled.estimate
+            if one.density_per_km2 is None
+            else _at_density(fallen, one.density_per_km2, rules.population_sigma, seed).estimate,
+            completes_later=one.completes_later,
+        )
+        for one in failures
+    ) or uncontrolled_failures(rules.burn_failure_probability, uncontrolled.estimate)
     tree = risk_tree(controlled.estimate, branches, rules.burn_failure_probability, limit)
     clearance = (
         land_clearance(impacts, fallen.dangerous, world.land)
@@ -152,6 +167,7 @@ def assess(
         individual_risk_anywhere_place=_place(fallen.anywhere, world),
         branches=tree.branches,
         total_casualty_expectation=tree.total,
+        total_completed_casualty_expectation=tree.total_completed,
         largest_failure_probability=tree.largest_failure_probability,
         rules=rules_of(quantities),
     )
@@ -173,7 +189,8 @@ def dangerous_fragments(impacts: Impacts, energy_threshold_j: float) -> NDArray[
 def largest_burn_failure_probability(uncontrolled_casualty_expectation: float, casualty_limit: float) -> float:
     """Failure probability P of the final burn at which P x E(uncontrolled) alone uses up the limit.
 
-    NASA-STD-8719.14C (2021), requirement 4.7-1c.
+    NASA-STD-8719.14C (2021), requirement 4.7-1c. It leaves out the nominal descent, which may use up the limit by
+    itself: ``tree.largest_failure_probability`` counts both.
 
     Args:
         uncontrolled_casualty_expectation: if the burn is not made.
@@ -218,7 +235,7 @@ def _fallen(impacts: Impacts, runs: int, scenario: Scenario, world: World, entry
     )
 
 
-def _controlled(fallen: _Fallen, population_sigma: float, seed: int) -> Expectation:
+def _controlled(fallen: _Fallen, population_sigma: float, seed: int, unseen: Unseen) -> Expectation:
     """Casualties as planned; the error of the population is that of places as dense as those of the impacts."""
     area = float(fallen.area_of_run[0].mean()) * KM2_PER_M2
     density = float(fallen.expected_of_run[0].mean()) / area if area > 0.0 else 0.0
@@ -231,7 +248,14 @@ def _controlled(fallen: _Fallen, population_sigma: float, seed: int) -> Expectat
             f"(against GPWv4.11, under kernels of {NARROWEST_KM:.0f} km or more)"
         )
     )
-    return expectation_of(fallen.expected_of_run, sigma, text, seed)
+    return expectation_of(fallen.expected_of_run, sigma, text, seed, unseen)
+
+
+def _at_density(fallen: _Fallen, density_per_km2: float, population_sigma: float, seed: int) -> Expectation:
+    """Casualties where the pieces of the plan fall among so many people: on a branch whose place is known."""
+    sigma = local_population_sigma(density_per_km2, population_sigma)
+    of_run = fallen.area_of_run * density_per_km2 * KM2_PER_M2
+    return expectation_of(of_run, sigma, f"number and places of people, {sigma:.2g} in the logarithm", seed)
 
 
 def _uncontrolled(

@@ -3,6 +3,10 @@
 E(total) = sum over the branches of P(k) E(k): conditional expectations and their probabilities are kept apart. Where
 nobody gave a probability there is no total, only what each branch would cost, and how often a failure may happen so
 that the limit is kept.
+
+The expectation of a branch is what it costs if nothing else is done. Where the descent can still be completed on a
+later pass the truth lies between that and a descent that goes as planned, by how surely it is completed, which nobody
+knows: the total is told for both ends.
 """
 
 from __future__ import annotations
@@ -13,21 +17,48 @@ from typing import NamedTuple
 from pointnemo.errors import Defect, ScenarioError
 from pointnemo.results import BranchRisk, Estimate
 
-__all__ = ["NOMINAL", "Failure", "RiskTree", "largest_failure_probability", "risk_tree", "uncontrolled_failures"]
+__all__ = [
+    "NOMINAL",
+    "FailedBranch",
+    "Failure",
+    "RiskTree",
+    "largest_failure_probability",
+    "risk_tree",
+    "uncontrolled_failures",
+]
 
 NOMINAL = "nominal"
 
 
-class Failure(NamedTuple):
-    """A way in which the descent can fail.
+class FailedBranch(NamedTuple):
+    """A way in which the descent can fail, as the descent tells it.
 
     Attributes:
         id: of the branch.
         text: what happens.
         burn: id of the burn that fails, as in ``descent.burns``; in the order in which the burns are made.
-        casualty_expectation: given that it happens.
+        density_per_km2: persons per square kilometre where it then falls; None: anywhere under the orbit.
+        completes_later: the descent can still be completed on a later pass.
+    """
+
+    id: str
+    text: str
+    burn: str
+    density_per_km2: float | None
+    completes_later: bool = False
+
+
+class Failure(NamedTuple):
+    """A way in which the descent can fail, and what it costs.
+
+    Attributes:
+        id: of the branch.
+        text: what happens.
+        burn: id of the burn that fails, as in ``descent.burns``; in the order in which the burns are made.
+        casualty_expectation: given that it happens and nothing else is done.
         probability: of this branch; None: the failure probability of its burn is shared out evenly over the branches of
             that burn.
+        completes_later: the descent can still be completed on a later pass.
     """
 
     id: str
@@ -35,6 +66,7 @@ class Failure(NamedTuple):
     burn: str
     casualty_expectation: Estimate
     probability: float | None = None
+    completes_later: bool = False
 
 
 class RiskTree(NamedTuple):
@@ -42,13 +74,15 @@ class RiskTree(NamedTuple):
 
     Attributes:
         branches: nominal first, then the failures in their order.
-        total: over all branches; None where a probability is missing.
+        total: over all branches if nothing is done after a failure; None where a probability is missing.
+        total_completed: the same where every descent that can be completed later is, and then goes as planned.
         failure_probability: that any burn fails; None where a probability is missing.
         largest_failure_probability: of all burns together, at which nominal and the worst failure keep the limit.
     """
 
     branches: tuple[BranchRisk, ...]
     total: Estimate | None
+    total_completed: Estimate | None
     failure_probability: float | None
     largest_failure_probability: float
 
@@ -61,7 +95,8 @@ def risk_tree(
     A burn is made only if those before it worked: the branches of burn k share P(k) times the product of 1 - P(j) over
     the earlier burns. What a burn's failure is like is not known: its probability is shared evenly over its branches,
     and the interval of the total reaches from all of it on the mildest branch to all of it on the worst. Expectations
-    share their casualty area and population, so that their bounds are added as if they erred together.
+    share their casualty area and population, so that their bounds are added as if they erred together. A burn without
+    branches is not made and cannot fail.
 
     Args:
         nominal: every burn works.
@@ -73,10 +108,9 @@ def risk_tree(
         The tree.
 
     Raises:
-        ScenarioError: a probability of a burn that has no branch, or probabilities that sum to more than 1.
+        ScenarioError: the probabilities sum to more than 1.
     """
     burns = list(dict.fromkeys(failure.burn for failure in failures))
-    _refuse_unknown(burns, burn_failure_probability)
     probability = _probabilities(failures, burns, burn_failure_probability)
     known = [p for p in probability if p is not None]
     if sum(known) > 1.0 + 1e-9:
@@ -88,13 +122,15 @@ def risk_tree(
     failed = sum(known) if complete else None
     rows = [_row(NOMINAL, "every burn works", None if failed is None else 1.0 - failed, nominal)]
     rows += [
-        _row(failure.id, failure.text, p, failure.casualty_expectation)
+        _row(failure.id, failure.text, p, failure.casualty_expectation, failure.completes_later)
         for failure, p in zip(failures, probability, strict=True)
     ]
+    completed = [one._replace(casualty_expectation=nominal) if one.completes_later else one for one in failures]
     worst = max((failure.casualty_expectation.value for failure in failures), default=nominal.value)
     return RiskTree(
         tuple(rows),
         _total(nominal, failures, burns, known) if complete else None,
+        _total(nominal, completed, burns, known) if complete else None,
         failed,
         largest_failure_probability(nominal.value, worst, limit),
     )
@@ -138,17 +174,6 @@ def largest_failure_probability(nominal: float, failed: float, limit: float) -> 
     return (limit - nominal) / (failed - nominal)
 
 
-def _refuse_unknown(burns: Sequence[str], probabilities: Mapping[str, float]) -> None:
-    defects = [
-        Defect(f"assess.burn_failure_probability.{key}", "no branch of the descent belongs to this burn", mend)
-        for key in probabilities
-        if key not in burns
-        for mend in [f"burns: {', '.join(burns)}" if burns else "no burn has a branch"]
-    ]
-    if defects:
-        raise ScenarioError("risk of failures", defects)
-
-
 def _probabilities(
     failures: Sequence[Failure], burns: Sequence[str], of_burn: Mapping[str, float]
 ) -> list[float | None]:
@@ -186,6 +211,14 @@ def _total(
     return Estimate(value=value, low=low, high=high, level=nominal.level, unit="persons")
 
 
-def _row(id: str, text: str, probability: float | None, expectation: Estimate) -> BranchRisk:
-    share = None if probability is None else probability * expectation.value
-    return BranchRisk(id=id, text=text, probability=probability, casualty_expectation=expectation, share=share)
+def _row(
+    id: str, text: str, probability: float | None, expectation: Estimate, completes_later: bool = False
+) -> BranchRisk:
+    return BranchRisk(
+        id=id,
+        text=text,
+        probability=probability,
+        casualty_expectation=expectation,
+        share=None if probability is None else probability * expectation.value,
+        completes_later=completes_later,
+    )

@@ -177,7 +177,7 @@ class AssessRules(Table):
     person_radius_term_m: Positive = 0.6
     population_sigma: NonNegative = 0.05
     burn_failure_probability: dict[Key, Annotated[float, Field(ge=0, le=1)]] = Field(
-        {}, description="by id of the burn; none given: conditional expectations only"
+        {}, description="by id of descent.burns, or `final` before an entry; none: conditional expectations only"
     )
     declared_level: Annotated[float, Field(gt=0, lt=1)] = 0.99
     safety_level: Annotated[float, Field(gt=0, lt=1)] = 0.99999

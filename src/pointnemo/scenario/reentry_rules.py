@@ -118,5 +118,13 @@ def _triggers(scenario: Scenario) -> Iterator[Defect]:
             yield Defect(where, "melts as a lumped wall of no mass", "give wall_kg_m2")
 
 
-REENTRY_RULES: tuple[Rule, ...] = (_phases, _elements, _mixes, _wind, _lift, _attitudes_of_pieces, _triggers)
+def _levels(scenario: Scenario) -> Iterator[Defect]:
+    """The safety area holds more re-entries than the declared one."""
+    declared, safety = scenario.assess.declared_level, scenario.assess.safety_level
+    if declared >= safety:
+        what = f"{declared} is not below safety_level, {safety}"
+        yield Defect("assess.declared_level", what, "the safety area holds more re-entries than the declared one")
+
+
+REENTRY_RULES: tuple[Rule, ...] = (_phases, _elements, _mixes, _wind, _lift, _attitudes_of_pieces, _triggers, _levels)
 """Also those of a scenario that begins in the entry."""

@@ -404,9 +404,16 @@ def _loads(where: str, loads: Mapping[str, float], cargo_kg: float, scenario: Sc
 # --- re-entry --------------------------------------------------------------------------------------------------------
 
 
+FINAL_BURN = "final"
+"""The burn that led into an entry, where the scenario tells of none: it may have failed."""
+
+
 def _failures(scenario: Scenario) -> Iterator[Defect]:
+    """Failures are those of burns that are made; before an entry whose burns are not told there is the final one."""
+    told = scenario.descent.burns
+    burns = told if told or scenario.entry is None else {FINAL_BURN: None}
     for key in scenario.assess.burn_failure_probability:
-        yield from known(f"assess.burn_failure_probability.{key}", "burn", key, scenario.descent.burns)
+        yield from known(f"assess.burn_failure_probability.{key}", "burn", key, burns)
 
 
 RULES: tuple[Rule, ...] = (
@@ -415,7 +422,7 @@ RULES: tuple[Rule, ...] = (
     _supplies, *REENTRY_RULES, _failures,
 )  # fmt: skip
 
-ENTRY_RULES: tuple[Rule, ...] = (entry_defects, _station, *REENTRY_RULES)
+ENTRY_RULES: tuple[Rule, ...] = (entry_defects, _station, *REENTRY_RULES, _failures)
 """Rules of a scenario that begins in the entry: nothing before it is flown."""
 
 
