@@ -208,12 +208,12 @@ def ladder_figure(reenter: Reenter) -> str:
     """The break-up ladder: heights of the phases, and what mass each frees and leaves.
 
     Args:
-        reenter: the phases in the order in which they happen.
+        reenter: the phases in the order in which they happen; those of no element are left out.
 
     Returns:
         An ``<svg>`` element.
     """
-    phases = reenter.phases
+    phases = [phase for phase in reenter.phases if phase.elements]
     unit, scale, _ = words.mass_unit(reenter.entry_mass_kg)
     rows = np.arange(len(phases), dtype=float)
 
@@ -248,11 +248,12 @@ def ladder_figure(reenter: Reenter) -> str:
     return svg.figure_svg("ladder", "Break-up ladder", (10.0, 1.5 + 0.75 * max(len(phases), 2)), draw)
 
 
-def fall_figure(impacts: Impacts) -> str | None:
+def fall_figure(impacts: Impacts, origin: str = "the aim point") -> str | None:
     """Where mass and dangerous pieces come down along the track, mean of all realisations.
 
     Args:
         impacts: fragments at the ground.
+        origin: from where down-range counts, in words.
 
     Returns:
         An ``<svg>`` element; None where nothing survives.
@@ -278,9 +279,9 @@ def fall_figure(impacts: Impacts) -> str | None:
         upper.set_ylabel(f"mass, {unit}\nper {bin_km:.0f} km")
         lower.set_ylabel(f"pieces\nper {bin_km:.0f} km")
         for axes in (upper, lower):
-            axes.axvline(0.0, color=svg.ACCENT, lw=1.2, ls="--", label="aim point")
+            axes.axvline(0.0, color=svg.ACCENT, lw=1.2, ls="--", label=origin.removeprefix("the "))
             axes.set_ylim(bottom=0.0)
         upper.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.2)
-        lower.set_xlabel("distance along the track from the aim point, km, positive in flight direction")
+        lower.set_xlabel(f"distance along the track from {origin}, km, positive in flight direction")
 
     return svg.figure_svg("fall", "Where it falls along the track", (10.0, 3.6), draw)

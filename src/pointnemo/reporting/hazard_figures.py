@@ -24,12 +24,13 @@ _BINS = 40
 _LEAST = 1e-9  # an expectation below it is drawn there
 
 
-def density_figure(impacts: Impacts, threshold_j: float) -> str | None:
+def density_figure(impacts: Impacts, threshold_j: float, origin: str = "the aim point") -> str | None:
     """Dangerous pieces per kilometre along and across the track: mean of the runs, and the middle 90 % of them.
 
     Args:
         impacts: fragments at the ground.
         threshold_j: pieces with less energy are not dangerous.
+        origin: from where down-range counts, in words.
 
     Returns:
         An ``<svg>`` element; None where nothing dangerous lands.
@@ -39,7 +40,7 @@ def density_figure(impacts: Impacts, threshold_j: float) -> str | None:
         return None
     runs, run = np.unique(impacts.run, return_inverse=True)
     sides = (
-        ("distance along the track from the aim point, km", impacts.downrange_km[chosen]),
+        (f"distance along the track from {origin}, km", impacts.downrange_km[chosen]),
         ("distance across the track, km, to the left", impacts.crossrange_km[chosen]),
     )
 
@@ -49,7 +50,7 @@ def density_figure(impacts: Impacts, threshold_j: float) -> str | None:
             _density(axes, distance, impacts.weight[chosen], run[chosen], len(runs), axes is panels[0])
             axes.set_xlabel(label)
         panels[0].set_ylabel("dangerous pieces per km")
-        panels[0].axvline(0.0, color=svg.ACCENT, lw=1.2, ls="--", label="aim point")
+        panels[0].axvline(0.0, color=svg.ACCENT, lw=1.2, ls="--", label=origin.removeprefix("the "))
         figure.legend(loc="outside upper left", ncols=3)
 
     return svg.figure_svg("density", "Dangerous pieces along and across the track", (10.0, 3.6), draw)

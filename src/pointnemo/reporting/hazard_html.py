@@ -55,6 +55,7 @@ def hazard_parts(
     trajectory: Trajectory | None = None,
     impacts: Impacts | None = None,
     backup_track: FloatArray | None = None,
+    origin: str = "the aim point",
 ) -> list[str]:
     """Map, density, areas, windows and the texts of the warnings; what is not there is left out.
 
@@ -65,6 +66,7 @@ def hazard_parts(
         trajectory: the last days.
         impacts: fragments at the ground.
         backup_track: its ground track, shape (n, 2), longitude and latitude in degrees.
+        origin: from where down-range counts, in words.
 
     Returns:
         HTML, in order.
@@ -78,14 +80,15 @@ def hazard_parts(
     if drawn is not None:
         track = trajectory is not None and trajectory.tt_s.size > 1
         caption = f"The areas to be closed, {'the track on which the pieces come, ' if track else ''}and islands."
-        contours = ", ".join(f"{id} area" for id in hazard_words.CONTOURS if id in labels)
-        caption += f" Beyond the {contours} a hit is less likely than its limit." if contours else ""
+        if any(id in labels for id in hazard_words.CONTOURS):
+            caption += " Beyond the areas of ship and aircraft a hit is less likely than its limit."
         parts.append(tags.figure(drawn, caption))
-    density = hazard_figures.density_figure(impacts, assess.energy_threshold_j) if impacts is not None else None
+    threshold = assess.energy_threshold_j
+    density = hazard_figures.density_figure(impacts, threshold, origin) if impacts is not None else None
     if density is not None:
         caption = (
             f"Pieces of {assess.energy_threshold_j:g} J or more per kilometre, on a logarithmic scale: along the track "
-            "from the aim point in flight direction, and across it."
+            f"from {origin} in flight direction, and across it."
         )
         dense.append(tags.figure(density, caption))
     if assess.hazard_areas:

@@ -97,12 +97,18 @@ def drawn_for(area: HazardArea, limits: Mapping[str, float]) -> str:
 
 
 def area_labels(assess: Assess) -> dict[str, str]:
-    """What the legend of the map says of each area, by id."""
+    """What the legend of the map says of each area, by id: ``safety, 1 in 100,000 outside``, ``ship, hit > 1e-5``.
+
+    A level near one has more decimals than a drawing keeps.
+    """
     limits = hit_limits(assess)
-    return {
-        area.id: f"{area.id}, {drawn_for(area, limits)}{'' if area.id in CONTOURS else ' inside'}"
-        for area in assess.hazard_areas
-    }
+    return {area.id: f"{area.id}, {_outside(area, limits)}" for area in assess.hazard_areas}
+
+
+def _outside(area: HazardArea, limits: Mapping[str, float]) -> str:
+    if area.id in CONTOURS:
+        return drawn_for(area, limits)
+    return f"1 in {words.grouped(1.0 / (1.0 - area.level))} outside" if area.level < 1.0 else "all inside"
 
 
 def support_words(assess: Assess) -> list[str]:
@@ -114,9 +120,9 @@ def support_words(assess: Assess) -> list[str]:
     if any(area.model_confidence is not None for area in sure):
         told += " By model: if the model of the tail is right, on which the area then rests."
     few = [area for area in sure if area.runs_needed is not None and area.runs < area.runs_needed]
-    needed = ", ".join(f"{words.grouped(area.runs_needed or 0)} in {area.id}" for area in few)
-    runs = f"Of {words.grouped(sure[0].runs)} runs"
-    return [told, f"{runs}; 95 % by runs alone would take {needed}." if few else f"{runs}, which are enough."]
+    needed = ", ".join(f"{words.grouped(area.runs_needed or 0)} ({area.id})" for area in few)
+    runs = f"{words.grouped(sure[0].runs)} runs"
+    return [told, f"{runs} are few: 95 % by runs alone would take {needed}." if few else f"{runs} are enough."]
 
 
 def backup_words(assess: Assess) -> list[str]:

@@ -65,6 +65,8 @@ def render_report(
     p = plan.provenance
     outcome = "feasible" if plan.verdict.feasible else "not feasible" if plan.verdict.checks else "no verdict"
     title = f"Plan for {words.clean(p.scenario)}: {outcome}"
+    # A scenario that begins in the entry may have an aim of its own; else down-range counts from its place of entry.
+    origin = "the aim or entry" if _begins_in_the_entry(plan) else "the aim point"
     body = [
         _head(plan),
         _checks(plan),
@@ -73,14 +75,18 @@ def render_report(
         _operate(plan.operate),
         _descend(plan),
         _maps(plan, trajectory, coastlines),
-        _reenter(plan.reenter, impacts),
-        _assess(plan.assess, coastlines, islands, trajectory, impacts),
+        _reenter(plan.reenter, impacts, origin),
+        _assess(plan.assess, coastlines, islands, trajectory, impacts, origin),
         tags.provenance(plan.provenance),
     ]
     return tags.document(title, body)
 
 
 # --- sections ------------------------------------------------------------------------------------------------------
+
+
+def _begins_in_the_entry(plan: Plan) -> bool:
+    return isinstance(plan.descend, Skipped) and isinstance(plan.reenter, Reenter)
 
 
 def _head(plan: Plan) -> str:
@@ -92,6 +98,9 @@ def _head(plan: Plan) -> str:
         count = "every check holds"
     if not v.checks:  # a run that ends before the verdict
         state, word, count = "muted", "No verdict", ""
+    heading = "From today&rsquo;s orbit to Point Nemo"
+    if _begins_in_the_entry(plan):
+        heading = f"From the entry to the ground: {tags.text(p.scenario)}"
     settings = "".join(f"<li><code>--set {tags.text(item)}</code></li>" for item in p.set)
     return "\n".join(
         [
@@ -99,7 +108,7 @@ def _head(plan: Plan) -> str:
             f'<p class="muted">pointnemo {tags.text(p.package_version)} &middot; '
             f"scenario {tags.text(p.scenario)} &middot; "
             f"inputs {tags.text(p.input_hash[:8])} &middot; seed {p.seed}</p>",
-            "<h1>From today&rsquo;s orbit to Point Nemo</h1>",
+            f"<h1>{heading}</h1>",
             f'<p class="verdict {state}"><strong>{word}</strong> <span>{tags.text(count)}</span></p>',
             f"<p>{tags.text(v.summary)}</p>",
             f"<p>With:</p><ul>{settings}</ul>" if settings else "",
@@ -358,12 +367,13 @@ def _maps(plan: Plan, trajectory: Trajectory | None, coastlines: Sequence[FloatA
     )
 
 
-def _reenter(reenter: Reenter | Skipped, impacts: Impacts | None) -> str:
+def _reenter(reenter: Reenter | Skipped, impacts: Impacts | None, origin: str) -> str:
     title = "Break-up and footprint"
     if isinstance(reenter, Skipped):
         return tags.skipped(title, reenter)
     r, f = reenter, reenter.footprint
     unit, scale, places = words.mass_unit(r.entry_mass_kg)
+    phases = [phase for phase in r.phases if phase.elements]
     rows = [
         (
             phase.text,
@@ -372,9 +382,9 @@ def _reenter(reenter: Reenter | Skipped, impacts: Impacts | None) -> str:
             words.grouped(phase.released_mass_kg * scale, places),
             words.across(phase.surviving_mass_kg, scale, places),
         )
-        for phase in r.phases
+        for phase in phases
     ]
-    fall = figures.fall_figure(impacts) if impacts is not None else None
+    fall = figures.fall_figure(impacts, origin) if impacts is not None else None
     broken = [(f"{phase.id} broken by", words.broke_by(phase)) for phase in r.phases if phase.broke_by]
     return tags.section(
         title,
@@ -383,7 +393,7 @@ def _reenter(reenter: Reenter | Skipped, impacts: Impacts | None) -> str:
         tags.facts(broken) if broken else "",
         tags.details(
             "Elements of each phase",
-            tags.table(["phase", "elements"], [(phase.text, ", ".join(phase.elements)) for phase in r.phases], left=2),
+            tags.table(["phase", "elements"], [(phase.text, ", ".join(phase.elements)) for phase in phases], left=2),
         ),
         tags.facts(
             [
@@ -425,6 +435,7 @@ def _assess(
     islands: Sequence[Place],
     trajectory: Trajectory | None,
     impacts: Impacts | None,
+    origin: str,
 ) -> str:
     title = "Who is at risk"
     if isinstance(assess, Skipped):
@@ -444,5 +455,5 @@ def _assess(
             ]
         ),
         *risk_parts(a),
-        *hazard_parts(a, coastlines, islands, trajectory, impacts),
+        *hazard_parts(a, coastlines, islands, trajectory, impacts, origin=origin),
     )
