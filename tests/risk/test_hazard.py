@@ -57,6 +57,7 @@ def test_the_declared_area_holds_99_percent_of_fresh_runs(areas: dict[str, Hazar
     assert declared.level == 0.99
     assert declared.confidence is not None
     assert declared.confidence >= 0.95
+    assert declared.model_confidence is None
     assert "order statistics" in declared.method
     assert share_of_fresh_runs_inside(declared, BURN) >= 0.99
 
@@ -67,7 +68,9 @@ def test_the_safety_area_holds_the_declared_one_and_every_fresh_run(areas: dict[
     assert safety.length_km > declared.length_km
     assert safety.width_km > declared.width_km
     assert "importance sampling" in safety.method
-    assert "Gaussian tails" in safety.method
+    assert "Gaussian" in safety.method
+    assert safety.confidence == pytest.approx(0.004, abs=5e-5)
+    assert safety.model_confidence == 0.95
 
 
 def test_the_safety_area_is_little_larger_than_the_law_of_the_runs_makes_it(areas: dict[str, HazardArea]) -> None:
@@ -84,7 +87,8 @@ def test_too_few_runs_for_order_statistics_are_sampled(world: World) -> None:
     impacts, normals = gaussian_runs(60, 60, seed=2)
     declared = areas_of(impacts, 60, normals, world)["declared"]
     assert "importance sampling" in declared.method
-    assert declared.confidence == 0.95
+    assert declared.confidence == pytest.approx(1.0 - 0.99**60)
+    assert declared.model_confidence == 0.95
     assert share_of_fresh_runs_inside(declared, BURN) >= 0.985
 
 

@@ -17,6 +17,7 @@ from pointnemo.errors import PointnemoError
 from pointnemo.formats.safety_texts import draft_warnings
 from pointnemo.planning.branching import failed_branches
 from pointnemo.reentry.breakup import shared_normals_of
+from pointnemo.reentry.flown_bounds import flown_bounds_km
 from pointnemo.reentry.footprint import entry_track, from_track
 from pointnemo.reentry.stage import reenter
 from pointnemo.results import Assess, Descend, Exposure, HazardArea, Opportunity, Reenter, Skipped
@@ -60,6 +61,7 @@ class _Fall(NamedTuple):
         spread: errors of the final burn.
         ground: down-range and cross-range to latitude and longitude.
         entry_tt_s: TT seconds since J2000 of the entry interface.
+        state: at the entry interface.
     """
 
     impacts: Impacts
@@ -68,6 +70,7 @@ class _Fall(NamedTuple):
     spread: BurnSpread
     ground: Ground
     entry_tt_s: float
+    state: EntryState
 
 
 def assess_all(
@@ -187,7 +190,7 @@ def _fall(
         spread = burn_spread_of(descended.branches, descended.burns[-1].id)
     runs = reentered.realisations
     normals = shared_normals_of(0, runs, seed)
-    return _Fall(reentered.impacts, runs, normals, spread, partial(from_track, track), state.tt_s)
+    return _Fall(reentered.impacts, runs, normals, spread, partial(from_track, track), state.tt_s, state)
 
 
 def _areas_or_why(fall: _Fall, scenario: Scenario, world: World, seed: int) -> tuple[tuple[HazardArea, ...], str]:
@@ -212,8 +215,9 @@ def _unseen(areas: tuple[HazardArea, ...], year: float, world: World) -> Unseen 
 
 
 def _areas(fall: _Fall, scenario: Scenario, world: World, seed: int) -> tuple[HazardArea, ...]:
-    impacts, runs, normals, spread, ground, tt_s = fall
-    return hazard_areas(impacts, runs, normals, spread, ground, scenario, world, tt_s, seed)
+    impacts, runs, normals, spread, ground, tt_s, state = fall
+    limit_km = flown_bounds_km(state, scenario, world, scenario.assess.safety_level)
+    return hazard_areas(impacts, runs, normals, spread, ground, scenario, world, tt_s, seed, limit_km)
 
 
 def _exposures(fall: _Fall, scenario: Scenario) -> tuple[Exposure, ...]:

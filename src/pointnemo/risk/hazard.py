@@ -35,7 +35,7 @@ from pointnemo.risk.hazard_polygon import (
     ring_area_km2,
     warned_ring,
 )
-from pointnemo.risk.hazard_tail import Tail, fit_response, sampled_reach, tail_fit
+from pointnemo.risk.hazard_tail import Tail, fit_response, limit_with_burn, sampled_sides, tail_fit
 from pointnemo.risk.hazard_traffic import FLIGHT_CEILING_KM, Traffic, aircraft_under, ship_under
 from pointnemo.risk.windows import closure_windows, floating_window
 from pointnemo.scenario.models import Scenario
@@ -59,12 +59,14 @@ class _Runs(NamedTuple):
     Attributes:
         extremes_km: shape (n, 4), outwards, without the burn.
         inputs: shape (n, inputs).
+        moved_km: shape (n, 4), with the burn.
         reach: centre and scales, with the burn.
         values: shape (n,), reach of each run, with the burn.
     """
 
     extremes_km: FloatArray
     inputs: FloatArray
+    moved_km: FloatArray
     reach: Reach
     values: FloatArray
 
@@ -78,6 +80,8 @@ class _Case(NamedTuple):
     shift_km: FloatArray
     ground: Ground
     world: World
+    limit_km: FloatArray | None
+    limit_level: float
 
 
 def hazard_areas(
@@ -90,6 +94,7 @@ def hazard_areas(
     world: World,
     entry_tt_s: float,
     seed: int,
+    limit_km: FloatArray | None = None,
 ) -> tuple[HazardArea, ...]:
     """All areas of one re-entry.
 
@@ -104,6 +109,8 @@ def hazard_areas(
         world: land.
         entry_tt_s: TT seconds since J2000 of the entry interface.
         seed: same seed, same bits.
+        limit_km: shape (4,), how far pieces can be flown at all (heel, toe, left, right; outwards, without the burn's
+            errors); None where nobody has found out.
 
     Returns:
         Declared, safety, ship, aircraft, floating: those that there is something to say about.
@@ -117,13 +124,14 @@ def hazard_areas(
     dangerous = impacts.survives & (impacts.kinetic_energy_j > rules.energy_threshold_j)
     generator = np.random.default_rng([seed, STREAM])
     errors = generator.standard_normal((2, runs))
-    case = _Case(impacts, dangerous, runs, burn.shift_km(*errors), ground, world)
+    case = _Case(impacts, dangerous, runs, burn.shift_km(*errors), ground, world, limit_km, rules.safety_level)
     inputs = np.zeros((runs, 0)) if normals is None else np.asarray(normals, dtype=float)
     areas: list[HazardArea] = []
     if dangerous.any():
         some = _runs_of(case, dangerous, inputs, burn, errors)
-        declared = _bound(some, burn, rules.declared_level, seed, 0.0)
-        safety = _bound(some, burn, rules.safety_level, seed, declared.reach)
+        declared = _bound(some, burn, rules.declared_level, seed, case)
+        safety = _bound(some, burn, rules.safety_level, seed, case)
+        safety = safety._replace(sides_km=np.maximum(safety.sides_km, declared.sides_km))
 
         def windows(level: float, margin: bool) -> tuple[Window, ...]:
             return closure_windows(impacts, dangerous, runs, entry_tt_s, level, margin)
@@ -134,8 +142,8 @@ def hazard_areas(
         ):
             text = f"{name}: all pieces above {rules.energy_threshold_j:g} J of a re-entry fall inside"
             text += f" with a probability of {_percent(level)}"
-            strip = box(some.reach.box_km(bound.reach))
-            areas.append(_area(id, text, level, bound.confidence, bound.method, strip, case, windows(level, margin)))
+            strip = box(bound.sides_km)
+            areas.append(_area(id, text, level, bound, strip, case, windows(level, margin)))
         closed = windows(rules.safety_level, True)
         ship, aircraft = ship_under(impacts, dangerous, rules), aircraft_under(impacts, rules)
         text = f"{ship.what} is hit with a probability above {ship.limit:g} anywhere inside"
@@ -162,47 +170,88 @@ def _refuse(impacts: Impacts, runs: int, normals: FloatArray | None) -> None:
 
 
 class _Bound(NamedTuple):
-    reach: float
-    confidence: float
+    """The sides of an area.
+
+    Attributes:
+        sides_km: shape (4,), outwards.
+        confidence: that it holds the level, by the number of runs alone.
+        model_confidence: the same if the model of the tail is right; None where the runs are enough.
+        method: what was done.
+    """
+
+    sides_km: FloatArray
+    confidence: float | None
+    model_confidence: float | None
     method: str
 
 
 def _runs_of(case: _Case, chosen: BoolArray, inputs: FloatArray, burn: BurnSpread, errors: FloatArray) -> _Runs:
-    extremes = extremes_of_runs(case.impacts, chosen, case.runs)
+    extremes = extremes_of_runs(case.impacts, chosen, case.runs, case.limit_km)
     present = np.flatnonzero(np.bincount(case.impacts.run[chosen], minlength=case.runs))
     moved = burn.add_to(extremes, *errors[:, present])
     reach = reach_of(moved)
-    return _Runs(extremes, inputs[present], reach, reach.of(moved))
+    return _Runs(extremes, inputs[present], moved, reach, reach.of(moved))
 
 
-def _bound(some: _Runs, burn: BurnSpread, level: float, seed: int, least: float) -> _Bound:
-    """Upper bound of the reach at a level: from the runs alone where they are enough, else by importance sampling."""
-    count = len(some.values)
-    direct = direct_reach(some.values, level)
+def _bound(some: _Runs, burn: BurnSpread, level: float, seed: int, case: _Case) -> _Bound:
+    """Sides of an area at a level: from the runs alone where they are enough, else by importance sampling.
+
+    Never less than the reach of the outermost run, so that the confidence that the runs alone give holds for either.
+    """
+    values = np.concatenate([some.values, np.full(case.runs - len(some.values), -np.inf)])  # runs with nothing to hold
+    direct = direct_reach(values, level)
     if direct is not None:
         method = (
-            f"order statistics of the extremes of {count} runs, each with one draw of the burn's errors (Wilks 1941:"
-            f" {runs_needed(level)} runs are the least for {_percent(level)} at {_percent(CONFIDENCE)})"
+            f"order statistics of the extremes of {case.runs} runs, each with one draw of the burn's errors (Wilks"
+            f" 1941: {runs_needed(level)} runs are the least for {_percent(level)} at {_percent(CONFIDENCE)})"
         )
-        return _Bound(max(direct[0], least), direct[1], method)
-    tail = sampled_reach(some.extremes_km, some.inputs, burn, some.reach, level, seed)
-    return _Bound(max(tail.upper, least), CONFIDENCE, _method(some, tail, level))
+        return _Bound(_sides_of_reach(some, direct[0], burn, case), direct[1], None, method)
+    tail = sampled_sides(some.extremes_km, some.inputs, burn, level, seed, limit_km=case.limit_km)
+    sides = np.maximum(tail.upper_km, _sides_of_reach(some, float(some.values.max()), burn, case))
+    return _Bound(sides, wilks_confidence(case.runs, level), CONFIDENCE, _method(some, tail, level, case))
 
 
-def _method(some: _Runs, tail: Tail, level: float) -> str:
-    """What was done, on what assumption, and what another way gives."""
+def _sides_of_reach(some: _Runs, reach: float, burn: BurnSpread, case: _Case) -> FloatArray:
+    """The box of a reach, short of where no run can go; nothing is lost by that."""
+    sides = some.reach.box_km(reach)
+    if case.limit_km is None:
+        return sides
+    furthest = np.maximum(limit_with_burn(case.limit_km, burn, case.limit_level), some.moved_km.max(axis=0))
+    return np.minimum(sides, furthest)
+
+
+def _method(some: _Runs, tail: Tail, level: float, case: _Case) -> str:
+    """What was done, on what assumption, what bounds it, and what another way gives."""
     count, inputs = some.inputs.shape
     explained = fit_response(some.extremes_km, some.inputs).explained
-    shares = ", ".join(f"{side} {100.0 * share:.0f} %" for side, share in zip(SIDES, explained, strict=True))
+    beyond = tail.upper_km - tail.sides_km
     text = (
-        f"importance sampling of the response of the extremes of {count} runs to their {inputs} drawn inputs"
-        f" (explained: {shares}) and to the burn's errors: {tail.reach:.2f} +- {tail.standard_error:.2f} one-sided"
-        f" spreads, {tail.upper:.2f} taken for {_percent(CONFIDENCE)} confidence; Wilks (1941) would ask for"
-        f" {runs_needed(level):,} runs; the result rests on Gaussian tails of the inputs"
+        f"extrapolated by a model of the tail: importance sampling of the response of the extremes of {count} runs to"
+        f" their {inputs} drawn inputs (which explain {_by_side(100.0 * explained, '%')}) and to the burn's errors."
+        f" Best estimate {_by_side(_from_aim(tail.sides_km), 'km')}; further outwards by {_by_side(beyond, 'km')} for"
+        f" {_percent(CONFIDENCE)} confidence, if the tails of the inputs are Gaussian, as assumed. The runs alone give"
+        f" {100.0 * wilks_confidence(case.runs, level):.3g} % (Wilks 1941); {runs_needed(level):,} would"
+        f" give {_percent(CONFIDENCE)}"
     )
     if count >= FEWEST_FOR_TAIL:
-        text += f"; a Pareto tail fitted to the runs alone gives {tail_fit(some.values, level):.2f}"
-    return text
+        fitted = np.array([tail_fit(side, level) for side in some.moved_km.T])
+        text += f". Pareto tails fitted to the runs alone end at {_by_side(_from_aim(fitted), 'km')}"
+    if case.limit_km is None:
+        return f"{text}. No bounding cases were flown, so that nothing limits the tails"
+    return (
+        f"{text}. The tails are limited by what can be flown: phases at their bounds, ballistic coefficients at theirs,"
+        f" nothing melting, and drag, delta-v, lift and wind as far out as {_percent(case.limit_level)} has them:"
+        f" {_by_side(_from_aim(case.limit_km), 'km')}, and the burn's errors on top"
+    )
+
+
+def _from_aim(sides_km: FloatArray) -> FloatArray:
+    """Heel and toe down-range of the aim, left and right of the track."""
+    return sides_km * np.array([-1.0, 1.0, 1.0, 1.0])
+
+
+def _by_side(values: FloatArray, unit: str) -> str:
+    return ", ".join(f"{side} {value:,.0f}" for side, value in zip(SIDES, values, strict=True)) + f" {unit}"
 
 
 # --- ship, aircraft, floating ---------------------------------------------------------------------------------------
@@ -218,7 +267,7 @@ def _contour(traffic: Traffic, text: str, case: _Case, windows: tuple[Window, ..
         "kernel density of all runs along and across the track, widened by the burn's errors; contour in few corners"
     )
     inside = _share_inside(case, traffic.rows, strip)
-    return [_area(traffic.id, text, inside, None, method, strip, case, windows)]
+    return [_area(traffic.id, text, inside, _Bound(np.zeros(len(SIDES)), None, None, method), strip, case, windows)]
 
 
 def _share_inside(case: _Case, rows: BoolArray, strip: Strip) -> float:
@@ -244,15 +293,15 @@ def _floating(
         return []
     level = scenario.assess.declared_level
     some = _runs_of(case, afloat, inputs, burn, errors)
-    bound = _bound(some, burn, level, seed, 0.0)
+    bound = _bound(some, burn, level, seed, case)
     drift = DRIFT_KM_PER_DAY * DRIFT_DAYS
-    strip = box(some.reach.box_km(bound.reach) + drift)
+    strip = box(bound.sides_km + drift)
     text = (
         f"pieces that may float (light materials, closed tanks), whatever their energy, drift here for"
         f" {DRIFT_DAYS:g} days: {drift:.0f} km added on every side for a drift of 1 knot (judgement)"
     )
     windows = floating_window(case.impacts, afloat, entry_tt_s, DRIFT_DAYS)
-    return [_area("floating", text, level, bound.confidence, bound.method, strip, case, windows)]
+    return [_area("floating", text, level, bound, strip, case, windows)]
 
 
 # --- the document ---------------------------------------------------------------------------------------------------
@@ -262,8 +311,7 @@ def _area(
     id: str,
     text: str,
     level: float,
-    confidence: float | None,
-    method: str,
+    bound: _Bound,
     strip: Strip,
     case: _Case,
     windows: tuple[Window, ...],
@@ -278,11 +326,11 @@ def _area(
         id=id,  # type: ignore[arg-type]
         text=f"{text}; {name} {distance:.0f} km away, so an exclusive economic zone ({EEZ_KM:g} km) {zone}",
         level=level,
-        confidence=confidence,
+        confidence=bound.confidence,
+        model_confidence=bound.model_confidence,
         runs=case.runs,
-        runs_confidence=None if confidence is None else wilks_confidence(case.runs, level),
-        runs_needed=None if confidence is None else runs_needed(level),
-        method=method,
+        runs_needed=None if bound.confidence is None else runs_needed(level),
+        method=bound.method,
         polygon=(*corners, corners[0]),
         length_km=strip.length_km,
         width_km=strip.width_km,

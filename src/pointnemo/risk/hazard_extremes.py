@@ -22,9 +22,12 @@ __all__ = [
     "Reach",
     "direct_reach",
     "extremes_of_runs",
+    "limit_beyond",
     "order_for",
     "reach_of",
     "runs_needed",
+    "stretched",
+    "unstretched",
     "wilks_confidence",
 ]
 
@@ -38,6 +41,7 @@ CONFIDENCE = 0.95  # asked of every area; ESSB-ST-U-007 asks it of a casualty ex
 SHARES = (1.0, 0.5, 0.25)  # of the rows; the eight outermost of a run make nine tenths of what comes of these
 OUTERMOST = 5  # rows, whose weight tells how many pieces there are beyond
 LEAST_RATIO = 0.5
+MOST_SHARE = 1.0 - 1e-9  # of the way to the limit
 LEAST_SCALE_KM = 1.0  # of the spread of a side, so that runs that are all the same still make a region
 
 
@@ -71,7 +75,39 @@ class Reach(NamedTuple):
         return self.centre_km + reach * self.scale_km
 
 
-def extremes_of_runs(impacts: Impacts, chosen: BoolArray, runs: int) -> FloatArray:
+def stretched(extremes_km: FloatArray, centre_km: FloatArray, limit_km: FloatArray | None) -> FloatArray:
+    """Extremes in a coordinate that goes on for ever where the extremes end at a limit.
+
+    x beyond the centre c becomes c - D ln(1 - (x - c) / D), D being the room up to the limit. An exponential tail in
+    this coordinate is a generalised Pareto tail that ends at the limit, with the same slope at the centre (shape
+    -scale / D in Coles 2001, eq. 4.2); near the centre, and where the room is large, nothing changes.
+
+    Args:
+        extremes_km: shape (..., 4), outwards.
+        centre_km: shape (4,), where it begins.
+        limit_km: shape (4,), beyond the centre; None: no limit, nothing changes.
+
+    Returns:
+        Shape (..., 4).
+    """
+    if limit_km is None:
+        return extremes_km
+    beyond = extremes_km - centre_km
+    room = np.maximum(limit_km - centre_km, LEAST_SCALE_KM)
+    share = np.clip(beyond / room, 0.0, MOST_SHARE)
+    return centre_km + np.where(beyond > 0.0, -room * np.log1p(-share), beyond)
+
+
+def unstretched(told_km: FloatArray, centre_km: FloatArray, limit_km: FloatArray | None) -> FloatArray:
+    """The inverse of :func:`stretched`, whose arguments it has; always short of the limit."""
+    if limit_km is None:
+        return told_km
+    beyond = told_km - centre_km
+    room = np.maximum(limit_km - centre_km, LEAST_SCALE_KM)
+    return centre_km + np.where(beyond > 0.0, -room * np.expm1(-np.maximum(beyond, 0.0) / room), beyond)
+
+
+def extremes_of_runs(impacts: Impacts, chosen: BoolArray, runs: int, limit_km: FloatArray | None = None) -> FloatArray:
     """The outermost chosen piece of each run on each side, as far as pieces were flown.
 
     A row may stand for many pieces, of which the outermost lies beyond the row: on the average over the runs, by how
@@ -79,12 +115,14 @@ def extremes_of_runs(impacts: Impacts, chosen: BoolArray, runs: int) -> FloatArr
     half by D2. Doubling takes extremes further by D1 q, D1 q^2, ... with q = D1 / D2: q is 1 for an exponential tail
     and less for one that ends, as it does where ballistic coefficients
     are bounded (the max-stability of extreme values: Coles 2001, section 3.1). The sum to as many doublings as the
-    weight of the outermost rows makes is added to every run.
+    weight of the outermost rows makes is added to every run, as ``unstretched`` where it is known how far pieces can
+    fall at all: twenty doublings of an exponential tail would else reach where nothing can.
 
     Args:
         impacts: pieces at the ground.
         chosen: shape (n,), which of them count.
         runs: number of runs.
+        limit_km: shape (4,), beyond which nothing can fall, outwards; None where nothing is known of it.
 
     Returns:
         Shape (runs with a chosen piece, 4), km outwards, in the order of ``SIDES`` and of the runs.
@@ -97,11 +135,14 @@ def extremes_of_runs(impacts: Impacts, chosen: BoolArray, runs: int) -> FloatArr
     parts = [slice(a, b) for a, b in pairwise(borders) if b > a]
     down, cross = impacts.downrange_km[rows], impacts.crossrange_km[rows]
     weight = impacts.weight[rows]
-    sides = [_outermost(values, weight, parts) for values in (-down, down, cross, -cross)]
-    return np.column_stack(sides)
+    told = [_outermost(values, weight, parts) for values in (-down, down, cross, -cross)]
+    flown, gain = np.column_stack([of_rows for of_rows, _ in told]), np.array([gain for _, gain in told])
+    if limit_km is None:
+        return flown + gain
+    return unstretched(flown + gain, flown, np.maximum(limit_km, flown + LEAST_SCALE_KM))
 
 
-def _outermost(values: FloatArray, weight: FloatArray, parts: list[slice]) -> FloatArray:
+def _outermost(values: FloatArray, weight: FloatArray, parts: list[slice]) -> tuple[FloatArray, float]:
     """The largest value of each part, and what the pieces beyond the rows add to all of them."""
     thinned, pieces = np.zeros((len(parts), len(SHARES))), np.zeros(len(parts))
     for i, part in enumerate(parts):
@@ -111,10 +152,10 @@ def _outermost(values: FloatArray, weight: FloatArray, parts: list[slice]) -> Fl
     first, second = thinned[:, :-1].mean(axis=0) - thinned[:, 1:].mean(axis=0)
     doublings = max(log2(float(pieces.mean())), 0.0)
     if first <= 0.0 or doublings == 0.0:
-        return thinned[:, 0]
+        return thinned[:, 0], 0.0
     ratio = min(max(first / max(second, first), LEAST_RATIO), 1.0)
     gain = doublings if ratio == 1.0 else ratio * (1.0 - ratio**doublings) / (1.0 - ratio)
-    return thinned[:, 0] + first * gain
+    return thinned[:, 0], float(first * gain)
 
 
 def _expected_largest(falling: FloatArray, share: float) -> float:
@@ -140,6 +181,12 @@ def reach_of(extremes_km: FloatArray) -> Reach:
     beyond = np.maximum(extremes_km - centre, 0.0)
     scale = np.sqrt(2.0 * np.mean(beyond**2, axis=0))
     return Reach(centre, np.maximum(scale, LEAST_SCALE_KM))
+
+
+def limit_beyond(extremes_km: FloatArray, limit_km: FloatArray) -> FloatArray:
+    """A limit that no run has passed: where one did, a tenth of its way from the median beyond it, shape (4,)."""
+    centre, furthest = np.median(extremes_km, axis=0), extremes_km.max(axis=0)
+    return np.where(furthest < limit_km, limit_km, furthest + 0.1 * (furthest - centre) + LEAST_SCALE_KM)
 
 
 def wilks_confidence(runs: int, level: float, order: int = 1) -> float:

@@ -4,6 +4,10 @@ A level of 99.999 % asks for 299,572 runs (Wilks 1941). What moves the ends of a
 so the runs that were flown are fitted by a response of each side to those inputs, and the response is sampled with the
 inputs' spreads inflated and each sample weighted by its likelihood ratio. The answer is set by the inputs' assumed
 tails: Gaussian, 4.3 sigma one-sided at 99.999 %. Nothing that was flown proves them.
+
+What the inputs do not explain has no such tail: it is the outermost of many pieces, and where those can fall at all is
+known from a few bounding flights. Response and residual are therefore fitted and sampled in a coordinate in which the
+place of that bound is infinitely far away (``hazard_extremes.stretched``).
 """
 
 from __future__ import annotations
@@ -15,9 +19,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
 from pointnemo.risk.hazard_burn import BurnSpread
-from pointnemo.risk.hazard_extremes import CONFIDENCE, SIDES, Reach, reach_of
+from pointnemo.risk.hazard_extremes import CONFIDENCE, SIDES, limit_beyond, stretched, unstretched
 
-__all__ = ["Response", "Tail", "fit_response", "importance_quantile", "sampled_reach", "tail_fit"]
+__all__ = ["Response", "Tail", "fit_response", "importance_quantile", "limit_with_burn", "sampled_sides", "tail_fit"]
 
 FloatArray = NDArray[np.float64]
 
@@ -35,6 +39,7 @@ BEYOND = (0.597588, 1.596300, 4.479100)
 USUAL_SKEW, USUAL_RUNS = 0.7, 50  # of the largest of some hundred Gaussian pieces, and how many runs outweigh it
 MOST_SKEW = 1.14  # of a Gumbel distribution, the limit for the largest of ever more pieces
 SHAPES = (-0.5, 0.15)  # of a Pareto tail; with 0.15 the outer fifth of a Gaussian leads to its own 4.2 sigma
+ALONG = np.array([1.0, 1.0, 0.0, 0.0])  # the sides that the burn's errors move
 STREAM = 0x48415A31  # keeps these draws apart from those of others with the same seed
 
 
@@ -84,17 +89,17 @@ class Response(NamedTuple):
 
 
 class Tail(NamedTuple):
-    """A quantile of the reach and how well it is known.
+    """Sides of a region that holds all of a run with a probability, and how well they are known.
 
     Attributes:
-        reach: best estimate.
-        standard_error: by the number of runs and of samples.
-        upper: one-sided bound of the reach at the confidence.
+        sides_km: shape (4,), best estimate, outwards.
+        standard_error_km: shape (4,), by the number of runs and of samples.
+        upper_km: shape (4,), one-sided bounds at the confidence, short of what can be flown.
     """
 
-    reach: float
-    standard_error: float
-    upper: float
+    sides_km: FloatArray
+    standard_error_km: FloatArray
+    upper_km: FloatArray
 
 
 def fit_response(extremes_km: FloatArray, inputs: FloatArray) -> Response:
@@ -215,31 +220,37 @@ def importance_quantile(value: FloatArray, weight: FloatArray, level: float) -> 
     return float(value[order[at]])
 
 
-def sampled_reach(
+def sampled_sides(
     extremes_km: FloatArray,
     inputs: FloatArray,
     burn: BurnSpread,
-    reach: Reach,
     level: float,
     seed: int,
     confidence: float = CONFIDENCE,
+    limit_km: FloatArray | None = None,
 ) -> Tail:
-    """Quantile of the reach by importance sampling of the response to the drawn inputs and the burn's errors.
+    """Sides of the region that holds a run, by importance sampling of the response to the inputs and the burn's errors.
+
+    Each side is passed by as many runs as the next, so many that together they make 1 - level: one side whose tail is
+    long does not take the others along.
 
     Args:
         extremes_km: shape (runs, 4), outwards, without the burn's errors.
         inputs: shape (runs, inputs), standard normal numbers of each run; no columns where they are not known.
         burn: errors of the final burn.
-        reach: centre and scale of each side.
         level: 0..1.
         seed: same seed, same bits.
         confidence: of the upper bound.
+        limit_km: shape (4,), beyond which nothing can fall, outwards, without the burn's errors; None where nothing is
+            known of it.
 
     Returns:
-        The quantile. Its error is that of the whole procedure: runs resampled from these (Efron 1979) give other
-        centres, scales and responses, hence another region; how much further than its own estimate such a region
-        would have to reach to hold the level of the response of all runs, is how much further this one is taken.
+        The sides. Their error is that of the whole procedure: runs resampled from these (Efron 1979) give other
+        responses, hence other sides.
     """
+    centre = np.median(extremes_km, axis=0)
+    limit = None if limit_km is None else limit_beyond(extremes_km, limit_km)
+    told = stretched(extremes_km, centre, limit)
     generator = np.random.default_rng([seed, STREAM])
     count = inputs.shape[1]
     drawn = generator.standard_normal((SAMPLES, count + len(SIDES) + 2))
@@ -250,25 +261,59 @@ def sampled_reach(
     def sample(response: Response, rows: slice) -> FloatArray:
         some = drawn[rows]
         extremes = response.extremes_km(some[:, :count], some[:, count : count + len(SIDES)])
-        return burn.add_to(extremes, some[:, -2], some[:, -1])
+        return burn.add_to(unstretched(extremes, centre, limit), some[:, -2], some[:, -1])
 
     part = slice(0, SAMPLES // 4)
-    sampled = sample(fit_response(extremes_km, inputs), slice(None))
-    values = reach.of(sampled)
-    best = importance_quantile(values, weight, level)
+    sampled = sample(fit_response(told, inputs), slice(None))
+    of_side = _level_of_side(sampled, weight, level)
+    best = _quantiles(sampled, weight, of_side)
     batches = np.split(np.arange(SAMPLES), BATCHES)
-    spread = np.std([importance_quantile(values[b], weight[b], level) for b in batches], ddof=1) / np.sqrt(BATCHES)
-    own = reach_of(extremes_km)
-    short = []
+    spread = np.std([_quantiles(sampled[b], weight[b], of_side) for b in batches], ddof=1, axis=0) / np.sqrt(BATCHES)
+    wanted = _quantiles(sampled[part], weight[part], of_side)
+    found = []
     for _ in range(REPLICAS):
-        again = generator.integers(0, len(extremes_km), len(extremes_km))
-        other = reach_of(extremes_km[again])
-        moved = Reach(reach.centre_km + other.centre_km - own.centre_km, reach.scale_km * other.scale_km / own.scale_km)
-        found = moved.of(sample(fit_response(extremes_km[again], inputs[again]), part))
-        wanted = importance_quantile(moved.of(sampled[part]), weight[part], level)
-        short.append(wanted - importance_quantile(found, weight[part], level))
-    error = float(np.hypot(np.std(short, ddof=1), spread))
-    return Tail(best, error, best + max(float(np.mean(short)), 0.0) + float(ndtri(confidence)) * error)
+        again = generator.integers(0, len(told), len(told))
+        found.append(_quantiles(sample(fit_response(told[again], inputs[again]), part), weight[part], of_side))
+    short = wanted - np.array(found)
+    error = np.hypot(np.std(short, ddof=1, axis=0), spread)
+    upper = best + np.maximum(short.mean(axis=0), 0.0) + float(ndtri(confidence)) * error
+    if limit is not None:
+        furthest = limit_with_burn(limit, burn, level)
+        best, upper = np.minimum(best, furthest), np.minimum(upper, furthest)
+    return Tail(best, error, upper)
+
+
+def limit_with_burn(limit_km: FloatArray, burn: BurnSpread, level: float) -> FloatArray:
+    """How far pieces can be flown with the burn's errors as well, which go as far out as the level has it.
+
+    Args:
+        limit_km: shape (4,), outwards, without them.
+        burn: errors of the final burn, along the track.
+        level: 0..1.
+
+    Returns:
+        Shape (4,), km.
+    """
+    return limit_km + float(ndtri(level)) * burn.sigma_km() * ALONG
+
+
+def _quantiles(sampled: FloatArray, weight: FloatArray, level: float) -> FloatArray:
+    """The quantile of each side, shape (4,)."""
+    return np.array([importance_quantile(side, weight, level) for side in sampled.T])
+
+
+def _level_of_side(sampled: FloatArray, weight: FloatArray, level: float) -> float:
+    """The level of each side's own quantile at which the box of them holds samples with the level wanted."""
+    beyond = np.ones(len(sampled))
+    for side in np.round(sampled, 3).T:  # to a metre, so that sides that are the same in all runs have no rank
+        order = np.argsort(-side, kind="stable")
+        above = np.cumsum(weight[order]) / len(side)
+        last = np.searchsorted(-side[order], -side, side="right") - 1
+        beyond = np.minimum(beyond, above[last])
+    order = np.argsort(beyond, kind="stable")
+    out = np.cumsum(weight[order]) / len(beyond)
+    at = min(int(np.searchsorted(out, 1.0 - level, side="right")), len(beyond) - 1)
+    return 1.0 - min(max(float(beyond[order[at]]), (1.0 - level) / len(SIDES)), 1.0 - level)
 
 
 def tail_fit(values: FloatArray, level: float, share: float = 0.2) -> float:
