@@ -110,7 +110,7 @@ def _nasa_failure(q: Quantities) -> Rule:
     value = None if q.failure_probability is None else q.failure_probability * q.uncontrolled.value
     if value is None:
         most = min(1.0, EXPECTATION_LIMIT / q.uncontrolled.value) if q.uncontrolled.value > 0.0 else 1.0
-        text = f"Nobody gave a failure probability; it keeps the limit up to {most:.3g}. "
+        text = f"Nobody gave a failure probability; up to {most:.3g} it is kept, the nominal descent left out. "
     else:
         text = "The standard takes every failure for an uncontrolled re-entry. "
     return Rule(
