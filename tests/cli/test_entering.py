@@ -50,6 +50,14 @@ def test_what_needs_a_scenario_is_refused_beside_an_object(capsys: pytest.Captur
     assert all(f"{name}: means nothing with --object" in told for name in ("SCENARIO", "--set", "--seed"))
 
 
+def test_one_object_at_a_time(capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(EXAMPLES / "sphere-e1.toml")
+    assert main(["reenter", "--object", path, "--object", path, "--seed", "3"]) == 2
+    told = capsys.readouterr().err
+    assert "--object: is given 2 times" in told
+    assert "--seed: means nothing with --object" in told
+
+
 def test_uncontrolled_as_a_document(capsys: pytest.CaptureFixture[str]) -> None:
     """5.27 m2 is what both published sets give for 1e-4 at 51.6 degrees in 2030, within 5 % of each other."""
     assert main([*UNCONTROLLED, "--json", "--bundled"]) == 0
@@ -81,6 +89,10 @@ def test_uncontrolled_on_a_page(capsys: pytest.CaptureFixture[str]) -> None:
         (
             ["assess", "--uncontrolled", "--inclination", "nan", "--year", "1800", "--casualty-area", "0"],
             ("--inclination: nan", "--year: 1800", "--casualty-area: 0"),
+        ),
+        (
+            ["assess", "--uncontrolled", "--inclination", "9", "--year", "2030", "--casualty-area", "1e30"],
+            ("--casualty-area: 1e+30 m2 is out of range (write more than 0 and at most 1e+09, in square metres)",),
         ),
     ],
 )

@@ -16,6 +16,7 @@ __all__ = [
     "carry_out_uncontrolled",
     "refuse_mixture",
     "scenario_options",
+    "several",
 ]
 
 
@@ -72,6 +73,18 @@ def refuse_mixture(verb: str, why: str, given: dict[str, bool], also: Sequence[D
     defects = [Defect(option, f"means nothing {why}", "leave it out") for option, there in given.items() if there]
     if defects or also:
         raise InputError(f"{verb} cannot be carried out", [*defects, *also])
+
+
+def several(option: str, given: Sequence[Path]) -> tuple[Defect, ...]:
+    """What is wrong with an option that takes one file, if anything.
+
+    Args:
+        option: as a user writes it.
+        given: the files.
+    """
+    if len(given) < 2:
+        return ()
+    return (Defect(option, f"is given {len(given)} times", "give one file; run the command once for each"),)
 
 
 def scenario_options(

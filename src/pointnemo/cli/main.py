@@ -241,7 +241,8 @@ _stage(
 def reenter(
     scenario: ScenarioUnlessAlone = None,
     object: Annotated[
-        Path | None, typer.Option("--object", metavar="FILE", help="Fly one object instead, given by a TOML file.")
+        list[Path] | None,
+        typer.Option("--object", metavar="FILE", help="Fly one object instead, given by a TOML file."),
     ] = None,
     orbit: Orbit = None,
     set: Set = None,
@@ -260,12 +261,12 @@ def reenter(
     """
     from pointnemo.cli.flight import Options, carry_out
 
-    if object is not None:
-        from pointnemo.cli.entering import ObjectOptions, carry_out_object, refuse_mixture, scenario_options
+    if object:
+        from pointnemo.cli.entering import ObjectOptions, carry_out_object, refuse_mixture, scenario_options, several
 
         given = scenario_options(scenario, orbit, set, seed, workers, out, force)
-        refuse_mixture("reenter --object", "with --object", given)
-        raise typer.Exit(carry_out_object(ObjectOptions(object, json, quiet, bundled)))
+        refuse_mixture("reenter --object", "with --object", given, several("--object", object))
+        raise typer.Exit(carry_out_object(ObjectOptions(object[0], json, quiet, bundled)))
     options = Options(
         scenario=scenario or "iss",
         orbit=tuple(orbit or ()),

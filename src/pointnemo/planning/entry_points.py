@@ -23,6 +23,8 @@ __all__ = ["earth_fixed_state", "entry_state_of", "flight_variables", "inclinati
 
 FloatArray = NDArray[np.float64]
 
+STRAIGHT_MPS = 1e-6  # speed across the vertical below which there is nothing but rounding
+
 
 def over_earth(x_m: float, y_m: float) -> FloatArray:
     """Velocity of the ground below a place, m/s, shape (3,), Earth-fixed axes."""
@@ -77,9 +79,17 @@ def flight_variables(state: FloatArray) -> tuple[float, float, float, float, flo
 
 
 def inclination_deg(state: FloatArray) -> float:
-    """Inclination of the orbit through an Earth-fixed state (6,), to the equator, deg 0..180."""
-    momentum = np.cross(state[:3], state[3:] + over_earth(state[0], state[1]))
-    return float(np.degrees(np.arccos(momentum[2] / np.linalg.norm(momentum))))
+    """Inclination of the orbit through an Earth-fixed state (6,), to the equator, deg 0..180.
+
+    A straight line through the Earth's centre lies in no one plane: it has the least inclination of all orbits over
+    its place, the geocentric latitude.
+    """
+    inertial = state[3:] + over_earth(state[0], state[1])
+    momentum = np.cross(state[:3], inertial)
+    size, radius = float(np.linalg.norm(momentum)), float(np.linalg.norm(state[:3]))
+    if size <= STRAIGHT_MPS * radius:
+        return float(np.degrees(np.arcsin(abs(state[2]) / radius)))
+    return float(np.degrees(np.arccos(momentum[2] / size)))
 
 
 def entry_state_of(scenario: Scenario, world: World) -> EntryState:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from hashlib import sha256
 from math import radians
 from pathlib import Path
@@ -26,10 +27,11 @@ from pointnemo.reentry.object_report import (
 )
 from pointnemo.reentry.pack import HEAT_BRIDGES, HEATING_LAWS, MELTING, WALL_MODELS, Air, Laws, Steps
 from pointnemo.reentry.shapes import nose_radius_m, shape_named
+from pointnemo.reentry.walls import LAYER_COUNT
 from pointnemo.results import Convergence, DataFile, Place
 from pointnemo.scenario.entry_models import ATTITUDES
-from pointnemo.scenario.entry_object import SIZES, EntryObject
-from pointnemo.scenario.objects import load_object, solid_of
+from pointnemo.scenario.entry_object import SIZES, EntryObject, FlightOptions
+from pointnemo.scenario.objects import load_object, melts, solid_of
 from pointnemo.version import __version__
 from pointnemo.world import atmosphere, wind
 from pointnemo.world import time as clock
@@ -121,7 +123,7 @@ def _body(asked: EntryObject, material: Material) -> FlyingObject:
         drag=shape.drag._replace(slow=slow, bridge=BRIDGES[options.drag_bridge]),
         density=material.density_kg_m3,
         specific_heat=material.specific_heat_j_kg_k,
-        melting_k=material.melting_temperature_k if body.melts else NEVER_MELTS_K,
+        melting_k=material.melting_temperature_k if melts(asked, material) else NEVER_MELTS_K,
         fusion=material.heat_of_fusion_j_kg,
         emissivity=material.emissivity,
         conductivity=material.conductivity_w_m_k or 0.0,
@@ -132,6 +134,7 @@ def _body(asked: EntryObject, material: Material) -> FlyingObject:
         lift=body.lift_to_drag,
         bank_rad=-radians(body.bank_deg),
         roll_rad_s=-radians(body.roll_deg_s),
+        ambient_k=options.ambient_temperature_k,
     )
 
 
@@ -185,7 +188,7 @@ def _as_flown(asked: EntryObject, material: Material, flying: FlyingObject) -> O
         material=body.material or "own",
         density_kg_m3=material.density_kg_m3,
         specific_heat_j_kg_k=material.specific_heat_j_kg_k,
-        melting_temperature_k=material.melting_temperature_k if body.melts else None,
+        melting_temperature_k=material.melting_temperature_k if melts(asked, material) else None,
         heat_of_fusion_j_kg=material.heat_of_fusion_j_kg,
         emissivity=material.emissivity,
         lift_to_drag=body.lift_to_drag,
@@ -303,7 +306,36 @@ def _models(asked: EntryObject) -> tuple[str, ...]:
         f"drag: bridge {asked.options.drag_bridge} between continuum and free-molecular flow",
         f"heating: {asked.options.heating_law}, nose radius {asked.options.nose_radius}, "
         f"bridge {asked.options.heat_bridge}",
-        f"wall: {asked.options.wall_model}, melting {asked.options.melting}",
+        f"wall: {asked.options.wall_model}, melting {asked.options.melting}, radiating to "
+        f"{asked.options.ambient_temperature_k:g} K",
+    )
+
+
+def _air_and_wall(options: FlightOptions, material: Material, melting: bool) -> Iterator[str]:
+    """Sentences on what is not as usual in the air and in the wall."""
+    if options.wind == "climatology":
+        yield "The wind is the zonal mean of a climatology for the day of the entry, without gusts."
+    elif options.wind != "none":
+        yield f"The wind is that of {options.wind} at every place and time; beyond its heights it is that of its ends."
+    if options.oxidation > 0.0 and material.oxide_heat_j_kg == 0.0:
+        yield "No heat of oxidation is known of the material: none is added though it was asked for."
+    elif options.oxidation > 0.0:
+        yield f"Oxidation adds {options.oxidation:g} of the heat that all oxygen that reaches the wall would give."
+    if options.wall_model == "layers" and material.conductivity_w_m_k is not None:
+        yield f"Heat is conducted through the wall in {LAYER_COUNT} layers; none passes to what is inside."
+    if options.melting == "receding" and melting:
+        yield "What melts is taken off the outside at once: the object shrinks."
+    elif options.melting == "thin-shell" and melting:
+        yield "What melts is taken from within: the object keeps its outer size until it is gone."
+
+
+def _surroundings(ambient_k: float) -> str:
+    """What a cold object radiates to."""
+    if ambient_k == 0.0:
+        return "The wall radiates to 0 K: before and after the heating it gets colder than sunlight and Earth allow."
+    return (
+        f"The wall radiates to surroundings of {ambient_k:g} K, day and night and at every height: a black ball at 120 "
+        "km would settle at 200 K by night and at 310 K in sunlight."
     )
 
 
@@ -328,8 +360,14 @@ def _assumptions(asked: EntryObject, material: Material) -> tuple[str, ...]:
         sentences.append("There is no lift.")
     if not body.melts:
         sentences.append("The object does not melt.")
-    if material.composite and body.melts:
+    elif material.composite and options.composites_survive:
+        sentences.append("A composite survives, whatever the heat: composites_survive = false melts it as a metal.")
+    elif material.composite:
         sentences.append("A composite is melted here as a metal would be: real ones keep their fibres.")
+    sentences += [
+        *_air_and_wall(options, material, melts(asked, material)),
+        _surroundings(options.ambient_temperature_k),
+    ]
     if options.wall_model == "layers" and material.conductivity_w_m_k is None:
         sentences.append("The conductivity of the material is not known: the wall is lumped though layers were asked.")
     if body.shape in ("cylinder", "box", "plate") and options.nose_radius == "equal-surface":

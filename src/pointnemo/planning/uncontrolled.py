@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 from pointnemo.errors import Defect, InputError
 from pointnemo.results import DataFile, Document, Uncontrolled
 from pointnemo.risk import uncontrolled
+from pointnemo.risk.latitudes import LARGEST_AREA_M2
 from pointnemo.scenario.models import AssessRules
 from pointnemo.version import __version__
 from pointnemo.world import load_world
@@ -17,7 +18,6 @@ from pointnemo.world import load_world
 __all__ = ["UncontrolledProvenance", "UncontrolledReport", "uncontrolled_of"]
 
 FIRST_YEAR, LAST_YEAR = 2000.0, 2050.0
-LARGEST_AREA_M2 = 1e9
 MODELS = (
     "latitude: equal time in equal arcs of a circular orbit, any longitude as likely",
     "risk: NASA-STD-8719.14C casualty area, GPWv4.11 population scaled by SSP2",
@@ -55,10 +55,11 @@ def uncontrolled_of(inclination_deg: float, year: float, casualty_area_m2: float
         InputError: a number cannot be meant; all that is wrong at once.
         WorldError: a table about nature is damaged.
     """
+    area_mend = f"write more than 0 and at most {LARGEST_AREA_M2:g}, in square metres"
     limits = (
         ("--inclination", inclination_deg, 0.0, 180.0, "degrees", "write 0 to 180"),
         ("--year", year, FIRST_YEAR, LAST_YEAR, "", f"population is known from {FIRST_YEAR:.0f} to {LAST_YEAR:.0f}"),
-        ("--casualty-area", casualty_area_m2, 0.0, LARGEST_AREA_M2, "m2", "write more than 0, in square metres"),
+        ("--casualty-area", casualty_area_m2, 0.0, LARGEST_AREA_M2, "m2", area_mend),
     )
     defects = [
         Defect(option, f"{value:g} {unit}".strip() + " is out of range", mend)

@@ -76,6 +76,7 @@ class FlyingObject(NamedTuple):
         lift: lift / drag while faster than sound.
         bank_rad: where it points at the start, from up to the left.
         roll_rad_s: how fast it turns from up to the left.
+        ambient_k: to which the wall radiates.
     """
 
     wall_kg: float
@@ -96,6 +97,7 @@ class FlyingObject(NamedTuple):
     lift: float = 0.0
     bank_rad: float = 0.0
     roll_rad_s: float = 0.0
+    ambient_k: float = 0.0
 
 
 class Parcel(NamedTuple):
@@ -276,6 +278,10 @@ def _fly_leg(
             slope *= cold / (cold + oxide)
             cold += oxide
         radiance = body.emissivity * STEFAN_BOLTZMANN * surface
+        if body.ambient_k > 0.0:  # as with the oxide, the wall keeps none of it away by being hot
+            received = radiance * body.ambient_k**4
+            slope *= cold / (cold + received)
+            cold += received
         if layered:
             melted = layers_step(
                 layers, heated, heated / (body.density * surface), surface, body.conductivity, body.specific_heat,

@@ -53,7 +53,7 @@ class ObjectStart(Document):
     flight_path_angle_deg: float
     azimuth_deg: float
     inertial_speed_mps: float
-    inclination_deg: float
+    inclination_deg: float = Field(description="of a straight fall: the geocentric latitude")
     temperature_k: float
 
 

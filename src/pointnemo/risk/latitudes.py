@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from pointnemo.scenario.models import AssessRules
     from pointnemo.world import World
 
-__all__ = ["uncontrolled"]
+__all__ = ["LARGEST_AREA_M2", "uncontrolled"]
 
 FloatArray = NDArray[np.float64]
 
 KM2_PER_M2 = 1e-6
 BAND_DEG = 1.0
+LARGEST_AREA_M2 = 1e9
 
 
 def uncontrolled(
@@ -116,8 +117,9 @@ def _refuse(inclination_deg: float, area_m2: float) -> None:
     defects = []
     if not 0.0 <= inclination_deg <= 180.0:
         defects.append(Defect("inclination", f"is {inclination_deg:g} degrees", "write 0 to 180"))
-    if not 0.0 < area_m2 < 1e9:
-        defects.append(Defect("casualty area", f"is {area_m2:g} m2", "write more than 0, in square metres"))
+    if not 0.0 < area_m2 <= LARGEST_AREA_M2:
+        mend = f"write more than 0 and at most {LARGEST_AREA_M2:g}, in square metres"
+        defects.append(Defect("casualty area", f"is {area_m2:g} m2", mend))
     if defects:
         raise InputError("uncontrolled re-entry", defects)
 

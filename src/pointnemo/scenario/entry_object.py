@@ -33,7 +33,7 @@ class EntryPoint(Table):
     height_km: Annotated[float, Field(gt=0, le=400)] = Field(description="geodetic, WGS 84")
     latitude_deg: Annotated[float, Field(ge=-90, le=90)] = Field(description="geodetic")
     longitude_deg: Annotated[float, Field(ge=-180, le=360)] = Field(description="east positive")
-    speed_mps: Annotated[float, Field(ge=0, le=20_000)]
+    speed_mps: Annotated[float, Field(ge=0, le=20_000)] = Field(description="metres per second")
     velocity: Literal["earth-fixed", "inertial"] = Field(
         "earth-fixed", description="what speed and angles are of: the velocity over the rotating Earth, or in space"
     )
@@ -92,8 +92,12 @@ class FlightOptions(Table):
     heating_law: HeatingLaw = "detra-kemp-riddell"
     nose_radius: Literal["equal-surface", "half-smallest"] = "equal-surface"
     melting: Literal["shell-then-solid", "receding", "thin-shell"] = "shell-then-solid"
+    composites_survive: bool = Field(True, description="whatever the heat; else they melt as a metal would")
     oxidation: Annotated[float, Field(ge=0, le=1)] = 0.0
     wall_model: Literal["lumped", "layers"] = "lumped"
+    ambient_temperature_k: Annotated[float, Field(ge=0, le=400)] = Field(
+        250.0, description="to which the wall radiates; 0, as some codes have it: all that it radiates is lost"
+    )
     slow_drag: Literal["sphere", "cube", "plate", "step"] | None = Field(
         None, description="drag below Mach 5; none: by the shape; step: half of the hypersonic value below Mach 1"
     )

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import Field
 
 from pointnemo.errors import Defect
+from pointnemo.scenario.entry_rules import AIR_TO, ENTRY_FROM, date_defects, speed_defects
 from pointnemo.scenario.models import (
     Aim,
     Descent,
@@ -140,5 +141,5 @@ def entry_defects(scenario: Scenario) -> Iterator[Defect]:
     if entry.height_km <= highest:
         what = f"{entry.height_km:g} km is not above the first break-up, at {highest:g} km"
         yield Defect("entry.height_km", what, "give the state before anything breaks, near 120 km")
-    if entry.speed_mps < 1000.0:
-        yield Defect("entry.speed_mps", f"{entry.speed_mps:g} m/s is no entry", "kilometres per second? write m/s")
+    yield from speed_defects("entry.speed_mps", entry.height_km, entry.speed_mps)
+    yield from date_defects("entry.utc", entry.utc, ENTRY_FROM, AIR_TO, "the data on the Earth and its air")

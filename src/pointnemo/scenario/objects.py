@@ -6,27 +6,40 @@ import difflib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from math import pi
+from datetime import datetime
+from math import isfinite, pi
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import ValidationError
 
 from pointnemo.errors import Defect, ScenarioError
 from pointnemo.scenario import entry_object as models
-from pointnemo.scenario.documents import key_lines, read_file
+from pointnemo.scenario.documents import Kind, key_lines, read_file
 from pointnemo.scenario.entry_models import ATTITUDES
 from pointnemo.scenario.entry_object import SIZES, EntryObject, ObjectBody
+from pointnemo.scenario.entry_rules import AIR_FROM, AIR_TO, CLOCK_FROM, CLOCK_TO, date_defects, speed_defects
 from pointnemo.scenario.loader import MENDS, WRONG_TYPE, load_scenario, shown
 from pointnemo.scenario.models import Material
-from pointnemo.scenario.overrides import tuples
+from pointnemo.scenario.overrides import table_type, tuples
 from pointnemo.scenario.sources import prefixes
 from pointnemo.scenario.wind_profile import beside, wind_defects, with_profile
 
-__all__ = ["Solid", "load_object", "solid_of"]
+__all__ = ["Solid", "load_object", "melts", "solid_of"]
 
 KIND = "this object cannot be flown"
 ALL_SIZES = ("diameter_m", "length_m", "width_m", "height_m")
+HEAVIER = 1.03
+"""A mass above that of the solid is refused; densities and outer sizes are rounded, which this allows for."""
+CLOSE = 0.75
+"""How alike two names are (difflib, 0..1) for one to have been meant by the other: a slip, not another material."""
+EXAMPLE = "docs/examples/objects/sphere-r100.toml"
+DOCUMENT = Kind(
+    noun="object",
+    shortest=f"an object has the tables [object] and [entry], as in {EXAMPLE}",
+    size="an object takes about 1 kB",
+    instead=f"give an object in TOML, such as {EXAMPLE}",
+)
 
 
 class Solid(NamedTuple):
@@ -79,7 +92,7 @@ def load_object(path: str | Path) -> tuple[EntryObject, Material]:
     Raises:
         ScenarioError: with every defect found, each with its file, line and dotted key.
     """
-    document = read_file(Path(path), "give a TOML file, such as docs/examples/objects/sphere-r100.toml")
+    document = read_file(Path(path), f"give a TOML file, such as {EXAMPLE}", DOCUMENT)
     document = replace(document, data=beside(document.data, "options", Path(path).parent))
     lines = key_lines(document.text)
 
@@ -101,29 +114,50 @@ def load_object(path: str | Path) -> tuple[EntryObject, Material]:
     defects += [
         one for one in (Defect(where(rule.where), rule.what, rule.mend) for rule in rules) if one.where not in told
     ]
-    if found is not None and material is not None and not defects:
-        heavy = _mass(found, material)
-        if isinstance(heavy, EntryObject):
-            return heavy.model_copy(update={"options": with_profile(heavy.options)}), material
-        defects += [Defect(where(heavy.where), heavy.what, heavy.mend)]
+    sized = found is not None and not any(rule.where.startswith("object") for rule in rules)
+    if found is not None and material is not None and sized:
+        defects += [Defect(where(one.where), one.what, one.mend) for one in _body(found, material)]
+        if not defects:
+            options = with_profile(found.options)
+            return found.model_copy(update={"object": _with_mass(found.object, material), "options": options}), material
     count = f"{len(defects)} defect{'s' if len(defects) > 1 else ''}"
     raise ScenarioError(f"object {document.place} cannot be flown: {count}", defects)
 
 
-def _mass(found: EntryObject, material: Material) -> EntryObject | Defect:
-    """The object with its mass; the wall is never heavier than the whole, and never molten at the start."""
+def _with_mass(body: ObjectBody, material: Material) -> ObjectBody:
+    """A body with its mass, given or that of its wall."""
+    if body.mass_kg is not None:
+        return body
+    return body.model_copy(update={"mass_kg": material.density_kg_m3 * solid_of(body).wall_m3})
+
+
+def _body(found: EntryObject, material: Material) -> Iterator[Defect]:
+    """A mass is no less than the wall and no more than a solid; nothing that melts is molten at the start."""
     body = found.object
-    if body.melts and body.initial_temperature_k >= material.melting_temperature_k:
+    if melts(found, material) and body.initial_temperature_k >= material.melting_temperature_k:
         what = f"{body.initial_temperature_k:g} K is not below the melting point, {material.melting_temperature_k:g} K"
-        return Defect("object.initial_temperature_k", what, "start with a solid, or say melts = false")
-    wall_kg = material.density_kg_m3 * solid_of(body).wall_m3
+        yield Defect("object.initial_temperature_k", what, "start with a solid, or say melts = false")
     if body.mass_kg is None:
-        filled = body.model_copy(update={"mass_kg": wall_kg})
-        return found.model_copy(update={"object": filled})
+        return
+    solid = solid_of(body)
+    wall_kg, solid_kg = material.density_kg_m3 * solid.wall_m3, material.density_kg_m3 * solid.volume_m3
     if body.wall_mm is not None and wall_kg > body.mass_kg * (1.0 + 1e-6):
         what = f"{body.mass_kg:g} kg is less than the wall of {body.wall_mm:g} mm, {wall_kg:.4g} kg"
-        return Defect("object.mass_kg", what, "give a thinner wall, or leave mass_kg out")
-    return found
+        yield Defect("object.mass_kg", what, "give a thinner wall, or leave mass_kg out")
+    if body.mass_kg > HEAVIER * solid_kg:
+        what = f"{body.mass_kg:g} kg is more than the solid body of this material, {solid_kg:.4g} kg"
+        mend = f"at most {solid_kg:.4g} kg; denser contents need a [material] with a density_kg_m3 of their own"
+        yield Defect("object.mass_kg", what, mend)
+
+
+def melts(asked: EntryObject, material: Material) -> bool:
+    """Whether an object can melt: nothing keeps it solid, and it is no composite that survives.
+
+    Args:
+        asked: the object.
+        material: its material.
+    """
+    return asked.object.melts and not (material.composite and asked.options.composites_survive)
 
 
 def _material(data: Mapping[str, Any]) -> tuple[Material | None, tuple[Defect, ...]]:
@@ -150,8 +184,9 @@ def _material(data: Mapping[str, Any]) -> tuple[Material | None, tuple[Defect, .
         if key in known:
             material = known[key]
         elif known:
-            near = difflib.get_close_matches(key, known, n=1)
-            mend = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+            near = difflib.get_close_matches(key, known, n=1, cutoff=CLOSE)
+            listed = f"did you mean {near[0]!r}? `pointnemo show scenario {name}` lists all" if near else ""
+            mend = listed or f"known: {', '.join(known)}; or give a table [material]"
             defects.append(Defect("object.material", f"there is no material {key!r}", mend))
     emissivity = body.get("emissivity")
     if material is not None and isinstance(emissivity, int | float) and 0.0 < emissivity <= 1.0:
@@ -197,13 +232,43 @@ def _rules(data: Mapping[str, Any]) -> Iterator[Defect]:
     wind = options.get("wind", "none")
     if isinstance(wind, str) and not options.get("wind_profile"):
         yield from wind_defects("options.wind", wind, ())
-    if real and isinstance(entry, Mapping) and "utc" not in entry:
+    if isinstance(entry, Mapping):
+        yield from _entry(entry, real)
+
+
+def _entry(entry: Mapping[str, Any], real: bool) -> Iterator[Defect]:
+    """Rules on ``[entry]``; ``real``: the atmosphere or the wind is that of the day."""
+    height, speed, utc = entry.get("height_km"), entry.get("speed_mps"), entry.get("utc")
+    numbers = [one for one in (height, speed) if isinstance(one, int | float) and isfinite(one) and one >= 0.0]
+    if len(numbers) == 2:
+        yield from speed_defects("entry.speed_mps", *numbers)
+    if isinstance(utc, datetime) and real:
+        yield from date_defects("entry.utc", utc, max(AIR_FROM, CLOCK_FROM), AIR_TO, "the space weather that is known")
+    elif isinstance(utc, datetime):
+        yield from date_defects("entry.utc", utc, CLOCK_FROM, CLOCK_TO, "the years in which UTC is known")
+    if real and utc is None:
         yield Defect("entry.utc", "is missing", "the real atmosphere has a date: write utc = 2029-06-01T12:00:00Z")
 
 
 def _known_keys() -> tuple[str, ...]:
     tables = (EntryObject, ObjectBody, models.ObjectEntry, models.FlightOptions, Material)
     return tuple({key for table in tables for key in table.model_fields})
+
+
+def _what_to_add(path: list[str]) -> str:
+    """What belongs at a path at which nothing is: its choices, its tables' keys, or what the number is of."""
+    kind: Any = EntryObject
+    for name in path[:-1]:
+        kind = table_type(kind.model_fields[name].annotation)
+    field = kind.model_fields[path[-1]]
+    table = table_type(field.annotation)
+    if table is not None:
+        needed = [name for name, one in table.model_fields.items() if one.is_required()]
+        needed += ["its sizes", "material"] if table is ObjectBody else []
+        return f"add the table [{path[-1]}], with {', '.join(needed)}"
+    if get_origin(field.annotation) is Literal:
+        return f"one of {', '.join(get_args(field.annotation))}"
+    return f"add it: {field.description}" if field.description else "add it"
 
 
 def _shape_defect(error: Mapping[str, Any], where: Any) -> Defect:
@@ -215,7 +280,7 @@ def _shape_defect(error: Mapping[str, Any], where: Any) -> Defect:
         near = difflib.get_close_matches(path[-1], _known_keys(), n=1)
         return Defect(place, "unknown key", f"did you mean {near[0]!r}?" if near else "see docs/reenter.md")
     if kind == "missing":
-        return Defect(place, "is missing", "add it")
+        return Defect(place, "is missing", _what_to_add(path))
     if kind in WRONG_TYPE:
         return Defect(place, f"{shown(value)} is not {WRONG_TYPE[kind]}", MENDS.get(kind, ""))
     message = str(error["msg"])
