@@ -136,15 +136,18 @@ def test_with_failure_probabilities_there_is_a_total(world: World, scenario: Sce
 
 
 def test_branches_of_the_descent_and_an_aircraft_reach_the_rules(world: World, scenario: Scenario) -> None:
-    rules = scenario.assess.model_copy(update={"burn_failure_probability": {"final": 1e-3}})
+    rules = scenario.assess.model_copy(update={"burn_failure_probability": {"final": 1e-3, "first": 0.0}})
     failures = [
         FailedBranch("final-half", "the final burn stops half way", "final", 100.0),
         FailedBranch("final-none", "the final burn is not started", "final", None, completes_later=True),
+        FailedBranch("first-late", "the first burn starts late", "first", 0.0),
     ]
     failing = scenario.model_copy(update={"assess": rules})
     result = assess(reenter(impacts(*OCEAN)), failing, world, 51.6, 2030.5, SEED, failures, aircraft_probability=4e-7)
     assert isinstance(result, Assess)
-    _, half, none = result.branches
+    _, half, none, late = result.branches
+    assert late.casualty_expectation.value == 0.0
+    assert late.casualty_expectation.high == pytest.approx(0.95 * result.uncontrolled_casualty_expectation.high)
     assert half.casualty_expectation.value == pytest.approx(3 * 2.56e-6 * 100.0)
     # how 100 people per square kilometre are placed is known to some 30 %
     assert half.casualty_expectation.high / half.casualty_expectation.value > np.exp(1.6 * 0.26)

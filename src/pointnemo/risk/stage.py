@@ -118,7 +118,7 @@ def assess(
             one.burn,
             uncontrolled.estimate
             if one.density_per_km2 is None
-            else _at_density(fallen, one.density_per_km2, rules.population_sigma, seed).estimate,
+            else _at_density(fallen, one.density_per_km2, rules.population_sigma, seed, Unseen(elsewhere.persons)),
             completes_later=one.completes_later,
         )
         for one in failures
@@ -251,11 +251,16 @@ def _controlled(fallen: _Fallen, population_sigma: float, seed: int, unseen: Uns
     return expectation_of(fallen.expected_of_run, sigma, text, seed, unseen)
 
 
-def _at_density(fallen: _Fallen, density_per_km2: float, population_sigma: float, seed: int) -> Expectation:
-    """Casualties where the pieces of the plan fall among so many people: on a branch whose place is known."""
+def _at_density(
+    fallen: _Fallen, density_per_km2: float, population_sigma: float, seed: int, unseen: Unseen
+) -> Estimate:
+    """Casualties where the pieces of the plan fall among so many people: on a branch whose place is known.
+
+    Areas are not drawn about it: of a zero only the number of realisations tells how sure it is.
+    """
     sigma = local_population_sigma(density_per_km2, population_sigma)
     of_run = fallen.area_of_run * density_per_km2 * KM2_PER_M2
-    return expectation_of(of_run, sigma, f"number and places of people, {sigma:.2g} in the logarithm", seed)
+    return expectation_of(of_run, sigma, "number and places of people", seed, unseen).estimate
 
 
 def _uncontrolled(
