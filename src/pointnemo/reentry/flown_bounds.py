@@ -23,7 +23,7 @@ from pointnemo.reentry.flight import empty_outcome, fly_fragments
 from pointnemo.reentry.footprint import EntryTrack, entry_track, to_track
 from pointnemo.reentry.pack import ALWAYS, Air, Fragments, Steps, laws_of, pack_materials, slow_law_of
 from pointnemo.reentry.runs import Door, Opened, Stack, at_the_door, open_run
-from pointnemo.scenario.models import FragmentClass, Phase, Scenario
+from pointnemo.scenario.models import FragmentClass, Phase, Reentry, Scenario
 from pointnemo.world.wind import GUST_STEP_KM, TOP_KM, WindTable, with_gusts
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class _Chosen(NamedTuple):
     mass_kg: FloatArray
 
 
-def _bare(scenario: Scenario, high: bool) -> object:
+def _bare(scenario: Scenario, high: bool) -> Reentry:
     """The break-up with all phases at one end of their bounds, and no delta-v."""
     reentry = scenario.reentry
 
