@@ -142,3 +142,18 @@ def test_the_last_quiet_kilometres_take_their_time() -> None:
     out = fly(pieces(state_of(20.0, 0.0, 0.0, 40.0, -90.0, 0.0), mass, area))
     assert out.duration_s[0] == pytest.approx(float(truth.t_events[0][0]), rel=2e-3)
     assert out.speed_mps[0] == pytest.approx(-float(truth.y_events[0][0][1]), rel=5e-3)
+
+
+def test_the_short_cut_at_terminal_velocity_ends_as_the_flight_would() -> None:
+    """Foils settle above 40 km, where gravity is 1.3 % less than at the ground."""
+    betas = np.array([1.0, 2.0, 5.0, 20.0])
+    out = fly(plain(betas, mass_kg=1.0))
+    one = np.ones(len(betas))
+    area = one / (betas * 0.913)
+    state, time = np.tile(RELEASE, (len(betas), 1)), np.zeros(len(betas))
+    lost = fly_to_heights(
+        state, time, one, area, 2.0 * np.sqrt(area / np.pi), 0.0 * one, 1.0, 0.0, atmosphere.us76_table(), Steps()
+    )
+    assert lost == 0
+    np.testing.assert_allclose(out.duration_s, time, rtol=1e-4)
+    np.testing.assert_allclose(out.speed_mps, np.linalg.norm(state[:, 3:], axis=1), rtol=2e-3)

@@ -65,7 +65,7 @@ SETTLED_MPS = 40.0  # below this speed a piece falls at its terminal velocity, l
 SETTLED_SHARE = 0.05  # largest acceleration, in g, and largest tangent of the path from the vertical
 SETTLE_STEP_M = 500.0  # a fourteenth of the scale height
 MELT_SHARE = 0.1  # at most this share of the heated mass melts per step
-MEAN_RADIUS_M = 6_371_000.0  # of the Earth; for drift, which is tens of kilometres
+MEAN_RADIUS_M = 6_371_000.0  # of the Earth; for drift, which is tens of kilometres, and for gravity on the way down
 STABLE_STEP = 1.5  # RK4 is stable to 2.78 / |eigenvalue|; half of that damps as well
 
 
@@ -206,7 +206,7 @@ def settle(
     Args:
         height: m.
         mass, area, density_scale, latitude, local_time, table, body, air, run: as for ``fly_fragment``.
-        gravity: m/s2.
+        gravity: at that height, m/s2; below it grows as the distance from the centre shrinks.
 
     Returns:
         Duration (s), impact speed through the air (m/s), drift to the east and to the north (m).
@@ -226,12 +226,13 @@ def settle(
         density = scaled_density(table, level, latitude, local_time, factor)
         above = scaled_density(table, level + 100.0, latitude, local_time, factor_above)
         scale_height = 100.0 / log(density / above)
+        weight = gravity * (1.0 + 2.0 * (height - level) / MEAN_RADIUS_M)
         temperature, molar_mass = epoch_gas(table, 0.001 * level, latitude)
         kn = knudsen(mean_free_path_m(density, temperature, molar_mass), 2.0 * sqrt(area / pi))
         for _ in range(4):  # C_D hardly depends on so small a Mach number
             cd = shaped_drag_coefficient(mach(speed, temperature, molar_mass), kn, body)
-            square = 2.0 * mass * gravity / (density * cd * area)
-            speed = sqrt(square / max(1.0 - square / (2.0 * scale_height * gravity), 0.5))
+            square = 2.0 * mass * weight / (density * cd * area)
+            speed = sqrt(square / max(1.0 - square / (2.0 * scale_height * weight), 0.5))
         if layer < layers:
             duration += thickness / speed
             if windy:
@@ -490,11 +491,13 @@ def _fly_bodies(
             column = with_drift(air_column(table, height, latitude, local_time, factor, rise), expected, step)
             if windy:
                 column = with_wind(column, air, run, height + rise, latitude, x, y)
-            ax, ay, az, _, _, _ = acceleration(
+            ax, ay, az, rho, mach_number, kn = acceleration(
                 x, y, z, vx, vy, vz, mass_kg[i], area_m2[i], length_m[i], 0.0, 0.0, column, body
             )
-            pull = sqrt(ax * ax + ay * ay + az * az)
-            step = step_length(sqrt(vx * vx + vy * vy + vz * vz), pull, climb, steps)
+            pull, speed = sqrt(ax * ax + ay * ay + az * az), sqrt(vx * vx + vy * vy + vz * vz)
+            step = step_length(speed, pull, climb, steps)
+            brake = rho * speed * shaped_drag_coefficient(mach_number, kn, body) * area_m2[i] / mass_kg[i]
+            step = min(step, STABLE_STEP / max(brake, 1e-9))
             if climb < 0.0 and -climb * step > height - target_m[i]:
                 step = max((height - target_m[i]) / -climb, 1e-3)
             x, y, z, vx, vy, vz, _, _, _, _ = rk4_step(
