@@ -91,12 +91,7 @@ def test_the_far_quantile_against_brute_force(figure: Figure) -> None:
     figure("hazard.far_quantile_outside", outside, 1e-5, "1", source)
 
 
-TOO_SURE = pytest.mark.xfail(
-    strict=True, reason="31 of 40 areas said to hold 99.999 % with 95 % confidence do; 36 are wanted"
-)
-
-
-@pytest.mark.parametrize("level", [0.99, pytest.param(0.99999, marks=TOO_SURE)])
+@pytest.mark.parametrize("level", [0.99, 0.99999])
 def test_sampled_sides_keep_their_confidence(figure: Figure, level: float) -> None:
     """Areas made of 100 runs each, forty times: as many hold the level as are said to, less two sigma of the forty."""
     rng = np.random.default_rng(24)
@@ -129,32 +124,56 @@ def _maxima(runs: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray
 # --- a satellite ------------------------------------------------------------------------------------------------------
 
 
-def test_the_area_of_a_hundred_runs_against_two_thousand(figure: Figure) -> None:
-    """The shipped satellite at 99.9 %: its first 100 runs make the area, another 1,900 are what it is held against."""
-    many, fitted, level = 2000, 100, 0.999
-    settings = [f"reentry.fragments={20 * many}", f"reentry.realisations={many}"]
+Fallen = tuple[Impacts, FloatArray]
+MANY = 2000
+
+
+@pytest.fixture(scope="module")
+def satellite() -> Fallen:
+    """Runs of the shipped satellite, and how far its pieces can be flown."""
+    settings = [f"reentry.fragments={20 * MANY}", f"reentry.realisations={MANY}"]
     scenario, world = load_scenario("satellite", set=settings), load_world()
     entry = entry_state_of(scenario, world)
     impacts = reenter(entry, scenario, world, seed=1, workers=2).impacts
     limit = flown_bounds_km(entry, scenario, world, 0.99999)
     assert impacts is not None
     assert limit is not None
+    return impacts, limit
+
+
+def test_no_piece_of_two_thousand_runs_falls_beyond_the_bounding_flights(satellite: Fallen, figure: Figure) -> None:
+    impacts, limit = satellite
+    down, cross = impacts.downrange_km[impacts.survives], impacts.crossrange_km[impacts.survives]
+    beyond = (np.stack([-down, down, cross, -cross]) > limit[:, None]).any(axis=0)
+    figure("hazard.flown_bounds_passed", float(beyond.sum()), 0.0, "pieces", "the pieces of 2,000 runs")
+
+
+NOT_SEEN = pytest.mark.xfail(
+    strict=True,
+    reason="99.63 % of 1,900 runs lie inside where 99.9 % are wanted: in 3 and 4 of them dense pieces survive, or light"
+    " ones drift, as in none of the 100 that the area is made of",
+)
+
+
+@pytest.mark.parametrize("level", [0.99, pytest.param(0.999, marks=NOT_SEEN)])
+def test_the_area_of_a_hundred_runs_against_two_thousand(satellite: Fallen, figure: Figure, level: float) -> None:
+    """The shipped satellite: its first 100 runs make the area, another 1,900 are what it is held against."""
+    impacts, limit = satellite
     dangerous = impacts.survives & (impacts.kinetic_energy_j > 15.0)
-    down, cross = impacts.downrange_km, impacts.crossrange_km
-    beyond = np.stack([-down, down, cross, -cross])[:, impacts.survives] > limit[:, None]
-    figure("hazard.flown_bounds_passed", float(beyond.any(axis=0).sum()), 0.0, "pieces", "the pieces of 2,000 runs")
-    present = np.flatnonzero(np.bincount(impacts.run[dangerous], minlength=many))
-    extremes = extremes_of_runs(impacts, dangerous, many, limit)
-    first, others = extremes[present < fitted], extremes[present >= fitted]
-    inputs = shared_normals_of(0, many, 1)[present[present < fitted]]
-    upper = sampled_sides(first, inputs, STILL, level, 1, limit_km=limit).upper_km
+    present = np.flatnonzero(np.bincount(impacts.run[dangerous], minlength=MANY))
+    extremes = extremes_of_runs(impacts, dangerous, MANY, limit)
+    first, others = extremes[present < 100], extremes[present >= 100]
+    inputs = shared_normals_of(0, MANY, 1)[present[present < 100]]
+    sampled = sampled_sides(first, inputs, STILL, level, 1, limit_km=limit).upper_km
+    reach = reach_of(first)
+    upper = np.maximum(sampled, np.minimum(reach.box_km(float(reach.of(first).max())), limit))  # as the areas are made
     inside = float(np.mean((others <= upper).all(axis=1)))
-    source = "own runs that the area was not made from"
-    allowed = float(level - 2.0 * np.sqrt(level * (1.0 - level) / len(others)))
-    figure("hazard.satellite_inside", inside, allowed, "1", source, kind="min")
     wanted = np.quantile(others, 1.0 - (1.0 - level) / 4.0, axis=0)
-    longer = 100.0 * (upper[:2].sum() / wanted[:2].sum() - 1.0)
-    figure("hazard.satellite_length", float(longer), 40.0, "% longer", source)
+    longer = 100.0 * float(upper[:2].sum() / wanted[:2].sum() - 1.0)
+    source = "own runs that the area was not made from"
+    figure(f"hazard.satellite_length_{level:g}", longer, 40.0, "% longer", source)
+    allowed = float(level - 2.0 * np.sqrt(level * (1.0 - level) / len(others)))
+    figure(f"hazard.satellite_inside_{level:g}", inside, allowed, "1", source, kind="min")
 
 
 # --- the ISS ----------------------------------------------------------------------------------------------------------

@@ -276,7 +276,8 @@ def sampled_sides(
         found.append(_quantiles(sample(fit_response(told[again], inputs[again]), part), weight[part], of_side))
     short = wanted - np.array(found)
     error = np.hypot(np.std(short, ddof=1, axis=0), spread)
-    upper = best + np.maximum(short.mean(axis=0), 0.0) + float(ndtri(confidence)) * error
+    of_four = 1.0 - (1.0 - confidence) / len(SIDES)  # each side may take a quarter of the doubt (Bonferroni)
+    upper = best + np.maximum(short.mean(axis=0), 0.0) + float(ndtri(of_four)) * error
     if limit is not None:
         furthest = limit_with_burn(limit, burn, level)
         best, upper = np.minimum(best, furthest), np.minimum(upper, furthest)
