@@ -118,7 +118,8 @@ def support_words(assess: Assess) -> list[str]:
         return []
     told = "By runs: the confidence that the number of runs alone gives, whatever the tail."
     if any(area.model_confidence is not None for area in sure):
-        told += " By model: if the model of the tail is right, on which the area then rests."
+        told += " By model: if the model of the tail is right, on which the area then rests; its tails are assumed"
+        told += " to be Gaussian, and end where pieces can be flown at all."
     few = [area for area in sure if area.runs_needed is not None and area.runs < area.runs_needed]
     needed = ", ".join(f"{words.grouped(area.runs_needed or 0)} ({area.id})" for area in few)
     runs = f"{words.grouped(sure[0].runs)} runs"
