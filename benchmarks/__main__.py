@@ -71,6 +71,11 @@ def main() -> int:
             held = result.ours_s <= case.limit_s
             missed |= not held
             verdict += f"; at most {case.limit_s:g} s: {'held' if held else 'MISSED'}"
+        if case.peak_mb is not None:
+            peak = case.peak_mb()
+            held = peak <= case.limit_mb
+            missed |= not held
+            verdict += f"; {peak:.0f} MB, at most {case.limit_mb:g}: {'held' if held else 'MISSED'}"
         print(
             f"{name:28} {ratio:8.2f}  {case.text} ({result.other_s * 1e3:.1f} ms / {ours_s * 1e3:.1f} ms{verdict})",
             flush=True,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from benchmarks import scale
+
 if TYPE_CHECKING:
     from pointnemo.motion.history import Decision
     from pointnemo.results import Track
@@ -29,6 +31,8 @@ class Case(NamedTuple):
         gate: least ratio that we promise; none where the ratio only informs.
         pieces: how many times the work of the second callable the first one does in a call.
         limit_s: longest time of the first callable that we promise; none where the ratio alone counts.
+        peak_mb: measures the most memory held, MB; none where memory is not looked at.
+        limit_mb: most memory that we promise.
     """
 
     text: str
@@ -36,6 +40,8 @@ class Case(NamedTuple):
     gate: float | None = None
     pieces: int = 1
     limit_s: float | None = None
+    peak_mb: Callable[[], float] | None = None
+    limit_mb: float = 0.0
 
 
 def history_against_numerical() -> Pair:
@@ -295,6 +301,24 @@ CASES: dict[str, Case] = {
         "one flight of the last days / burns and phase found for it", targeting_the_last_days, limit_s=10.0
     ),
     "fragments-two-workers": Case("10,000 fragments with 1 worker / with 2", fragments_with_heating),
+    "million-cold": Case(
+        "1.2 s / 20,000 fragments from 78 km without heating, 2 workers; a million takes 50 times as long: 60 s",
+        scale.million_cold,
+        gate=1.0,
+    ),
+    "million-heated": Case(
+        "3.6 s / break-up into 20,000 with heating, 2 workers; a million takes 50 times as long: 180 s",
+        scale.million_heated,
+        gate=1.0,
+        peak_mb=scale.peak_mb,
+        limit_mb=scale.MEMORY_LIMIT_MB,
+    ),
+    "flight-vs-orp": Case(
+        "one fall by the program ORP, its start-up with it / each of 20,000 of ours on 2 workers, both without heating",
+        scale.flights_against_orp,
+        gate=100.0,
+        pieces=scale.PIECES,
+    ),
     "orekit-single": Case(
         "10 days, Orekit / ours, density tables from 200 km up made anew", lambda: orekit_single(anew=True), gate=2.0
     ),

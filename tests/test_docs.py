@@ -281,3 +281,9 @@ def test_fields_told_of_scenarios_are_all_the_fields() -> None:
         for name in model.model_fields
     }
     assert fields - set(re.findall(r"[a-z][a-z0-9_]+", text)) == set()
+
+
+def test_the_keys_of_materials_are_those_of_the_shipped_scenarios() -> None:
+    text = (ROOT / "docs/reenter.md").read_text()
+    listed = text.partition("The keys of the shipped scenarios")[2].partition(".\n")[0]
+    assert re.findall(r"`([a-z0-9-]+)`", listed) == sorted(load_scenario("iss").materials)

@@ -17,7 +17,9 @@ VERBS = (
     "operate",
     "descend",
     "reenter",
+    "reenter_object",
     "assess",
+    "uncontrolled",
     "compare",
     "load_scenario",
 )

@@ -11,6 +11,8 @@ from pointnemo.descent.replays.report import ReplayReport
 from pointnemo.descent.report import DescendReport
 from pointnemo.operations.operate_report import OperateReport
 from pointnemo.operations.window_report import WindowsReport
+from pointnemo.planning.uncontrolled import UncontrolledReport
+from pointnemo.reentry.object_report import ObjectReport
 from pointnemo.results import Plan
 from pointnemo.tracking.report import TrackReport
 
@@ -22,6 +24,8 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
     "track": TrackReport,
     "windows": WindowsReport,
     "replay": ReplayReport,
+    "object": ObjectReport,
+    "uncontrolled": UncontrolledReport,
 }
 
 

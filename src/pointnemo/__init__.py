@@ -15,7 +15,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pointnemo.errors import PointnemoError
-    from pointnemo.planning.verbs import assess, descend, operate, plan, reenter, replay, track, track_files, windows
+    from pointnemo.planning.verbs import (
+        assess,
+        descend,
+        operate,
+        plan,
+        reenter,
+        reenter_object,
+        replay,
+        track,
+        track_files,
+        uncontrolled,
+        windows,
+    )
     from pointnemo.reporting.compare import compare
     from pointnemo.results import Estimate, Plan
     from pointnemo.scenario.loader import load_scenario
@@ -35,9 +47,11 @@ __all__ = [
     "operate",
     "plan",
     "reenter",
+    "reenter_object",
     "replay",
     "track",
     "track_files",
+    "uncontrolled",
     "windows",
 ]
 
@@ -54,9 +68,11 @@ _HOME = {
     "operate": "pointnemo.planning.verbs",
     "plan": "pointnemo.planning.verbs",
     "reenter": "pointnemo.planning.verbs",
+    "reenter_object": "pointnemo.planning.verbs",
     "replay": "pointnemo.planning.verbs",
     "track": "pointnemo.planning.verbs",
     "track_files": "pointnemo.planning.verbs",
+    "uncontrolled": "pointnemo.planning.verbs",
     "windows": "pointnemo.planning.verbs",
 }
 

@@ -34,7 +34,7 @@ def work_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(autouse=True)
 def no_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The report has its own tests; here it only costs time."""
-    monkeypatch.setattr("pointnemo.world.land.load_land", lambda: SimpleNamespace(coastlines=list))
+    monkeypatch.setattr("pointnemo.world.land.load_land", lambda: SimpleNamespace(coastlines=list, islands=()))
     monkeypatch.setattr("pointnemo.reporting.html.render_report", lambda *_: "report")
 
 
@@ -145,6 +145,21 @@ def test_a_hopeless_target_is_refused_before_anything_is_flown(requests: list[Re
     assert requests == []
 
 
+@pytest.mark.parametrize("verb", ["plan", "track", "operate", "descend", "reenter", "assess"])
+def test_what_cannot_be_written_is_refused_before_anything_is_flown(
+    verb: str, requests: list[Request], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object, **__: object) -> str:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("pointnemo.reporting.placing.mkdtemp", full)  # permissions alone do not tell: mounts, /proc
+    for more in (["--out", "there/run"], []):
+        assert main([verb, "iss", *more]) == 2
+        assert "Read-only file system" in capsys.readouterr().err
+    assert requests == []
+    assert list(Path().iterdir()) == []
+
+
 def test_compare(requests: list[Request], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", "--out", "a", "--quiet"]) == 0
     assert main(["plan", "--out", "b", "--set", "x=1", "--quiet"]) == 0
@@ -244,6 +259,7 @@ def test_show(capsys: pytest.CaptureFixture[str]) -> None:
         out = capsys.readouterr().out
         assert max(map(len, out.splitlines())) <= 80
         assert len(out.splitlines()) > 20
+    assert "reentry.wind = climatology" in out  # a word can be a guess as well
     assert main(["show"]) == 0
     assert "schema" in capsys.readouterr().out
 
@@ -268,6 +284,13 @@ def test_help_imports_nothing_heavy() -> None:
     )
     result = run_python(code)
     assert result.stderr.strip() == "[]"
+
+
+def test_the_package_runs_as_a_module() -> None:
+    command = [sys.executable, "-m", "pointnemo", "--version"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert result.stdout.startswith("pointnemo 0.")
+    assert result.returncode == 0
 
 
 def test_a_reader_that_goes_away_is_no_error() -> None:

@@ -28,7 +28,7 @@ from pointnemo.results import Operate, Skipped
 def work_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.setattr("pointnemo.world.land.load_land", lambda: SimpleNamespace(coastlines=list))
+    monkeypatch.setattr("pointnemo.world.land.load_land", lambda: SimpleNamespace(coastlines=list, islands=()))
     monkeypatch.setattr("pointnemo.reporting.html.render_report", lambda *_: "report")
     return tmp_path
 

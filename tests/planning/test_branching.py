@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.descend_factory import make_losses
+from tests.factories import make_assess, make_descend
 
 from pointnemo.descent.failures.branches import FlownBranch
-from pointnemo.planning.branching import reliability_of, with_risk
-from pointnemo.results import Branch, Estimate, Recourse
+from pointnemo.planning.branching import (
+    FINAL_BREAK_UP,
+    failed_branches,
+    reliability_of,
+    with_final_break_up,
+    with_people,
+)
+from pointnemo.results import Assess, Branch, BranchRisk, Descend, Estimate, Recourse, Skipped
 from pointnemo.risk.branches import even_footprint
-from pointnemo.scenario import load_scenario
 from pointnemo.world import load_world
 
 NOTHING = np.zeros(0)
@@ -100,8 +107,7 @@ def test_without_burns_there_is_nothing_to_be_reliable() -> None:
 
 
 def test_known_places_are_weighed_by_their_people_and_others_by_the_orbit() -> None:
-    scenario, world = load_scenario("iss"), load_world(True)
-    area = Estimate(value=2000.0, low=1500.0, high=2600.0, level=0.9, unit="m2")
+    world = load_world(True)
 
     def placed(name: str, latitude_deg: float, longitude_deg: float) -> FlownBranch:
         columns = (np.array([value]) for value in (latitude_deg, longitude_deg, 60.0, 1.0))
@@ -112,8 +118,67 @@ def test_known_places_are_weighed_by_their_people_and_others_by_the_orbit() -> N
         placed("ocean", -48.9, -123.4),
         placed("europe", 51.0, 10.0),
     )
-    found = with_risk(flown, area, even_footprint(-900.0, 1500.0, 100.0), 51.6, 2030.9, scenario, world)
+    found = with_people(flown, even_footprint(-900.0, 1500.0, 100.0), 2030.9, world)
     assert [one.id for one in found] == [one.branch.id for one in flown]
-    values = [one.casualty_expectation.value for one in found if one.casualty_expectation]
-    assert values[1] == 0.0 < values[0] < values[2]
-    assert reliability_of(found, UNCONTROLLED, 1e-4).burns[0].worst_branch == "final-europe"
+    anywhere, ocean, europe = (one.density_per_km2 for one in found)
+    assert anywhere is None
+    assert ocean == 0.0
+    assert europe is not None
+    assert europe > 50.0
+    assert [one.density_per_km2 for one in failed_branches(found)] == [None, 0.0, europe]
+
+
+def test_parts_of_a_split_burn_fail_as_that_burn_and_recourses_are_told() -> None:
+    later = Recourse(id="complete-later", text="")
+    split = branch("lower-1.2", "a").model_copy(update={"recourses": (later,)})
+    first, second = failed_branches([split, branch("final", "b")])
+    assert (first.burn, first.completes_later) == ("lower-1", True)
+    assert (second.burn, second.completes_later) == ("final", False)
+
+
+def told_branches() -> Descend:
+    europe = branch("final", "europe").model_copy(update={"density_per_km2": 100.0})
+    return make_descend().model_copy(
+        update={"branches": (branch("lower", "random", 0.3), europe), "losses": make_losses()}
+    )
+
+
+def risk_of(casualties: float, area_m2: float) -> Assess:
+    rows = (("lower-random", casualties), ("final-europe", 4 * casualties))
+    area = Estimate(value=area_m2, low=0.5 * area_m2, high=2 * area_m2, level=0.9, unit="m2")
+    branches = tuple(
+        BranchRisk(id=name, text="", probability=None, share=None, casualty_expectation=persons(value))
+        for name, value in rows
+    )
+    update = {"casualty_area_m2": area, "uncontrolled_casualty_expectation": persons(casualties), "branches": branches}
+    return make_assess().model_copy(update=update)
+
+
+def test_a_descent_has_the_casualties_of_assess_and_no_others() -> None:
+    risk = risk_of(0.4, 15_000.0)
+    found = with_final_break_up(told_branches(), risk, 1e-4)
+    assert [one.casualty_expectation for one in found.branches] == [persons(0.4), persons(1.6)]
+    assert found.reliability is not None
+    assert found.reliability.uncontrolled_casualty_expectation == risk.uncontrolled_casualty_expectation
+    assert found.reliability.casualty_area_m2 == risk.casualty_area_m2
+    assert found.reliability.break_up == FINAL_BREAK_UP
+    assert [row.largest_failure_probability for row in found.reliability.burns] == pytest.approx(
+        [1e-4 / 0.4, 1e-4 / 1.6]
+    )
+    assert found.losses
+    assert {one.casualty_expectation for one in found.losses} == {risk.uncontrolled_casualty_expectation}
+
+
+def test_a_descent_is_told_again_the_same_whatever_it_was_told_before() -> None:
+    risk = risk_of(0.4, 15_000.0)
+    once = with_final_break_up(told_branches(), risk, 1e-4)
+    assert with_final_break_up(once, risk, 1e-4) == once
+    other = with_final_break_up(told_branches(), risk_of(0.3, 11_000.0), 1e-4)
+    assert other != once
+    assert with_final_break_up(other, risk, 1e-4) == once
+
+
+def test_what_is_skipped_leaves_the_descent_as_it_is() -> None:
+    skipped = Skipped(reason="not asked for")
+    assert with_final_break_up(told_branches(), skipped, 1e-4) == told_branches()
+    assert with_final_break_up(skipped, risk_of(0.4, 1.0), 1e-4) is skipped

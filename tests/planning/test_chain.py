@@ -12,10 +12,11 @@ import pytest
 
 import pointnemo as pn
 from pointnemo.errors import InputError, RunFolderError
+from pointnemo.planning.branching import with_final_break_up
 from pointnemo.planning.chain import input_hash, run
 from pointnemo.planning.request import Request, Run
 from pointnemo.reporting.folder import plan_json, write_run
-from pointnemo.results import Descend, Operate, Plan, Reenter, Skipped
+from pointnemo.results import Assess, Descend, Operate, Plan, Reenter, Skipped
 
 SMALL = ("reentry.fragments=2000", "reentry.realisations=5")
 
@@ -217,8 +218,29 @@ def test_two_runs_and_any_workers_give_the_same_document(flown: Run) -> None:
 
 def test_another_seed_gives_other_fragments_and_the_same_descent(flown: Run) -> None:
     other = run(Request(set=SMALL, seed=1, upto="assess"))
-    assert other.plan.descend == flown.plan.descend
+    # casualties are those of its own fragments: told with the others it is the same descent
+    assert told_with(other.plan, flown.plan) == flown.plan.descend
+    assert told_with(other.plan, other.plan) == other.plan.descend
     assert other.plan.reenter != flown.plan.reenter
+
+
+def told_with(plan: Plan, risk: Plan) -> Descend | Skipped:
+    return with_final_break_up(plan.descend, risk.assess, 1e-4)
+
+
+def test_an_uncontrolled_reentry_costs_the_same_wherever_it_is_told(flown: Run) -> None:
+    descend, assess = flown.plan.descend, flown.plan.assess
+    assert isinstance(descend, Descend)
+    assert isinstance(assess, Assess)
+    assert descend.reliability is not None
+    uncontrolled = assess.uncontrolled_casualty_expectation
+    anywhere = [one.casualty_expectation for one in descend.branches if one.density_per_km2 is None]
+    assert len(anywhere) > 10
+    assert all(one == uncontrolled for one in anywhere)
+    assert all(day.casualty_expectation == uncontrolled for day in descend.losses)
+    assert descend.reliability.uncontrolled_casualty_expectation == uncontrolled
+    of_tree = {row.id: row.casualty_expectation for row in assess.branches}
+    assert all(one.casualty_expectation == of_tree[one.id] for one in descend.branches)
 
 
 def test_a_run_folder_reuses_what_has_not_changed(folder: Path, flown: Run) -> None:
@@ -227,6 +249,7 @@ def test_a_run_folder_reuses_what_has_not_changed(folder: Path, flown: Run) -> N
     assert plan_json(same.plan) == plan_json(flown.plan)
     more = run(Request(scenario=folder, set=("reentry.fragments=3000",), upto="assess"))
     assert more.reused == ("track", "operate", "descend")
+    assert more.plan.descend == told_with(flown.plan, more.plan)
     later = run(Request(scenario=folder, set=("descent.lowering_start=2028-06-01",), upto="descend"))
     assert later.reused == ("track",)
 

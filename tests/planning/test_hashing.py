@@ -30,7 +30,8 @@ def test_nothing_changed_nothing_runs() -> None:
         ("descent.lowering_start=2028-01-01", "operate"),
         ("reentry.density_sigma=0.2", "descend"),
         ("reentry.fragments=5000", "reenter"),
-        ("assess.energy_threshold_j=20", "assess"),
+        ("assess.energy_threshold_j=20", "descend"),  # its branches stand on a casualty area
+        ("assess.declared_level=0.95", "assess"),
         ("title='another'", "plan"),
     ],
 )

@@ -113,3 +113,67 @@ def test_an_entry_that_stays_up_is_refused(entry: EntryState, scenario: Scenario
 def test_an_entry_without_mass_is_refused(entry: EntryState) -> None:
     with pytest.raises(FlightError, match="above 0"):
         EntryState(entry.tt_s, entry.position_km, entry.velocity_km_s, 0.0, 3000.0, 0.0, 0.0)
+
+
+# --- lift and attitude of a scenario --------------------------------------------------------------------------------
+
+
+def changed(scenario: Scenario, **reentry: object) -> Scenario:
+    return scenario.model_copy(update={"reentry": scenario.reentry.model_copy(update=reentry)})
+
+
+def test_lift_up_reaches_further_and_bank_moves_sideways(
+    result: Reenter, entry: EntryState, scenario: Scenario, world: World
+) -> None:
+    """Every piece with L/D 0.1; what is left of the spread is the same draw for draw."""
+    held = {"lift_to_drag_sigma": 0.0, "lift_to_drag": 0.1}
+    up, right, left, rolling = (
+        reenter(entry, changed(scenario, **held, **more), world, seed=11).impacts
+        for more in ({"bank_deg": 0.0}, {"bank_deg": 90.0}, {"bank_deg": -90.0}, {"bank_deg": 0.0, "roll_deg_s": 20.0})
+    )
+    straight = reenter(entry, changed(scenario, lift_to_drag_sigma=0.0), world, seed=11).impacts
+    both = straight.survives & up.survives & right.survives & left.survives & rolling.survives
+
+    def median(other: np.ndarray, base: np.ndarray) -> float:
+        return float(np.median((other - base)[both]))
+
+    assert 100.0 < median(up.downrange_km, straight.downrange_km) < 350.0
+    assert abs(median(rolling.downrange_km, straight.downrange_km)) < 20.0
+    sideways = median(right.crossrange_km, straight.crossrange_km)
+    assert 8.0 < abs(sideways) < 60.0
+    assert median(left.crossrange_km, straight.crossrange_km) == pytest.approx(-sideways, rel=0.2)
+    assert median(straight.crossrange_km, straight.crossrange_km) == 0.0
+
+
+def test_the_default_direction_of_lift_is_any(
+    result: Reenter, entry: EntryState, scenario: Scenario, world: World
+) -> None:
+    held = reenter(entry, changed(scenario, bank_deg=0.0), world, seed=11).impacts
+    # the same numbers are drawn: nothing but the direction has changed
+    np.testing.assert_array_equal(held.initial_mass_kg, result.impacts.initial_mass_kg)
+    assert not np.array_equal(held.downrange_km, result.impacts.downrange_km)
+
+
+def test_elements_and_pieces_that_fly_end_on_go_further(entry: EntryState, scenario: Scenario, world: World) -> None:
+    classes = {
+        key: row.model_copy(update={"attitude": "end-on"}) if row.shape == "cylinder" else row
+        for key, row in scenario.reentry.classes.items()
+    }
+    elements = {key: row.model_copy(update={"attitude": "end-on"}) for key, row in scenario.station.elements.items()}
+    usual, pieces = (reenter(entry, one, world, seed=11) for one in (scenario, changed(scenario, classes=classes)))
+    names = np.array(usual.impacts.classes)[usual.impacts.fragment_class]
+    rows = names == "arm-boom"  # not heated: the same mass comes down
+    assert np.all(pieces.impacts.downrange_km[rows] > usual.impacts.downrange_km[rows])
+    trimmed = scenario.model_copy(update={"station": scenario.station.model_copy(update={"elements": elements})})
+    whole = reenter(entry, trimmed, world, seed=11)
+    assert whole.footprint.length_km.value != usual.footprint.length_km.value
+
+
+@pytest.mark.parametrize("bridge", ["table", "sin2", "sin3", "erf-log"])
+def test_every_bridge_flies(bridge: str, result: Reenter, entry: EntryState, scenario: Scenario, world: World) -> None:
+    few = {"fragments": 600, "realisations": 1}
+    usual, other = (
+        reenter(entry, changed(scenario, drag_bridge=name, **few), world, seed=11) for name in ("erf", bridge)
+    )
+    moved = np.abs(other.impacts.downrange_km - usual.impacts.downrange_km)
+    assert 0.0 < float(np.median(moved)) < 150.0

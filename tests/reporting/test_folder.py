@@ -20,7 +20,7 @@ ALL = {
 @pytest.fixture
 def no_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests that write many folders and look into no report."""
-    monkeypatch.setattr("pointnemo.world.land.load_land", lambda: SimpleNamespace(coastlines=list))
+    monkeypatch.setattr("pointnemo.world.land.load_land", lambda: SimpleNamespace(coastlines=list, islands=()))
     monkeypatch.setattr("pointnemo.reporting.html.render_report", lambda *_: "report")
 
 

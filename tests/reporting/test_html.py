@@ -87,7 +87,7 @@ def test_one_self_contained_file(report: str) -> None:
 
 def test_it_shows_what_the_issue_asks_for(report: str) -> None:
     text = " ".join(_outline(report).text)
-    assert report.count("<svg") == 5
+    assert report.count("<svg") == 6
     for wanted in (
         "Not feasible", "low activity", "mean activity", "high activity", "propellant, t", "F10.7, sfu",
         "mean altitude, km", "ground track, last 24 h", "footprint", "last crew leaves", "deorbit_by",
@@ -159,3 +159,17 @@ def test_a_footprint_across_the_antimeridian_stays_in_one_piece(coastlines: list
     paths = re.findall(r'<path d="([^"]*)"[^>]*style="fill: var\(--footprint\); fill-opacity', drawn[0])
     xs = [float(x) for x in re.findall(r"[ML] (-?[\d.]+) ", paths[0])]
     assert max(xs) - min(xs) < 40.0  # of about 650 points across the world
+
+
+def test_a_scenario_that_begins_in_the_entry_does_not_speak_of_an_orbit_or_an_aim() -> None:
+    plan = factories.make_plan()
+    skipped = Skipped(reason="scenario mir begins in the entry of 2001-03-23 05:44 UTC")
+    phases = factories.make_reenter().phases
+    empty = phases[0].model_copy(update={"id": "none", "text": "nothing comes off here", "elements": ()})
+    reenter = plan.reenter.model_copy(update={"phases": (*phases, empty)})
+    plan = plan.model_copy(update={"track": skipped, "operate": skipped, "descend": skipped, "reenter": reenter})
+    html = render_report(plan, None, None, factories.make_impacts(), [])
+    assert "<h1>From the entry to the ground: iss</h1>" in html
+    assert "from the aim or entry, km" in html
+    assert "aim point" not in html
+    assert "nothing comes off here" not in html

@@ -36,7 +36,7 @@ REPORT = make_report()
 @pytest.fixture(autouse=True)
 def no_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The report of the plan has its own tests; here it only costs time."""
-    monkeypatch.setattr("pointnemo.world.land.load_land", lambda: SimpleNamespace(coastlines=list))
+    monkeypatch.setattr("pointnemo.world.land.load_land", lambda: SimpleNamespace(coastlines=list, islands=()))
     monkeypatch.setattr("pointnemo.reporting.html.render_report", lambda *_: "report")
 
 

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests import factories
 
-from pointnemo.reporting.page import UPTO, limit_text, page, table
+from pointnemo.reporting.layout import fact, table
+from pointnemo.reporting.page import UPTO, limit_text, page
 from pointnemo.results import Check, Remedy, Skipped
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -151,3 +152,24 @@ def test_a_wide_table_folds_its_first_column() -> None:
     rows = table(["a", "b"], [["many words that will not fit " * 4, "x" * 30]])
     assert max(map(len, rows)) <= 80
     assert "".join(rows).count("many") == 4
+
+
+def test_a_label_never_touches_its_text() -> None:
+    for length in range(1, 40):
+        first, *others = fact("x" * length, "word " * 30)
+        assert first.startswith("  " + "x" * length + " ")
+        assert first.index("word") == max(20, length + 3)
+        assert all(line.startswith(" " * 20 + "word") for line in others)
+        assert max(map(len, [first, *others])) <= 80
+
+
+def test_titles_are_folded_before_a_table_breaks() -> None:
+    header = ["area", *(f"a long title of column {i}" for i in range(6))]
+    rows = [["declared", *(f"{10**i:,}" for i in range(1, 7))], ["safety", *("-" for _ in range(6))]]
+    lines = table(header, rows)
+    assert max(map(len, lines)) <= 80
+    assert lines[-2].split() == rows[0]
+    assert lines[-1].split() == rows[1]
+    assert sorted(" ".join(lines[:-2]).split()) == sorted(" ".join(header).split())
+    # each number ends where its title does
+    assert {len(line) for line in lines[:-2] if line.endswith("5")} == {len(lines[-2])}

@@ -30,6 +30,9 @@ def test_an_interval_has_the_decimals_of_its_value() -> None:
     assert words.estimate(e.model_copy(update={"value": 0.0, "low": 0.0, "high": 12.0, "unit": "1"})) == (
         "0.0 (0.0 to 12.0, 90 %)"
     )
+    assert words.estimate(e.model_copy(update={"value": 0.0, "low": 0.0, "high": 1.27e-8, "unit": "persons"})) == (
+        "0 persons (0 to 1.3e-8, 90 %)"
+    )
 
 
 def test_minus_zero_is_zero() -> None:
@@ -56,3 +59,13 @@ def test_folded_text_keeps_every_word_character(text: str, width: int) -> None:
     lines = words.wrapped(text, width=width)
     assert all(len(line) <= width for line in lines)
     assert "".join("".join(lines).split()) == "".join(words.clean(text).split())
+
+
+@pytest.mark.parametrize(
+    ("largest_kg", "unit", "text"),
+    [(440_000.0, "t", "0.3"), (10_000.0, "t", "0.3"), (9_999.0, "kg", "285"), (50.0, "kg", "285.0")],
+)
+def test_masses_of_a_table_have_one_unit_that_shows_them(largest_kg: float, unit: str, text: str) -> None:
+    found, scale, places = words.mass_unit(largest_kg)
+    assert found == unit
+    assert words.grouped(285.0 * scale, places) == text

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pointnemo.scenario.models import AssessRules, Rules, Scenario
+from pointnemo.scenario.models import AssessRules, FragmentClass, Reentry, Rules, Scenario
 from pointnemo.world import World, load_world
 
 
@@ -17,4 +17,15 @@ def scenario() -> Scenario:
     rules = Rules(
         corridor_lower_km=415.0, corridor_upper_km=425.0, attitude_propellant_kg_per_day=1.0, propellant_reserve_kg=0.0
     )
-    return Scenario.model_construct(assess=AssessRules(), rules=rules)
+    tank = FragmentClass(
+        text="tank",
+        material="titanium",
+        shape="sphere",
+        beta_low_kg_m2=20.0,
+        beta_high_kg_m2=100.0,
+        mass_low_kg=1.0,
+        mass_high_kg=50.0,
+        wall_mm=3.0,
+    )
+    reentry = Reentry.model_construct(classes={"tank": tank})
+    return Scenario.model_construct(assess=AssessRules(), rules=rules, reentry=reentry)

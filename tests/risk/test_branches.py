@@ -1,4 +1,4 @@
-"""Casualty expectation where a burn has failed: held to hand-made places and to people who are really there."""
+"""How many people live where a burn has failed: held to hand-made places and to people who are really there."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ import numpy as np
 import pytest
 from tests.risk.synthetic import impacts
 
-from pointnemo.results import Estimate
-from pointnemo.risk import critical_area_m2
-from pointnemo.risk.branches import BranchFootprint, Places, branch_expectation, even_footprint, footprint_of
-from pointnemo.scenario.models import AssessRules, Scenario
+from pointnemo.risk.branches import BranchFootprint, Places, branch_density_per_km2, even_footprint, footprint_of
+from pointnemo.risk.exposure import density_under_orbit_per_km2
+from pointnemo.scenario.models import AssessRules
 from pointnemo.world import World
 
 YEAR = 2030.9
-AREA = Estimate(value=2000.0, low=1500.0, high=2600.0, level=0.9, unit="m2")
 SMALL = even_footprint(-50.0, 50.0, 50.0)
 LONG = even_footprint(-900.0, 1500.0, 100.0)
 
@@ -24,66 +22,35 @@ def at(latitude_deg: float, longitude_deg: float, azimuth_deg: float = 90.0) -> 
     return Places(np.array([latitude_deg]), np.array([longitude_deg]), np.array([azimuth_deg]), np.ones(1))
 
 
-def expected(
-    places: Places | None,
-    scenario: Scenario,
-    world: World,
-    footprint: BranchFootprint = SMALL,
-    area: Estimate = AREA,
-) -> Estimate:
-    return branch_expectation(area, places, 51.6, YEAR, scenario, world, footprint)
+def density(places: Places, world: World, footprint: BranchFootprint = SMALL) -> float:
+    return branch_density_per_km2(places, footprint, YEAR, world)
 
 
-def test_a_random_place_has_the_density_under_the_orbit(world: World, scenario: Scenario) -> None:
-    found = expected(None, scenario, world)
-    critical = critical_area_m2(51.6, YEAR, world.population, limit=1e-4)
-    assert found.value == pytest.approx(1e-4 * AREA.value / critical)
-    assert found.unit == "persons"
+def test_nobody_lives_at_point_nemo(world: World) -> None:
+    assert density(at(-48.9, -123.4), world, LONG) == 0.0
 
 
-def test_nobody_lives_at_point_nemo(world: World, scenario: Scenario) -> None:
-    found = expected(at(-48.9, -123.4), scenario, world, LONG)
-    assert (found.value, found.low, found.high) == (0.0, 0.0, 0.0)
+def test_europe_is_worse_than_a_random_place_and_the_ocean_better(world: World) -> None:
+    anywhere = density_under_orbit_per_km2(51.6, YEAR, world.population)
+    assert density(at(51.0, 10.0), world, LONG) > 2 * anywhere
+    assert density(at(-30.0, -100.0), world) < 0.01 * anywhere
 
 
-def test_europe_is_worse_than_a_random_place_and_the_ocean_better(world: World, scenario: Scenario) -> None:
-    anywhere = expected(None, scenario, world).value
-    assert expected(at(51.0, 10.0), scenario, world, LONG).value > 2 * anywhere
-    assert expected(at(-30.0, -100.0), scenario, world).value < 0.01 * anywhere
-
-
-def test_places_are_averaged_with_their_weights(world: World, scenario: Scenario) -> None:
+def test_places_are_averaged_with_their_weights(world: World) -> None:
     here, there = at(51.0, 10.0), at(28.0, 80.0)
     both = Places(*(np.concatenate(pair) for pair in zip(here, there, strict=True)))._replace(
         weight=np.array([0.25, 0.75])
     )
-    mean = 0.25 * expected(here, scenario, world).value + 0.75 * expected(there, scenario, world).value
-    assert expected(both, scenario, world).value == pytest.approx(mean, rel=1e-6)
+    assert density(both, world) == pytest.approx(0.25 * density(here, world) + 0.75 * density(there, world), rel=1e-6)
 
 
-def test_the_toe_reaches_people_ahead_and_not_behind(world: World, scenario: Scenario) -> None:
+def test_the_toe_reaches_people_ahead_and_not_behind(world: World) -> None:
     """1,000 km west of Portugal: flying east the pieces fall on Iberia, flying west they do not."""
     ahead = even_footprint(800.0, 1200.0, 100.0)
-    east = expected(at(40.0, -20.0, 90.0), scenario, world, ahead).value
-    west = expected(at(40.0, -20.0, 270.0), scenario, world, ahead).value
-    assert east > 0.01
+    east = density(at(40.0, -20.0, 90.0), world, ahead)
+    west = density(at(40.0, -20.0, 270.0), world, ahead)
+    assert east > 5.0
     assert west < 0.1 * east  # the Azores
-
-
-def test_area_scales_value_and_interval(world: World, scenario: Scenario) -> None:
-    once = expected(at(51.0, 10.0), scenario, world)
-    double = AREA.model_copy(update={"value": 4000.0, "low": 3000.0, "high": 5200.0})
-    twice = expected(at(51.0, 10.0), scenario, world, area=double)
-    assert [twice.value, twice.low, twice.high] == pytest.approx([2 * once.value, 2 * once.low, 2 * once.high])
-
-
-def test_the_interval_holds_area_and_people(world: World, scenario: Scenario) -> None:
-    found = expected(None, scenario, world)
-    people = 1.6449 * scenario.assess.population_sigma
-    assert np.log(found.high / found.value) == pytest.approx(np.hypot(np.log(1.3), people), rel=1e-3)
-    assert np.log(found.value / found.low) == pytest.approx(np.hypot(np.log(2000 / 1500), people), rel=1e-3)
-    nothing = AREA.model_copy(update={"low": 0.0})
-    assert expected(None, scenario, world, area=nothing).low == 0.0
 
 
 def test_an_even_footprint_spans_heel_to_toe() -> None:

@@ -10,6 +10,7 @@ from pointnemo.risk.exposure import (
     density_under_footprint_per_km2,
     density_under_orbit_per_km2,
     kernel_width_km,
+    people_within,
 )
 from pointnemo.world import World
 from pointnemo.world.population import PopulationGrid, cell_area_km2
@@ -88,6 +89,21 @@ def test_easter_island_is_seen_from_the_sea_around_it_and_not_from_afar(world: W
     near, far = density_under_footprint_per_km2(np.array([-27.6, -40.0]), np.array([-109.3, -120.0]), grid, 40.0)
     assert near > 0.0
     assert far == 0.0
+
+
+def test_people_within_an_area_are_those_of_the_cells_it_touches(world: World) -> None:
+    grid = world.population.grid(2030.0)
+
+    def box(west: float, east: float, south: float, north: float) -> list[tuple[float, float]]:
+        return [(west, south), (east, south), (east, north), (west, north), (west, south)]
+
+    assert people_within(box(-130.0, -118.0, -52.0, -45.0), grid) == 0.0  # about Point Nemo
+    assert 3_000 < people_within(box(-110.0, -109.0, -28.0, -27.0), grid) < 20_000  # Rapa Nui: 7,750 in 2017
+    fiji = people_within(box(176.0, 182.0, -20.0, -15.0), grid)
+    assert 6e5 < fiji < 1.5e6  # beyond the antimeridian as well: 0.9 million
+    assert people_within(box(-184.0, -178.0, -20.0, -15.0), grid) == fiji
+    everybody = people_within(box(-180.0, 180.0, -90.0, 90.0), grid)
+    assert everybody == pytest.approx(grid.persons.sum(), rel=0.02)
 
 
 def test_kernel_width_shrinks_with_more_samples_and_ignores_the_180th_meridian() -> None:

@@ -6,7 +6,7 @@ from tests.risk.synthetic import impacts, reenter
 
 from pointnemo.errors import PointnemoError, WorldError
 from pointnemo.results import Assess, Skipped
-from pointnemo.risk import assess, largest_burn_failure_probability
+from pointnemo.risk import FailedBranch, assess, largest_burn_failure_probability
 from pointnemo.risk.exposure import density_under_orbit_per_km2
 from pointnemo.scenario.models import Scenario
 from pointnemo.world import World
@@ -46,7 +46,10 @@ def test_slow_and_burnt_pieces_do_no_harm(world: World, scenario: Scenario) -> N
 
 
 def test_open_ocean_kills_nobody_and_london_does(world: World, scenario: Scenario) -> None:
-    assert assessed(impacts(*OCEAN), world, scenario).casualty_expectation.value == 0.0
+    ocean = assessed(impacts(*OCEAN), world, scenario)
+    assert ocean.casualty_expectation.value == 0.0
+    # one run says that fewer than 95 of 100 others come near people, with 95 % confidence
+    assert ocean.casualty_expectation.high == pytest.approx(0.95 * ocean.uncontrolled_casualty_expectation.high)
     disaster = assessed(impacts(*DISASTER), world, scenario)
     # 3 pieces of 2.56 m2 among the 1,000 to 15,000 people per km2 of London and its surroundings
     assert 3 * 2.56e-6 * 1000 < disaster.casualty_expectation.value < 3 * 2.56e-6 * 15000
@@ -62,11 +65,102 @@ def test_uncontrolled_is_area_times_density_under_the_orbit(world: World, scenar
     assert result.largest_burn_failure_probability == pytest.approx(1e-4 / expected)
 
 
-def test_interval_of_one_realisation_is_the_population_error(world: World, scenario: Scenario) -> None:
-    estimate = assessed(impacts(*OCEAN), world, scenario).uncontrolled_casualty_expectation
+def test_one_realisation_leaves_the_errors_of_population_and_casualty_area(world: World, scenario: Scenario) -> None:
+    result = assessed(impacts(*OCEAN), world, scenario)
+    parts = {part.id: part.interval for part in result.uncontrolled_expectation_parts}
     spread = np.exp(1.645 * scenario.assess.population_sigma)
-    assert estimate.high / estimate.value == pytest.approx(spread, rel=0.01)
-    assert estimate.value / estimate.low == pytest.approx(spread, rel=0.01)
+    value = result.uncontrolled_casualty_expectation.value
+    assert parts["population"].high / value == pytest.approx(spread, rel=0.01)
+    assert value / parts["population"].low == pytest.approx(spread, rel=0.01)
+    # a sphere of 1 m2: 2.341 by its outline, 2.56 by NASA
+    assert parts["casualty-area"].low / value == pytest.approx(2.3415 / 2.56, rel=1e-3)
+    assert (parts["break-up"].low, parts["sample"].high) == (value, value)
+
+
+def test_the_three_definitions_of_casualty_area(world: World, scenario: Scenario) -> None:
+    result = assessed(impacts(*OCEAN, weight=10.0, area_m2=1.0), world, scenario)
+    areas = {row.definition: row.area_m2.value for row in result.casualty_areas}
+    outline = 2 * np.sqrt(np.pi)
+    assert areas == pytest.approx({"nasa": 76.8, "opiela-matney": 30 * (1.278 + 0.3 * outline), "cnes": 76.8}, rel=1e-3)
+    assert areas["nasa"] == result.casualty_area_m2.value
+
+
+def test_the_energy_filter_is_shown(world: World, scenario: Scenario) -> None:
+    result = assessed(impacts(*OCEAN, energy_j=[14.9, 15.1, 1e6], weight=2.0), world, scenario)
+    assert result.dangerous_fragments.value == 4.0
+    assert result.casualty_area_m2.value == pytest.approx(4 * 2.56)
+    assert result.pieces_below_threshold is not None
+    assert result.pieces_below_threshold.value == 2.0
+    assert result.casualty_area_below_threshold_m2 is not None
+    assert result.casualty_area_below_threshold_m2.value == pytest.approx(2 * 2.56)
+
+
+def test_individual_risk_is_named(world: World, scenario: Scenario) -> None:
+    ocean, disaster = (assessed(impacts(*where), world, scenario) for where in (OCEAN, DISASTER))
+    assert ocean.individual_risk == 0.0
+    assert ocean.individual_risk_place is None
+    assert ocean.individual_risk_anywhere is not None
+    assert ocean.individual_risk_anywhere > 0.0
+    assert ocean.individual_risk_anywhere_place is not None
+    assert "km from" in ocean.individual_risk_anywhere_place.name
+    peak = 3 * 2.56e-6 / (2 * np.pi * 30.0**2)
+    assert disaster.individual_risk_anywhere == pytest.approx(peak)
+    # London is not quite in the middle of its cell
+    assert disaster.individual_risk == pytest.approx(0.9 * peak, rel=0.02)
+    assert disaster.individual_risk_place is not None
+    assert disaster.individual_risk_place.name == "United Kingdom"
+
+
+def test_probability_of_a_casualty(world: World, scenario: Scenario) -> None:
+    result = assessed(impacts(*DISASTER, weight=1000.0), world, scenario)
+    assert result.probability_of_casualty is not None
+    assert result.probability_of_casualty.value == pytest.approx(1 - np.exp(-result.casualty_expectation.value))
+    assert result.probability_of_casualty.high <= 1.0
+
+
+def test_without_failure_probabilities_only_conditional_expectations(world: World, scenario: Scenario) -> None:
+    result = assessed(impacts(*OCEAN, weight=1000.0), world, scenario)
+    assert [row.id for row in result.branches] == ["nominal", "uncontrolled"]
+    assert result.total_casualty_expectation is None
+    assert result.largest_failure_probability == pytest.approx(result.largest_burn_failure_probability)
+
+
+def test_with_failure_probabilities_there_is_a_total(world: World, scenario: Scenario) -> None:
+    rules = scenario.assess.model_copy(update={"burn_failure_probability": {"final": 1e-3}})
+    result = assessed(impacts(*OCEAN, weight=1000.0), world, scenario.model_copy(update={"assess": rules}))
+    total = result.total_casualty_expectation
+    assert total is not None
+    assert total.value == pytest.approx(1e-3 * result.uncontrolled_casualty_expectation.value)
+    failing = next(rule for rule in result.rules if rule.document.endswith("4.7-1c"))
+    assert failing.value == pytest.approx(total.value)
+
+
+def test_branches_of_the_descent_and_an_aircraft_reach_the_rules(world: World, scenario: Scenario) -> None:
+    rules = scenario.assess.model_copy(update={"burn_failure_probability": {"final": 1e-3, "first": 0.0}})
+    failures = [
+        FailedBranch("final-half", "the final burn stops half way", "final", 100.0),
+        FailedBranch("final-none", "the final burn is not started", "final", None, completes_later=True),
+        FailedBranch("first-late", "the first burn starts late", "first", 0.0),
+    ]
+    failing = scenario.model_copy(update={"assess": rules})
+    result = assess(reenter(impacts(*OCEAN)), failing, world, 51.6, 2030.5, SEED, failures, aircraft_probability=4e-7)
+    assert isinstance(result, Assess)
+    _, half, none, late = result.branches
+    assert late.casualty_expectation.value == 0.0
+    assert late.casualty_expectation.high == pytest.approx(0.95 * result.uncontrolled_casualty_expectation.high)
+    assert half.casualty_expectation.value == pytest.approx(3 * 2.56e-6 * 100.0)
+    # how 100 people per square kilometre are placed is known to some 30 %
+    assert half.casualty_expectation.high / half.casualty_expectation.value > np.exp(1.6 * 0.26)
+    assert none.casualty_expectation == result.uncontrolled_casualty_expectation
+    total, completed = result.total_casualty_expectation, result.total_completed_casualty_expectation
+    assert total is not None
+    assert completed is not None
+    assert completed.value == pytest.approx(5e-4 * half.casualty_expectation.value)
+    assert total.value == pytest.approx(completed.value + 5e-4 * none.casualty_expectation.value)
+    rules = {(rule.agency, rule.quantity.split(":")[0]): rule for rule in result.rules}
+    assert rules["FAA", "collective risk"].ok is True
+    struck = next(rule for rule in result.rules if "aircraft is struck" in rule.quantity)
+    assert (struck.value, struck.ok) == (4e-7, True)
 
 
 def test_clearance_is_to_the_nearest_fragment(world: World, scenario: Scenario) -> None:

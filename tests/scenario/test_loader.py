@@ -51,7 +51,7 @@ def test_public_names_exist() -> None:
 
 
 def test_shipped_scenarios_load() -> None:
-    assert builtin_names() == ("iss", "iss-let-go")
+    assert builtin_names() == ("iss", "iss-let-go", "mir-2001", "satellite")
     for name in builtin_names():
         assert load_scenario(name).name == name
 
@@ -197,6 +197,9 @@ def test_all_defects_at_once_with_file_and_line(write: Write) -> None:
         ("reentry.phases.arrays.height_km", 120.0, "is not between low_km"),
         ("reentry.phases.arrays.high_km", 130.0, "is not below interface_height_km"),
         ("reentry.classes.foil.beta_low_kg_m2", 9.0, "exceeds beta_high_kg_m2"),
+        ("assess.burn_failure_probability.fianl", 0.001, "there is no burn 'fianl' (did you mean final"),
+        ("assess.burn_failure_probability.foo", 0.1, "there is no burn 'foo' (known: lower-1, lower-2, final"),
+        ("assess.safety_level", 0.5, "0.99 is not below safety_level, 0.5"),
         ("reentry.fragments", 10, "does not fit"),
         ("reentry.fragments", 2e4, "is not a whole number"),
         ("orbit.epoch_utc", "1960-01-01T00:00:00Z", "outside the data"),

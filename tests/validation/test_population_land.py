@@ -1,40 +1,27 @@
-"""Population, land and casualty arithmetic against published grids, figures and re-entries."""
+"""Population and land against published grids and figures; casualty arithmetic is in ``test_risk.py``."""
 
 from __future__ import annotations
 
-import csv
 import json
 import lzma
 import struct
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from pointnemo.risk import critical_area_m2
 from pointnemo.world.land import load_land
-from pointnemo.world.population import Population, cell_area_km2, load_population
+from pointnemo.world.population import Population, load_population
 
 pytestmark = pytest.mark.validation
 
 Figure = Callable[..., None]
 
 GPW = "GPWv4.11 UN-WPP-adjusted count 2020, 30 minutes (CIESIN)"
+UNADJUSTED = "GPWv4.11 count 2020 not adjusted to the United Nations, 1 degree (CIESIN)"
 SSP2 = "SSP2 projection for 2030 (Jones and O'Neill, SEDAC)"
-ONE_IN_10000 = "1in10000 critical areas (shared facts, reentry.md 3.2)"
-CNES = "CNES critical areas (shared facts, reentry.md 3.2)"
-
-ONE_IN_10000_BY_YEAR = {2024: 5.553, 2028: 5.362, 2029: 5.317, 2030: 5.274, 2031: 5.231}  # m2 at 51.6 degrees
-CNES_BY_YEAR = {2025: 5.718, 2030: 5.518}
-ONE_IN_10000_2030 = {
-    10: 6.41, 20: 6.24, 30: 4.36, 40: 4.29, 50: 5.34, 55: 5.66, 60: 6.28, 70: 7.38, 80: 7.94, 90: 8.12,
-}  # fmt: skip
-CNES_2030 = {
-    5: 8.19, 10: 5.84, 15: 5.49, 20: 5.90, 25: 4.46, 30: 4.32, 35: 4.01, 40: 4.32, 45: 4.90, 50: 5.40, 55: 5.77,
-    60: 6.38, 65: 6.99, 70: 7.44, 75: 7.77, 80: 8.00, 85: 8.13, 90: 8.18,
-}  # fmt: skip
-EQUATOR_2030 = (9.04, 7.26)  # 1in10000, CNES: 25 % apart
 
 
 @pytest.fixture(scope="module")
@@ -118,77 +105,81 @@ def test_people_are_where_they_live(
     figure(f"population.cells_5deg_weighted ({half})", 100 * weighted, 35.0, "%", GPW)
 
 
-@pytest.mark.parametrize("inclination_deg", [28.5, 51.6, 98.0])
-def test_density_under_the_orbit(
-    population: Population, gpw_2020: np.ndarray, figure: Figure, inclination_deg: float
+def test_people_are_where_they_live_over_the_whole_earth(
+    population: Population, gpw_2020: np.ndarray, figure: Figure
 ) -> None:
-    """Our chain from bands to density against the same integral over the published grid, by brute force."""
-    u = np.linspace(0.0, 2 * np.pi, 400_001)[:-1]
-    geocentric = np.arcsin(np.sin(np.radians(inclination_deg)) * np.sin(u))
-    geodetic = np.degrees(np.arctan(np.tan(geocentric) / (1 - 6.69437999014e-3)))
-    south = -90.0 + 0.5 * np.arange(360)
-    density = gpw_2020.sum(axis=1) / cell_area_km2(south, south + 0.5, 360.0)
-    mean = density[((geodetic + 90.0) / 0.5).astype(int)].mean()
-    miss = abs(1e-4 / mean * 1e6 / critical_area_m2(inclination_deg, 2020.0, population) - 1.0)
-    figure(f"risk.density_under_orbit_{inclination_deg:g}", 100 * miss, 3.0, "%", GPW)
+    """All cells of 5 degrees with more than a million people."""
+    ours, theirs = blocks(population.grid(2020.0).persons, 0.25, 5.0), blocks(gpw_2020, 0.5, 5.0)
+    full = theirs > 1e6
+    miss = np.abs(ours[full] / theirs[full] - 1.0)
+    figure("population.cells_5deg_median", 100 * np.median(miss), 35.0, "%", GPW)
 
 
-@pytest.mark.parametrize(
-    ("name", "published", "source"),
-    [("1in10000", ONE_IN_10000_BY_YEAR, ONE_IN_10000), ("cnes", CNES_BY_YEAR, CNES)],
-)
-def test_critical_area_by_year(
-    population: Population, figure: Figure, name: str, published: dict[int, float], source: str
+def test_latitude_bands_against_the_unadjusted_count(
+    population: Population, reference_data: Path, figure: Figure
 ) -> None:
-    misses = [abs(critical_area_m2(51.6, year, population) / area - 1.0) for year, area in published.items()]
-    figure(f"risk.critical_area_51.6_by_year_{name}", 100 * max(misses), 10.0, "%", source)
+    """The other count of the same project, of censuses alone: its difference is an error of the population."""
+    path = reference_data / "population" / "gpw_v4_population_count_rev11_2020_1_deg.asc.xz"
+    with lzma.open(path, "rt") as file:
+        grid = np.loadtxt(file, skiprows=6)
+    theirs = np.where(grid < 0, 0.0, grid)[::-1].sum(axis=1)
+    ours = population.by_latitude(2020.0)
+    assert len(theirs) == len(ours)
+    full = theirs > 1e6
+    figure("population.world_2020_unadjusted", 100 * abs(ours.sum() / theirs.sum() - 1.0), 5.0, "%", UNADJUSTED)
+    median = float(np.median(np.abs(ours[full] / theirs[full] - 1.0)))
+    figure("population.latitude_bands_2020_unadjusted_median", 100 * median, 5.0, "%", UNADJUSTED)
 
 
-@pytest.mark.parametrize(
-    ("name", "published", "source"),
-    [("1in10000", ONE_IN_10000_2030, ONE_IN_10000), ("cnes", CNES_2030, CNES)],
-)
-def test_critical_area_by_inclination(
-    population: Population, figure: Figure, name: str, published: dict[int, float], source: str
+# Inhabited islands of the South Pacific by name: Pitcairn, Easter, Rapa, Chatham and others of the typed lists.
+INHABITED = (
+    "Pitcairn Island", "Easter Island", "Rapa", "Raivavae", "Tubuai", "Rurutu", "Rimatara", "Mangareva", "Tureia",
+    "Reao", "Rarotonga", "Mangaia", "Palmerston", "Chatham Island", "Norfolk Island", "Lord Howe Island",
+    "Robinson Crusoe Island",
+)  # fmt: skip
+EMPTY = (
+    "Ducie Island", "Henderson Island", "Oeno Island", "Sala y Gomez", "Maher Island", "Bounty Islands",
+    "Antipodes Island", "Campbell Island", "Auckland Island", "Macquarie Island", "Peter I Island", "Scott Island",
+)  # fmt: skip
+
+
+def people_around(persons: np.ndarray, step_deg: float, latitude_deg: float, longitude_deg: float) -> float:
+    """People within a degree of latitude and of longitude."""
+    rows = -90.0 + step_deg * (np.arange(persons.shape[0]) + 0.5)
+    columns = -180.0 + step_deg * (np.arange(persons.shape[1]) + 0.5)
+    near_row = np.abs(rows - latitude_deg) <= 1.0
+    near_column = np.abs((columns - longitude_deg + 180.0) % 360.0 - 180.0) <= 1.0
+    return float(persons[np.ix_(near_row, near_column)].sum())
+
+
+@pytest.mark.parametrize("name", [*INHABITED, *EMPTY])
+def test_islands_of_the_south_pacific_are_land_by_name(name: str) -> None:
+    land = load_land()
+    islet = next(islet for islet in land.islands if islet.name == name)
+    nearest = land.nearest(islet.latitude_deg, islet.longitude_deg)
+    assert (nearest.name, nearest.distance_km) == (name, 0.0)
+
+
+def test_islands_of_the_south_pacific_hold_their_people(
+    population: Population, gpw_2020: np.ndarray, figure: Figure
 ) -> None:
-    misses = [abs(critical_area_m2(i, 2030.0, population) / area - 1.0) for i, area in published.items()]
-    figure(f"risk.critical_area_2030_worst_{name}", 100 * max(misses), 10.0, "%", source)
-    figure(f"risk.critical_area_2030_median_{name}", 100 * float(np.median(misses)), 5.0, "%", source)
+    """People within a degree: none where nobody lives, and within a factor of GPWv4.11 where somebody does.
 
-
-def test_critical_area_on_the_equator_lies_between_the_two_published(population: Population) -> None:
-    """Nothing can be within 10 % of both: they disagree by 25 % there."""
-    assert min(EQUATOR_2030) <= critical_area_m2(0.0, 2030.0, population) <= max(EQUATOR_2030)
-
-
-def test_uars(population: Population, reference_data: Path, figure: Figure) -> None:
-    """UARS, 22.38 m2 at 57 degrees in 2011: 1 in 3,200 published, 1 in 3,176 by the 1in10000 areas."""
-    with (reference_data / "reentry" / "reference_cases.csv").open() as file:
-        risk = next(
-            r["value"] for r in csv.DictReader(file) if (r["case"], r["quantity"]) == ("UARS 2011", "casualty risk")
-        )
-    published = float(risk.split("/")[1])
-    ours = critical_area_m2(57.0, 2011.7, population) / 22.38 * 1e4
-    figure("risk.uars_one_in", 100 * abs(ours / published - 1.0), 10.0, "%", "NASA UARS status, 2011: 1 in 3,200")
-    figure("risk.uars_one_in_chain", 100 * abs(ours / 3176.0 - 1.0), 10.0, "%", ONE_IN_10000)
-
-
-@pytest.mark.parametrize(
-    ("name", "inclination_deg", "year", "area_m2", "one_in"),
-    [("rosat_orsat", 53.0, 2011.8, 13.62, 4807.0), ("euve_das", 28.5, 2001.0, 12.41, 4821.0)],
-)
-def test_other_satellites(
-    population: Population,
-    figure: Figure,
-    name: str,
-    inclination_deg: float,
-    year: float,
-    area_m2: float,
-    one_in: float,
-) -> None:
-    """Other published casualty areas, with the risk that the 1in10000 areas give for them."""
-    ours = critical_area_m2(inclination_deg, year, population) / area_m2 * 1e4
-    figure(f"risk.{name}_one_in_chain", 100 * abs(ours / one_in - 1.0), 10.0, "%", ONE_IN_10000)
+    Seven of these islands have no place in GeoNames and take their number from GPWv4.11 itself: the factors of the
+    others are what is tested.
+    """
+    ours = population.grid(2020.0).persons
+    where = {islet.name: (islet.latitude_deg, islet.longitude_deg) for islet in load_land().islands}
+    for name in EMPTY:
+        assert people_around(ours, 0.25, *where[name]) == 0.0, name
+    both = [(people_around(ours, 0.25, *where[n]), people_around(gpw_2020, 0.5, *where[n])) for n in INHABITED]
+    ratio = np.array([max(a, b) / min(a, b) for a, b in both])
+    listed = files("pointnemo.world") / "data" / "population_islands.csv"
+    taken = {line.split(",")[0] for line in listed.read_text(encoding="utf-8").splitlines()}
+    own = np.array([name not in taken for name in INHABITED])
+    figure("population.south_pacific_islands_inhabited", sum(a > 0 for a, _ in both), len(INHABITED), "1", GPW, "min")
+    figure("population.south_pacific_islands_worst_factor", ratio.max(), 3.0, "1", GPW)
+    figure("population.south_pacific_islands_median_factor", float(np.median(ratio[own])), 2.0, "1", GPW)
 
 
 def test_nearest_land_to_point_nemo(figure: Figure) -> None:

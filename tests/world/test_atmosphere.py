@@ -13,7 +13,15 @@ from pointnemo.compiled import kernel
 from pointnemo.errors import WorldError
 from pointnemo.world import atmosphere, density
 from pointnemo.world.atmosphere import nrlmsise00
-from pointnemo.world.density import ClimateTable, EpochTable, climate_day, climate_density, epoch_density, epoch_gas
+from pointnemo.world.density import (
+    ClimateTable,
+    EpochTable,
+    climate_day,
+    climate_density,
+    epoch_density,
+    epoch_density_and_slope,
+    epoch_gas,
+)
 from pointnemo.world.us76 import standard_atmosphere
 
 FloatArray = NDArray[np.float64]
@@ -61,6 +69,16 @@ def test_epoch_table_is_the_model(epoch: EpochTable, low_km: float, high_km: flo
     error = np.log(many(epoch, *at) / model)
     assert np.sqrt(np.mean(error**2)) < rms
     assert np.abs(error).max() < worst
+
+
+def test_density_with_its_slope_is_the_density_and_its_derivative(epoch: EpochTable) -> None:
+    for height, latitude, time in zip(*points(300, 0.1, 590.0), strict=True):
+        value, slope = epoch_density_and_slope(epoch, height, latitude, time)
+        above, below = (epoch_density(epoch, height + step, latitude, time) for step in (1e-3, -1e-3))
+        assert value == pytest.approx(epoch_density(epoch, height, latitude, time), rel=1e-12)
+        assert slope == pytest.approx(np.log(above / below) / 2e-3, rel=1e-5)
+    # outside it is that of the edge
+    assert epoch_density_and_slope(epoch, -1.0, 0.0, 0.0) == epoch_density_and_slope(epoch, 0.0, 0.0, 0.0)
 
 
 @pytest.mark.parametrize("lowest_km", [60.0, 100.0, 203.0, 400.0])

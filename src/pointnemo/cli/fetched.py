@@ -68,6 +68,8 @@ def newer_orbit(scenario: str, settings: Sequence[str]) -> tuple[tuple[Path, ...
     from pointnemo.scenario import load_scenario
 
     loaded = load_scenario(scenario, tuple(settings))
+    if loaded.entry is not None:  # it begins where no orbit is left to be newer
+        return nothing
     newer = [snapshot for snapshot in found if snapshot.issued[:19] > loaded.orbit.epoch_utc.isoformat()[:19]]
     if loaded.station.norad_id != ISS_NORAD_ID or not newer:
         return nothing

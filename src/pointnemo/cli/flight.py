@@ -14,7 +14,15 @@ from pointnemo.cli.fetched import newer_orbit, newer_tables
 from pointnemo.errors import Defect, RunFolderError
 from pointnemo.planning import Request
 from pointnemo.planning.request import default_workers
-from pointnemo.reporting.folder import check_inputs, check_target, default_folder, plan_json, read_plan, write_run
+from pointnemo.reporting.folder import (
+    DEFAULT_PARENT,
+    check_inputs,
+    check_target,
+    default_folder,
+    plan_json,
+    read_plan,
+    write_run,
+)
 from pointnemo.reporting.page import Upto, page
 from pointnemo.reporting.series import data_end_year
 from pointnemo.results import Track
@@ -131,10 +139,10 @@ def answered(
         bundled=options.bundled,
         workers=default_workers() if options.workers is None else options.workers,
     )
-    if options.out is not None:
-        check_target(options.out)
-        if not options.force and (options.out / "plan.json").is_file():
-            check_inputs(options.out, planning.input_hash(request))  # before minutes are spent on it
+    named = _named_target(options, request)
+    check_target(named or DEFAULT_PARENT / "new")  # before minutes are spent on it
+    if options.out is not None and not options.force and (options.out / "plan.json").is_file():
+        check_inputs(options.out, planning.input_hash(request))
     with terminal.noticing(options.quiet) as (notice, log):
         for text in (*found, *(() if options.bundled else newer_tables())):
             notice(text)
@@ -149,22 +157,22 @@ def answered(
             if isinstance(run.plan.track, Track):
                 for text in age_warning("the start state", run.plan.track.epoch_utc):
                     notice(text)
-            folder = write(answer, _target(run, options), log)
+            folder = write(answer, named or default_folder(run.plan), log)
     return answer, folder
 
 
-def _target(run: Run, options: Options) -> Path:
-    """Where the run goes: ``--out``; else back into a given run folder if its inputs are the same; else the default."""
+def _named_target(options: Options, request: Request) -> Path | None:
+    """``--out``; else a given run folder of the same inputs; None: the default, which the run itself names."""
     if options.out is not None:
         return options.out
     given = Path(options.scenario)
     if (given / "plan.json").is_file():
         try:
-            if read_plan(given).provenance.input_hash == run.plan.provenance.input_hash:
+            if read_plan(given).provenance.input_hash == planning.input_hash(request):
                 return given
         except RunFolderError as error:
             terminal.complain(f"{error}; writing elsewhere")
-    return default_folder(run.plan)
+    return None
 
 
 def compare_runs(first: Path, second: Path) -> int:

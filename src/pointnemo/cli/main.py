@@ -16,6 +16,22 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from pointnemo.cli.grammar import (
+    Bundled,
+    Force,
+    Json,
+    NoColor,
+    Orbit,
+    Out,
+    Quiet,
+    RequireFeasible,
+    RunFolder,
+    ScenarioOrRun,
+    ScenarioUnlessAlone,
+    Seed,
+    Set,
+    Workers,
+)
 from pointnemo.cli.terminal import complain, emit
 from pointnemo.errors import InputError, PointnemoError, WorldError
 
@@ -26,36 +42,6 @@ if TYPE_CHECKING:
 __all__ = ["app", "main", "run"]
 
 OUR_FAULT, WRONG_INPUT, INTERRUPTED = 1, 2, 130
-
-ScenarioOrRun = Annotated[
-    str,
-    typer.Argument(
-        metavar="SCENARIO | RUN",
-        help="A built-in scenario, a TOML file, or the folder of an earlier run, whose unchanged stages are reused.",
-        show_default=True,
-    ),
-]
-Orbit = Annotated[
-    list[Path] | None, typer.Option("--orbit", metavar="FILE", help="Tracking file that replaces the start state.")
-]
-Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one value of the scenario.")]
-Bundled = Annotated[
-    bool, typer.Option("--bundled", help="Use the data that came with the package, not those fetched by update.")
-]
-Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Seed of all random draws, 0 or more.")]
-Workers = Annotated[
-    int | None,
-    typer.Option("--workers", metavar="N", help="Parallel workers, 1 or more; one per processor if not given."),
-]
-Out = Annotated[
-    Path | None, typer.Option("--out", metavar="DIR", help="Run folder; runs/<scenario>-<input hash> if not given.")
-]
-Force = Annotated[bool, typer.Option("--force", help="Replace a run folder that holds other inputs.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the JSON document instead of the page.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="Nothing on stderr but errors.")]
-NoColor = Annotated[bool, typer.Option("--no-color", help="No colours.")]
-RequireFeasible = Annotated[bool, typer.Option("--require-feasible", help="Exit 3 where a check fails.")]
-RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.", show_default=False)]
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 app = typer.Typer(
@@ -249,8 +235,102 @@ _stage(
     descend.html, figures, and the manoeuvres as CCSDS files beside the files of the plan.
     """,
 )
-_stage("reenter", "What breaks up, what survives, where it falls.")
-_stage("assess", "Who is at risk.")
+
+
+@app.command()
+def reenter(
+    scenario: ScenarioUnlessAlone = None,
+    object: Annotated[
+        list[Path] | None,
+        typer.Option("--object", metavar="FILE", help="Fly one object instead, given by a TOML file."),
+    ] = None,
+    orbit: Orbit = None,
+    set: Set = None,
+    seed: Seed = 0,
+    workers: Workers = None,
+    out: Out = None,
+    force: Force = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    no_color: NoColor = False,
+    bundled: Bundled = False,
+) -> None:
+    """What breaks up, what survives, where it falls; with --object, what becomes of one object.
+
+    With --object nothing is written: shape, size, mass, material, entry and laws are in FILE (see docs/reenter.md).
+    """
+    from pointnemo.cli.flight import Options, carry_out
+
+    if object:
+        from pointnemo.cli.entering import ObjectOptions, carry_out_object, refuse_mixture, scenario_options, several
+
+        given = scenario_options(scenario, orbit, set, seed, workers, out, force)
+        refuse_mixture("reenter --object", "with --object", given, several("--object", object))
+        raise typer.Exit(carry_out_object(ObjectOptions(object[0], json, quiet, bundled)))
+    options = Options(
+        scenario=scenario or "iss",
+        orbit=tuple(orbit or ()),
+        set=tuple(set or ()),
+        seed=seed,
+        workers=workers,
+        out=out,
+        force=force,
+        json=json,
+        quiet=quiet,
+        no_color=no_color,
+        bundled=bundled,
+    )
+    raise typer.Exit(carry_out("reenter", options))
+
+
+@app.command()
+def assess(
+    scenario: ScenarioUnlessAlone = None,
+    uncontrolled: Annotated[
+        bool, typer.Option("--uncontrolled", help="Anything that comes down by itself; needs the three options below.")
+    ] = False,
+    inclination: Annotated[
+        float | None, typer.Option("--inclination", metavar="DEG", help="Uncontrolled: of the orbit.")
+    ] = None,
+    year: Annotated[float | None, typer.Option("--year", metavar="YEAR", help="Uncontrolled: of the re-entry.")] = None,
+    casualty_area: Annotated[
+        float | None, typer.Option("--casualty-area", metavar="M2", help="Uncontrolled: of all pieces.")
+    ] = None,
+    orbit: Orbit = None,
+    set: Set = None,
+    seed: Seed = 0,
+    workers: Workers = None,
+    out: Out = None,
+    force: Force = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    no_color: NoColor = False,
+    bundled: Bundled = False,
+) -> None:
+    """Who is at risk; with --uncontrolled, from anything of a known casualty area that comes down by itself."""
+    from pointnemo.cli.entering import UncontrolledOptions, carry_out_uncontrolled, refuse_mixture, scenario_options
+    from pointnemo.cli.flight import Options, carry_out
+
+    if uncontrolled:
+        asked = UncontrolledOptions(inclination, year, casualty_area, json, quiet, bundled)
+        beside = scenario_options(scenario, orbit, set, seed, workers, out, force)
+        raise typer.Exit(carry_out_uncontrolled(asked, beside))
+    alone = {"--inclination": inclination, "--year": year, "--casualty-area": casualty_area}
+    refuse_mixture("assess", "without --uncontrolled", {name: value is not None for name, value in alone.items()})
+    options = Options(
+        scenario=scenario or "iss",
+        orbit=tuple(orbit or ()),
+        set=tuple(set or ()),
+        seed=seed,
+        workers=workers,
+        out=out,
+        force=force,
+        json=json,
+        quiet=quiet,
+        no_color=no_color,
+        bundled=bundled,
+    )
+    raise typer.Exit(carry_out("assess", options))
 
 
 @app.command()
@@ -353,10 +433,11 @@ def _show_scenario(scenario: ScenarioOrRun = "iss", set: Set = None) -> None:
 @show.command("schema")
 def _show_schema(
     document: Annotated[
-        str, typer.Argument(metavar="plan | operate | descend | track | windows | replay", help="Which one.")
+        str,
+        typer.Argument(metavar="plan | operate | descend | track | windows | ...", help="Which one."),
     ] = "plan",
 ) -> None:
-    """The JSON Schema of plan.json, operate.json, descend.json, track.json, of the windows or of a replay."""
+    """The JSON Schema of a document: plan, operate, descend, track, windows, replay, object, uncontrolled."""
     from pointnemo.cli.show import schema_text
 
     emit(schema_text(document))

@@ -9,11 +9,12 @@ from pathlib import Path
 from pointnemo.errors import Defect, InputError, RunFolderError
 from pointnemo.reporting.words import wrapped
 from pointnemo.scenario import Scenario, dump_toml, load_scenario
+from pointnemo.scenario.loader import shown
 from pointnemo.scenario.sources import leaves, source_of
 
 __all__ = ["assumptions_text", "scenario_text", "schema_text", "sources_text"]
 
-DOCUMENTS = ("plan", "operate", "descend", "track", "windows", "replay")
+DOCUMENTS = ("plan", "operate", "descend", "track", "windows", "replay", "object", "uncontrolled")
 
 
 def scenario_of(name: str, set: Sequence[str]) -> Scenario:
@@ -64,10 +65,12 @@ def assumptions_text(name: str, set: Sequence[str]) -> str:
     guesses: dict[str, list[str]] = {key: [] for key, source in scenario.sources.items() if source.mark == "guess"}
     for key, value in leaves(scenario.model_dump(mode="json", exclude={"sources"})):
         found = source_of(scenario.sources, key)
-        if found is not None and found[0] in guesses and value is not None and not isinstance(value, str | bool):
-            guesses[found[0]].append(f"{key} = {value}")
+        if found is None or found[0] not in guesses or value in (None, []):
+            continue
+        if found[0] == key or not isinstance(value, str | bool):  # a word is a guess where a source speaks for it alone
+            guesses[found[0]].append(f"{key} = {value if isinstance(value, str) else shown(value)}")
     lines = [f"{sum(map(len, guesses.values()))} values of this scenario are guesses; change them with --set."]
-    for key, values in guesses.items():
+    for key, values in ((key, values) for key, values in guesses.items() if values):
         lines += ["", *wrapped(scenario.sources[key].source)]
         lines += [line for value in values for line in wrapped(value, "    ", "      ")]
     return "\n".join(lines) + "\n"

@@ -13,12 +13,13 @@ import numpy as np
 
 from pointnemo.descent.activity_lines import LINES, crew_departure, final_phase_s, solar_lines
 from pointnemo.descent.geometry import GroundTrack, aimed_place
-from pointnemo.descent.targeted.burn_document import burn_document, place_at
+from pointnemo.descent.targeted.burn_document import burn_document
 from pointnemo.descent.targeted.engine import engine_of, ordered_burns
+from pointnemo.descent.targeted.entry_document import entry_of
 from pointnemo.descent.targeted.sequence import HandOver
 from pointnemo.descent.targeted.sizing import revolution_s
 from pointnemo.descent.targeted.targeting import Target, Targeted, aim_at, revolutions_needed
-from pointnemo.motion.lastdays import Flight, Forces, crossing, prepare
+from pointnemo.motion.lastdays import Flight, Forces, prepare
 from pointnemo.motion.mean_elements import Mean
 from pointnemo.results import Burn, Descend, Entry, Milestone, Phasing, Place, Targeting, Trajectory
 from pointnemo.station.attitude import attitude_spells, cd_area_m2_of
@@ -75,7 +76,7 @@ def descend(
         targeted = known or _last_days(start, scenario, world, track)
         target, start = targeted.target, targeted.start
         flight = target.sequence.flight
-        entry_tt_s, entry = _entry(flight, scenario.reentry.interface_height_km)
+        entry_tt_s, entry = entry_of(flight, scenario.reentry.interface_height_km)
         burns = tuple(burn_document(one, decided.deorbit_vehicle, flight) for one in target.sequence.burns)
         targeting = _targeting_document(target, track, scenario, start, aim_shift_km)
         trajectory = _trajectory(flight, max(phase.height_km for phase in scenario.reentry.phases.values()))
@@ -144,28 +145,6 @@ def _last_days(start: HandOver, scenario: Scenario, world: World, track: GroundT
     stop_tt_s = start.tt_s + revolutions * revolution_s(start.mean.a_km) + DAY_S
     environment = prepare(world, start.tt_s, stop_tt_s, forces)
     return Targeted(aim_at(track, start, burns, engine, environment), start, environment)
-
-
-def _entry(flight: Flight, height_km: float) -> tuple[float, Entry]:
-    """State where the flight last crosses the entry interface."""
-    state = crossing(flight, height_km).state
-    position, velocity = np.asarray(state.position_km), np.asarray(state.velocity_km_s)
-    up = position / np.linalg.norm(position)
-    speed = float(np.linalg.norm(velocity))
-    east = np.cross([0.0, 0.0, 1.0], up)
-    east /= np.linalg.norm(east)
-    north = np.cross(up, east)
-    return state.tt_s, Entry(
-        utc=to_utc(state.tt_s, 1),
-        height_km=height_km,
-        place=place_at(flight, state.tt_s),
-        inertial_speed_km_s=speed,
-        flight_path_angle_deg=float(np.degrees(np.arcsin(velocity @ up / speed))),
-        azimuth_deg=float(np.degrees(np.arctan2(velocity @ east, velocity @ north)) % 360.0),
-        mass_kg=state.mass_kg,
-        position_km=tuple(float(x) for x in position),  # type: ignore[arg-type]
-        velocity_km_s=tuple(float(x) for x in velocity),  # type: ignore[arg-type]
-    )
 
 
 def _targeting_document(

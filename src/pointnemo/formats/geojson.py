@@ -1,4 +1,4 @@
-"""GeoJSON (RFC 7946): the re-entry footprint, written and read.
+"""GeoJSON (RFC 7946): the re-entry footprint and the areas to be closed, written and read.
 
 Positions are longitude, latitude in degrees on WGS 84 (RFC 7946, section 4). A line or polygon that crosses the
 antimeridian is cut there into a MultiLineString or MultiPolygon whose parts do not cross it (section 3.1.9), and
@@ -18,9 +18,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointnemo.errors import Defect, InputError
-from pointnemo.results import Place, Plan, Skipped, Trajectory
+from pointnemo.results import HazardArea, Place, Plan, Skipped, Trajectory, Window
 
-__all__ = ["KINDS", "FootprintFile", "cut_line", "cut_polygon", "footprint_geojson", "read_footprint", "unwrapped"]
+__all__ = [
+    "KINDS",
+    "FootprintFile",
+    "HazardFile",
+    "cut_line",
+    "cut_polygon",
+    "footprint_geojson",
+    "hazard_geojson",
+    "read_footprint",
+    "read_hazard",
+    "unwrapped",
+]
 
 FloatArray = NDArray[np.float64]
 Position = list[float]
@@ -154,6 +165,34 @@ def footprint_geojson(plan: Plan, trajectory: Trajectory | None) -> dict[str, An
     return {"type": "FeatureCollection", "features": features}
 
 
+def hazard_geojson(
+    areas: Sequence[HazardArea], backup: Sequence[HazardArea] = (), tracks: dict[str, FloatArray] | None = None
+) -> dict[str, Any]:
+    """The areas to be closed, for the primary and the backup window.
+
+    Args:
+        areas: of the primary window.
+        backup: of the backup window.
+        tracks: ground tracks by name, such as ``primary`` and ``backup``: shape (n, 2), longitude and latitude in
+            degrees.
+
+    Returns:
+        A FeatureCollection; every area is a feature of kind ``hazard_area`` with its windows as properties.
+    """
+    features: list[dict[str, Any]] = []
+    for opportunity, some in (("primary", areas), ("backup", backup)):
+        for area in some:
+            lon, lat = np.array(area.polygon, dtype=float).T
+            told = area.model_dump(mode="json", exclude={"polygon", "id"})
+            properties = {"opportunity": opportunity, "id": area.id, **told}
+            features.append(_feature("hazard_area", _polygons(cut_polygon(lon, lat)), properties))
+    for name, track in (tracks or {}).items():
+        parts = cut_line(track[:, 0], track[:, 1]) if len(track) > 1 else []
+        if parts:
+            features.append(_feature("track", _lines(parts), {"opportunity": name}))
+    return {"type": "FeatureCollection", "features": features}
+
+
 def _feature(kind: str, geometry: dict[str, Any], properties: dict[str, Any] | None = None) -> dict[str, Any]:
     return {"type": "Feature", "geometry": geometry, "properties": {"kind": kind, **(properties or {})}}
 
@@ -206,20 +245,7 @@ def read_footprint(path: str | Path) -> FootprintFile:
     Raises:
         InputError: not such a file; names every feature that cannot be used.
     """
-    path = Path(path)
-    try:
-        if path.stat().st_size > _LIMIT_BYTES:
-            raise ValueError(f"is larger than {_LIMIT_BYTES // 1_000_000} MB")
-        document = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_constant)
-        if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
-            raise ValueError("is not a GeoJSON FeatureCollection")
-        features = document.get("features")
-        if not isinstance(features, list):
-            raise ValueError("has no list of features")
-    except (OSError, ValueError, RecursionError) as error:
-        what = error.strerror or str(error) if isinstance(error, OSError) else str(error)
-        raise InputError("this footprint cannot be read", [Defect(str(path), what)]) from error
-
+    path, features = Path(path), _features(path, "footprint")
     polygons: list[FloatArray] = []
     track: list[FloatArray] = []
     points: dict[str, Place] = {}
@@ -243,6 +269,76 @@ def read_footprint(path: str | Path) -> FootprintFile:
     if defects:
         raise InputError("this footprint cannot be read", defects)
     return FootprintFile(tuple(polygons), tuple(track), points)
+
+
+@dataclass(frozen=True)
+class HazardFile:
+    """Areas to be closed as read back.
+
+    Attributes:
+        polygons: by opportunity and id of the area: closed rings, each shape (n, 2), longitude and latitude in degrees,
+            on one side of the antimeridian.
+        windows: by opportunity and id.
+        tracks: parts of the ground track by opportunity, each shape (n, 2).
+    """
+
+    polygons: dict[tuple[str, str], tuple[FloatArray, ...]]
+    windows: dict[tuple[str, str], tuple[Window, ...]]
+    tracks: dict[str, tuple[FloatArray, ...]]
+
+
+def read_hazard(path: str | Path) -> HazardFile:
+    """Read a ``hazard.geojson`` that ``hazard_geojson`` made, or another program in the same shape.
+
+    Args:
+        path: the file.
+
+    Returns:
+        Its areas, windows and tracks.
+
+    Raises:
+        InputError: not such a file; names every feature that cannot be used.
+    """
+    path, features = Path(path), _features(path, "file of hazard areas")
+    polygons: dict[tuple[str, str], tuple[FloatArray, ...]] = {}
+    windows: dict[tuple[str, str], tuple[Window, ...]] = {}
+    tracks: dict[str, tuple[FloatArray, ...]] = {}
+    defects: list[Defect] = []
+    for i, feature in enumerate(features):
+        try:
+            told, geometry = feature["properties"], feature["geometry"]
+            shape, coordinates = geometry["type"], geometry["coordinates"]
+            if told["kind"] == "hazard_area":
+                key = (str(told["opportunity"]), str(told["id"]))
+                nested = [coordinates] if shape == "Polygon" else coordinates
+                polygons[key] = tuple(_positions(ring) for polygon in nested for ring in polygon[:1])
+                windows[key] = tuple(Window.model_validate(w) for w in told["windows"])
+            elif told["kind"] == "track":
+                parts = [coordinates] if shape == "LineString" else coordinates
+                tracks[str(told["opportunity"])] = tuple(_positions(part) for part in parts)
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            defects.append(Defect(f"{path}, feature {i}", f"cannot be used: {str(error).splitlines()[0]}"))
+    if defects:
+        raise InputError("this file of hazard areas cannot be read", defects)
+    return HazardFile(polygons, windows, tracks)
+
+
+def _features(path: str | Path, what_it_is: str) -> list[Any]:
+    """The features of a collection; raises InputError where the file is none."""
+    path = Path(path)
+    try:
+        if path.stat().st_size > _LIMIT_BYTES:
+            raise ValueError(f"is larger than {_LIMIT_BYTES // 1_000_000} MB")
+        document = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_constant)
+        if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
+            raise ValueError("is not a GeoJSON FeatureCollection")
+        features = document.get("features")
+        if not isinstance(features, list):
+            raise ValueError("has no list of features")
+    except (OSError, ValueError, RecursionError) as error:
+        what = error.strerror or str(error) if isinstance(error, OSError) else str(error)
+        raise InputError(f"this {what_it_is} cannot be read", [Defect(str(path), what)]) from error
+    return features
 
 
 def _no_constant(name: str) -> float:

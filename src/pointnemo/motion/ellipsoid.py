@@ -7,7 +7,7 @@ from math import atan2, sqrt
 from pointnemo.compiled import kernel
 from pointnemo.world.earth import EARTH_RADIUS_KM, WGS84_FLATTENING
 
-__all__ = ["height_and_latitude"]
+__all__ = ["height_and_latitude", "height_by_series"]
 
 A_M = EARTH_RADIUS_KM * 1000.0
 B_M = A_M * (1.0 - WGS84_FLATTENING)
@@ -42,3 +42,24 @@ def height_and_latitude(x: float, y: float, z: float) -> tuple[float, float]:
     sine, cosine = up / length, out / length
     height = p * cosine + z * sine - A_M * sqrt(1.0 - E2 * sine * sine)
     return height, atan2(up, out)
+
+
+@kernel
+def height_by_series(r: float, u2: float) -> float:
+    """WGS 84 geodetic height alone: a third of the work, good to 1 cm below 400 km.
+
+    Geocentric radius less that of the ellipsoid along the same ray, a / sqrt(1 + e'^2 u^2) with u the sine of the
+    geocentric latitude, as a series in e'^2; times the cosine of the angle between ray and normal, as far as the second
+    order.
+
+    Args:
+        r: geocentric radius, m.
+        u2: (z / r)^2.
+
+    Returns:
+        Height, m.
+    """
+    k = EP2 * u2
+    above = r - A_M * (1.0 - k * (0.5 - k * (0.375 - k * (0.3125 - k * 0.2734375))))
+    lean = EP2 * k * (1.0 - u2) * (1.0 - 2.0 * k)  # square of the angle
+    return above * (1.0 - 0.5 * lean * (1.0 - above / A_M))

@@ -3,44 +3,49 @@
 from __future__ import annotations
 
 from math import ceil, floor, log10
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from pointnemo.results import BurnReliability, Estimate, Reliability
-from pointnemo.risk.branches import BranchFootprint, Places, branch_expectation, even_footprint
+from pointnemo.results import BurnReliability, Descend, Reliability, Skipped
+from pointnemo.risk import FailedBranch
+from pointnemo.risk.branches import Places, branch_density_per_km2
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pointnemo.descent.failures.branches import FlownBranch
-    from pointnemo.results import Branch
-    from pointnemo.scenario.models import Scenario
+    from pointnemo.results import Assess, Branch, Estimate, LossDay
+    from pointnemo.risk.branches import BranchFootprint
     from pointnemo.world import World
 
-__all__ = ["reliability_of", "with_risk"]
+__all__ = [
+    "FINAL_BREAK_UP",
+    "SMALL_BREAK_UP",
+    "failed_branches",
+    "reliability_of",
+    "with_final_break_up",
+    "with_people",
+    "with_risk",
+]
+
+SMALL_BREAK_UP = "the small break-up that the descent was aimed with"
+FINAL_BREAK_UP = "the break-up of reenter"
+
+D = TypeVar("D", bound=Descend | Skipped)
 
 FEWEST_TIMES = 10  # reliabilities are told as so many times in ten, a hundred, a thousand
 
 
-def with_risk(
-    flown: Iterable[FlownBranch],
-    area_m2: Estimate,
-    footprint: BranchFootprint | None,
-    inclination_deg: float,
-    year: float,
-    scenario: Scenario,
-    world: World,
+def with_people(
+    flown: Iterable[FlownBranch], footprint: BranchFootprint, year: float, world: World
 ) -> tuple[Branch, ...]:
-    """Add the casualty expectation to each branch.
+    """Tell of each branch how many people live where it falls.
 
-    A branch whose place is random, or beyond what was flown, may fall anywhere under its orbit.
+    A branch whose place is random, or beyond what was flown, may fall anywhere under its orbit: it gets no density.
 
     Args:
         flown: of ``descent.branches.branches_of``.
-        area_m2: casualty area of the plan's fragments (``Assess.casualty_area_m2``).
-        footprint: of the plan's fragments (``risk.branches.footprint_of``); None where none is dangerous.
-        inclination_deg: of the orbit.
+        footprint: of the plan's fragments (``risk.branches.footprint_of``).
         year: calendar year of the entry, with fraction.
-        scenario: population error.
         world: people.
 
     Returns:
@@ -49,23 +54,89 @@ def with_risk(
     Raises:
         WorldError: the year is outside the population data.
     """
-    swath = even_footprint(0.0, 0.0, 0.0) if footprint is None else footprint
-    anywhere = branch_expectation(area_m2, None, inclination_deg, year, scenario, world, swath)
 
-    def expectation(one: FlownBranch) -> Estimate:
+    def density(one: FlownBranch) -> float | None:
         if one.weight.size == 0:
-            return anywhere
+            return None
         places = Places(one.latitude_deg, one.longitude_deg, one.azimuth_deg, one.weight)
-        return branch_expectation(area_m2, places, inclination_deg, year, scenario, world, swath)
+        return branch_density_per_km2(places, footprint, year, world)
 
-    return tuple(one.branch.model_copy(update={"casualty_expectation": expectation(one)}) for one in flown)
+    return tuple(one.branch.model_copy(update={"density_per_km2": density(one)}) for one in flown)
+
+
+def failed_branches(branches: Iterable[Branch]) -> tuple[FailedBranch, ...]:
+    """The branches of a descent as ``risk.assess`` takes them; parts of a split burn belong to that burn."""
+    return tuple(
+        FailedBranch(
+            one.id,
+            one.id.replace("-", " "),
+            one.burn.split(".")[0],
+            one.density_per_km2,
+            any(recourse.id == "complete-later" for recourse in one.recourses),
+        )
+        for one in branches
+    )
+
+
+def with_risk(descended: Descend, risk: Assess, break_up: str, limit: float) -> Descend:
+    """Tell a descent with the casualty area of one break-up: branches, losses and the reliability that they ask for.
+
+    Everything that stands on the casualty area is told anew, so that it may be done again with another break-up.
+
+    Args:
+        descended: with its branches and days of loss.
+        risk: of that break-up, with ``failed_branches`` of the same descent.
+        break_up: which one it is, in words.
+        limit: of the casualty expectation, 1e-4 in NASA-STD-8719.14C.
+
+    Returns:
+        The descent, every expectation as ``risk`` has it.
+    """
+    expected = {row.id: row.casualty_expectation for row in risk.branches}
+    anywhere = risk.uncontrolled_casualty_expectation
+    branches = tuple(
+        one.model_copy(update={"casualty_expectation": expected[one.id]}) for one in descended.branches
+    )  # fmt: skip
+    reliability = reliability_of(branches, anywhere, limit)
+
+    def told(days: tuple[LossDay, ...] | None) -> tuple[LossDay, ...] | None:
+        return days and tuple(day.model_copy(update={"casualty_expectation": anywhere}) for day in days)
+
+    return descended.model_copy(
+        update={
+            "branches": branches,
+            "loss_days": told(descended.loss_days),
+            "losses": told(descended.losses),
+            "reliability": reliability.model_copy(
+                update={"casualty_area_m2": risk.casualty_area_m2, "break_up": break_up}
+            ),
+        }
+    )
+
+
+def with_final_break_up(descended: D, assessed: Assess | Skipped, limit: float) -> D:
+    """The descent with casualties as ``assess`` has them, once it has run: one quantity has one value in a document.
+
+    Done twice it stays the same, since a reused stage comes through here again.
+
+    Args:
+        descended: the descent, or why there is none.
+        assessed: who is at risk, or why that is not known.
+        limit: of the casualty expectation.
+
+    Returns:
+        The descent; as it was where either is skipped.
+    """
+    if isinstance(descended, Skipped) or isinstance(assessed, Skipped):
+        return descended
+    return cast("D", with_risk(descended, assessed, FINAL_BREAK_UP, limit))
 
 
 def reliability_of(branches: Iterable[Branch], uncontrolled: Estimate, limit: float) -> Reliability:
     """How reliable each burn must be for its worst failure to keep the limit.
 
     P(fail) times the casualty expectation of the failed branch stays below the limit: NASA-STD-8719.14C (2021),
-    requirement 4.7-1c. All failures of a burn are counted as the worst of them.
+    requirement 4.7-1c. All failures of a burn are counted as the worst of them, and as if nothing else were done.
 
     Args:
         branches: with casualty expectation; those without are left out.
@@ -108,7 +179,7 @@ def _text(rows: tuple[BurnReliability, ...]) -> str:
         return f"Whatever becomes of burn {last.burn}, the limit of casualties is kept."
     text = (
         f"Burn {last.burn} must work {_times(last.largest_failure_probability)}: its worst failure, "
-        f"{last.worst_branch}, is expected to cost {last.casualty_expectation:.2g} casualties."
+        f"{last.worst_branch}, is expected to cost {last.casualty_expectation:.2g} casualties if nothing else is done."
     )
     harder = [row for row in rows[:-1] if row.required_reliability > last.required_reliability]
     if harder:

@@ -21,7 +21,11 @@ from pointnemo.operations.rendezvous import rendezvous_defects
 from pointnemo.operations.reserve import usable_kg
 from pointnemo.operations.stage import operate
 from pointnemo.operations.station_path import before_burns_km
-from pointnemo.planning.descending import come_down, entry_state, entry_year
+from pointnemo.planning.assessing import assess_all
+from pointnemo.planning.branching import with_final_break_up
+from pointnemo.planning.descending import come_down, entry_state
+from pointnemo.planning.driving import with_burn_errors
+from pointnemo.planning.entering import before_entry, entered, judged
 from pointnemo.planning.hashing import stage_hashes
 from pointnemo.planning.reboosting import reboosts_for
 from pointnemo.planning.remedies import HISTORY_CHECKS, best_way, remedies
@@ -43,7 +47,6 @@ from pointnemo.results import (
     Track,
     Verdict,
 )
-from pointnemo.risk import assess
 from pointnemo.scenario import load_scenario, scenario_hash
 from pointnemo.station.ledger import by_partner, by_vehicle
 from pointnemo.station.packing import LOWERING_TANK, SECOND_TANK
@@ -158,6 +161,8 @@ def run(request: Request, progress: Progress | None = None) -> Run:
             return earlier
         return clock.time(name, fraction, work)
 
+    if scenario.entry is not None:
+        return _entered(ground, stage, reused)
     tracked: Track = stage("track", 0.05, lambda: _track(ground))
     reboosts: ReboostPlan | None = None
     as_planned: Operate | Skipped | None = None
@@ -182,27 +187,18 @@ def run(request: Request, progress: Progress | None = None) -> Run:
         final = reboosts
         assert final is not None
         found = clock.time("remedies", 0.85, lambda: _mended(found, ground, tracked, descended, final))
-        judged = verdict(found)
+        outcome = verdict(found)
     else:
-        judged = Verdict(feasible=False, summary=f"No verdict: the run ends with {request.upto}.", checks=())
+        outcome = Verdict(feasible=False, summary=f"No verdict: the run ends with {request.upto}.", checks=())
     plan = Plan(
         schema="pointnemo/plan/1",
         track=tracked,
         operate=operated,
-        descend=descended,
+        descend=with_final_break_up(descended, assessed, scenario.rules.casualty_limit),
         reenter=reentered,
         assess=assessed,
-        verdict=judged,
-        provenance=Provenance(
-            package_version=__version__,
-            scenario=scenario.name,
-            scenario_hash=scenario_hash(scenario),
-            input_hash=hashes["plan"],
-            set=ground.settings,
-            seed=request.seed,
-            data=world.data_files(),
-            models=MODELS,
-        ),
+        verdict=outcome,
+        provenance=_provenance(ground),
     )
     return Run(
         plan=plan,
@@ -216,6 +212,55 @@ def run(request: Request, progress: Progress | None = None) -> Run:
         reused=tuple(reused),
         orbit_hashes=ground.orbit_hashes,
         as_planned=as_planned,
+    )
+
+
+def _provenance(ground: Ground) -> Provenance:
+    """What the plan stands on."""
+    return Provenance(
+        package_version=__version__,
+        scenario=ground.scenario.name,
+        scenario_hash=scenario_hash(ground.scenario),
+        input_hash=ground.hashes["plan"],
+        set=ground.settings,
+        seed=ground.request.seed,
+        data=ground.world.data_files(),
+        models=MODELS,
+    )
+
+
+def _entered(ground: Ground, stage: Callable[[StageName, float, Callable[[], Any]], Any], reused: list[str]) -> Run:
+    """Answer a request whose scenario begins in the entry."""
+    request, scenario = ground.request, ground.scenario
+    if request.orbit:
+        what = f"scenario {scenario.name} begins in the entry: no orbit is flown"
+        raise InputError("the tracking files have no use", [Defect("--orbit", what, "leave it out")])
+    nothing = before_entry(scenario)
+    reentered, assessed = entered(scenario, ground.world, request.seed, request.workers, stage)
+    verdict_of = Verdict(feasible=False, summary=f"No verdict: the run ends with {request.upto}.", checks=())
+    if request.upto == "plan":
+        verdict_of = judged(scenario, reentered, assessed)
+    plan = Plan(
+        schema="pointnemo/plan/1",
+        track=nothing,
+        operate=nothing,
+        descend=nothing,
+        reenter=reentered,
+        assess=assessed,
+        verdict=verdict_of,
+        provenance=_provenance(ground),
+    )
+    return Run(
+        plan=plan,
+        scenario=scenario,
+        history=None,
+        trajectory=None,
+        impacts=getattr(reentered, "impacts", None),
+        request=request,
+        stage_hashes=ground.hashes,
+        timings=ground.clock.seconds,
+        reused=tuple(reused),
+        orbit_hashes=ground.orbit_hashes,
     )
 
 
@@ -366,14 +411,18 @@ def _reenter(ground: Ground, descended: Descend) -> Reenter | Skipped:
     if descended.entry is None:
         return Skipped(reason="the station does not come down before the data about nature end")
     state = entry_state(descended, ground.scenario)
-    return reenter(state, ground.scenario, ground.world, ground.request.seed, ground.request.workers)
+    request = ground.request
+    found = reenter(state, ground.scenario, ground.world, request.seed, request.workers, converge=True)
+    return with_burn_errors(found, descended)
 
 
 def _assess(ground: Ground, descended: Descend, reentered: Reenter | Skipped, tracked: Track) -> Any:
     if descended.entry is None:
         return Skipped(reason="nothing falls before the data about nature end")
-    year = entry_year(descended.entry.utc)
-    return assess(reentered, ground.scenario, ground.world, tracked.inclination_deg, year, ground.request.seed)
+    state = entry_state(descended, ground.scenario)
+    request, inclination = ground.request, tracked.inclination_deg
+    args = (reentered, state, ground.scenario, ground.world, inclination, request.seed, descended, request.workers)
+    return assess_all(*args)
 
 
 def _mended(

@@ -24,9 +24,9 @@ from pointnemo.descent.targeted.phased_pass import phased_pass
 from pointnemo.operations.reboosts import MEAN
 from pointnemo.planning.aiming import Aimed, aim
 from pointnemo.planning.best_ways import best_ways
-from pointnemo.planning.branching import reliability_of, with_risk
+from pointnemo.planning.branching import SMALL_BREAK_UP, failed_branches, with_people, with_risk
 from pointnemo.reentry import EntryState, reenter
-from pointnemo.results import Assess, Descend, Reenter
+from pointnemo.results import Descend, Reenter, Skipped
 from pointnemo.risk import assess
 from pointnemo.risk.branches import even_footprint, footprint_of
 from pointnemo.station.attitude import cd_area_m2_of
@@ -88,10 +88,11 @@ def come_down(
     found: dict[str, Any] = {"trade": trade, "optimum": optimum, "loss_days": losses, "points_of_no_return": points}
     if aimed is not None and aimed.reenter is not None:
         found |= _last_days(aimed, aimed.reenter, scenario, world, workers, tell)
-        uncontrolled = found["reliability"].uncontrolled_casualty_expectation
-        found["loss_days"] = tuple(one.model_copy(update={"casualty_expectation": uncontrolled}) for one in losses)
-    found["losses"] = thinned(found["loss_days"], failed=(scenario.descent.deorbit_vehicle,))
-    return descended.model_copy(update=found)
+    found["losses"] = thinned(losses, failed=(scenario.descent.deorbit_vehicle,))
+    descended = descended.model_copy(update=found)
+    if aimed is None or aimed.reenter is None:
+        return descended
+    return _with_small_break_up(descended, aimed.reenter, flown, scenario, world)
 
 
 def entry_state(descended: Descend, scenario: Scenario) -> EntryState:
@@ -151,11 +152,10 @@ def _last_days(
     aimed: Aimed, fallen: Reenter, scenario: Scenario, world: World, workers: int,
     tell: Callable[[str, float], None],
 ) -> dict[str, Any]:  # fmt: skip
-    """What stands on the targeted flight: backups, failures and the reliability that these ask for."""
+    """What stands on the targeted flight: backups and failures."""
     descended, track, engine = aimed.descend, aimed.choice.track, engine_of(scenario)
     targeted: Targeted = descended.targeted
     target, start, environment = targeted.target, targeted.start, targeted.environment
-    inclination = float(np.degrees(start.mean.inclination_rad))
     assert aimed.swath is not None
     assert descended.entry is not None
     tell("backup passes", 0.65)
@@ -167,16 +167,21 @@ def _last_days(
         target.sequence, start, engine, scenario, world, track,
         available_kg=there_kg, workers=workers,
     )  # fmt: skip
-    year = entry_year(descended.entry.utc)
-    risk = assess(fallen, scenario, world, inclination, year, AIMING_SEED)
-    assert isinstance(risk, Assess)
     swath = aimed.swath
     footprint = None if fallen.impacts is None else footprint_of(fallen.impacts, scenario.assess)
     footprint = footprint or even_footprint(swath.heel_km, swath.toe_km, swath.half_width_km)
-    branches = with_risk(failed, risk.casualty_area_m2, footprint, inclination, year, scenario, world)
-    uncontrolled = risk.uncontrolled_casualty_expectation
-    return {
-        "opportunities": opportunities,
-        "branches": branches,
-        "reliability": reliability_of(branches, uncontrolled, scenario.rules.casualty_limit),
-    }
+    branches = with_people(failed, footprint, entry_year(descended.entry.utc), world)
+    return {"opportunities": opportunities, "branches": branches}
+
+
+def _with_small_break_up(
+    descended: Descend, fallen: Reenter, flown: Flown, scenario: Scenario, world: World
+) -> Descend:
+    """Casualties of what fails, with what the aiming loop has broken up: a run that goes on to assess knows better."""
+    start = hand_over(flown, MEAN)
+    assert start is not None
+    assert descended.entry is not None
+    inclination, year = float(np.degrees(start.mean.inclination_rad)), entry_year(descended.entry.utc)
+    risk = assess(fallen, scenario, world, inclination, year, AIMING_SEED, failed_branches(descended.branches))
+    assert not isinstance(risk, Skipped)
+    return with_risk(descended, risk, SMALL_BREAK_UP, scenario.rules.casualty_limit)

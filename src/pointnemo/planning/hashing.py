@@ -14,13 +14,16 @@ __all__ = ["digest", "stage_hashes"]
 
 # Sections of the scenario that a stage reads beyond those of the stage before it.
 SECTIONS: dict[StageName, tuple[str, ...]] = {
-    "track": ("orbit", "station", "vehicles", "flights", "cadence"),
+    "track": ("entry", "orbit", "station", "vehicles", "flights", "cadence"),
     "operate": ("partners", "rules", "crew", "supplies", "quiet", "horizon", "descent"),
     "descend": ("reentry", "materials"),
     "reenter": ("reentry",),
     "assess": ("assess",),
     "plan": ("name", "title", "sources"),
 }
+
+# Branches of ``descend`` are told with the casualty area of a small break-up.
+CASUALTY_AREA = ("energy_threshold_j", "person_radius_term_m", "population_sigma")
 
 # The aiming loop of ``descend`` flies its own small set of fragments: how many the user wants does not change it.
 SAMPLE_SIZE = ("fragments", "realisations")
@@ -54,6 +57,7 @@ def stage_hashes(
         sections = {name: tree[name] for name in names}
         if stage == "descend":
             sections["reentry"] = {key: value for key, value in tree["reentry"].items() if key not in SAMPLE_SIZE}
+            sections["assess"] = {key: tree["assess"][key] for key in CASUALTY_AREA}
         hashes[stage] = digest([before, sections, seed if stage in ("reenter", "assess", "plan") else None])
         before = hashes[stage]
     return hashes

@@ -86,7 +86,7 @@ def save_stages(run: Run, folder: Path) -> None:
         (folder / f"{stage}.json").write_text(document.model_dump_json(indent=1) + "\n")
         if bulk.get(stage) is not None:
             fields = {field.name: getattr(bulk[stage], field.name) for field in dataclasses.fields(bulk[stage])}
-            arrays = {name: np.asarray(value) for name, value in fields.items()}
+            arrays = {name: np.asarray(value) for name, value in fields.items() if value is not None}
             np.savez_compressed(folder / f"{stage}.npz", **arrays)  # type: ignore[arg-type]
     if "descend" in stages and (days := getattr(run.plan.descend, "loss_days", None)):
         (folder / LOSSES_FILE).write_bytes(gzip.compress(LOSSES.dump_json(days), mtime=0))
@@ -146,8 +146,10 @@ def _load_bulk(path: Path, kind: type) -> Any | None:
     with np.load(path, allow_pickle=False) as arrays:
         values: dict[str, Any] = {name: arrays[name] for name in arrays.files}
     texts = {name: tuple(str(item) for item in value) for name, value in values.items() if value.dtype.kind == "U"}
-    names = {field.name for field in dataclasses.fields(kind)}
-    if set(values) != names:
+    fields = dataclasses.fields(kind)
+    names = {field.name for field in fields}
+    needed = {field.name for field in fields if field.default is dataclasses.MISSING}
+    if not needed <= set(values) <= names:
         raise ValueError(f"{path.name} holds {sorted(values)}, not {sorted(names)}")
     empty = {
         name: () for name, value in values.items() if value.dtype.kind == "f" and value.size == 0 and name in TEXTS

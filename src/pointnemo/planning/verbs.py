@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pointnemo.descent.replays.report import ReplayReport
     from pointnemo.formats.tracking_files import TrackingFile
     from pointnemo.operations.window_report import WindowsReport
+    from pointnemo.planning.uncontrolled import UncontrolledReport
+    from pointnemo.reentry.object_report import ObjectReport
     from pointnemo.results import Assess, Descend, Operate, Plan, Reenter, Skipped, Track
     from pointnemo.tracking.report import Followed, TrackReport
     from pointnemo.world import World
@@ -28,10 +30,12 @@ __all__ = [
     "operate",
     "plan",
     "reenter",
+    "reenter_object",
     "replay",
     "track",
     "track_files",
     "track_question",
+    "uncontrolled",
     "windows",
 ]
 
@@ -149,6 +153,51 @@ def _written(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+# --- one object, one casualty area ------------------------------------------------------------------------------------
+
+
+def reenter_object(path: str | Path, *, bundled: bool = False) -> ObjectReport:
+    """What becomes of one object that enters the atmosphere.
+
+    Args:
+        path: a TOML file with shape, sizes, mass, material, entry and laws; see docs/reenter.md.
+        bundled: use the tables about nature that came with the package, not those fetched since. They matter to the
+            real atmosphere alone.
+
+    Returns:
+        The document that ``pointnemo reenter --object FILE --json`` prints.
+
+    Raises:
+        InputError: the file, or a wind profile that it names, cannot be used; ``defects`` holds everything found.
+        WorldError: a table about nature is damaged or does not reach that far.
+    """
+    from pointnemo.planning.one_object import object_of
+
+    return object_of(path, bundled)
+
+
+def uncontrolled(
+    inclination_deg: float, year: float, casualty_area_m2: float, *, bundled: bool = False
+) -> UncontrolledReport:
+    """Who is at risk from anything that comes down by itself.
+
+    Args:
+        inclination_deg: of the orbit, 0..180.
+        year: of the re-entry, 2000..2050.
+        casualty_area_m2: of all pieces that reach the ground with more than 15 J (NASA-STD-8719.14C eq. 4.7-1).
+        bundled: use the tables about nature that came with the package, not those fetched since.
+
+    Returns:
+        The document that ``pointnemo assess --uncontrolled --json`` prints.
+
+    Raises:
+        InputError: a number cannot be meant; ``defects`` holds everything found.
+    """
+    from pointnemo.planning.uncontrolled import uncontrolled_of
+
+    return uncontrolled_of(inclination_deg, year, casualty_area_m2, bundled)
 
 
 # --- launch windows ------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ they independent, their spread would average away within a run, and the footprin
 
 from __future__ import annotations
 
-from math import exp, pi, sqrt
+from math import exp, pi, radians, sqrt
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -17,7 +17,16 @@ from scipy.stats import qmc
 
 from pointnemo.scenario.models import Phase, Reentry
 
-__all__ = ["RunDraw", "draw_run", "half_normal_lift", "isotropic_kicks", "phase_height_km", "shared_normals"]
+__all__ = [
+    "RunDraw",
+    "draw_run",
+    "half_normal_lift",
+    "isotropic_kicks",
+    "phase_height_km",
+    "shared_normals",
+    "shared_normals_of",
+    "vent_kicks",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -32,12 +41,15 @@ class RunDraw(NamedTuple):
         density_scale: factor on the density of the upper atmosphere.
         ballistic_scale: factor on C_D A of the station and of its modules.
         heat_scale: factor on the heat of every piece.
+        broke: shape (phases, ``len(CAUSES)``), share of the mass that each cause freed or opened; none where heights
+            are drawn.
     """
 
     heights_km: FloatArray
     density_scale: float
     ballistic_scale: float
     heat_scale: float
+    broke: FloatArray | None = None
 
 
 def phase_height_km(phase: Phase, normal: float) -> float:
@@ -72,10 +84,17 @@ def shared_normals(run: int, seed: int) -> FloatArray:
     Returns:
         Standard normal numbers, shape (4,): robustness, density, ballistic factor, heat.
     """
+    return shared_normals_of(run, run + 1, seed)[0]
+
+
+def shared_normals_of(first: int, last: int, seed: int) -> FloatArray:
+    """``shared_normals`` of runs ``first`` to ``last`` (exclusive), shape (runs, 4)."""
     sequence = qmc.Sobol(4, scramble=True, rng=np.random.default_rng([seed, SHARED_STREAM]))
-    if run > 0:  # scipy cannot go forward by nothing
-        sequence.fast_forward(run)
-    level = sequence.random(1)[0]
+    if first > 0:  # scipy cannot go forward by nothing
+        sequence.fast_forward(first)
+    # the first of a sequence alone: scipy warns of balance when a sequence begins with another number
+    head = sequence.random(1)
+    level = np.concatenate([head, sequence.random(last - first - 1)]) if last - first > 1 else head
     return ndtri(np.clip(level, 1e-9, 1.0 - 1e-9))
 
 
@@ -119,17 +138,41 @@ def isotropic_kicks(sigma_mps: FloatArray, rng: np.random.Generator) -> FloatArr
     return sigma_mps[:, None] * rng.standard_normal((len(sigma_mps), 3))
 
 
-def half_normal_lift(sigma: float, count: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+def vent_kicks(share: float, sigma_mps: float, count: int, rng: np.random.Generator) -> FloatArray:
+    """The tail of the break-up delta-v: some pieces are thrown by a vent or an explosion as well.
+
+    Args:
+        share: of the pieces that are.
+        sigma_mps: one-sigma per axis; 50 m/s for the tail of late, dense remnants in the literature.
+        count: pieces.
+        rng: generator.
+
+    Returns:
+        Shape (count, 3), m/s, zero for the others.
+    """
+    thrown = rng.random(count) < share
+    return isotropic_kicks(np.where(thrown, sigma_mps, 0.0), rng)
+
+
+def half_normal_lift(
+    sigma: float, count: int, rng: np.random.Generator, least: float = 0.0, bank_deg: float | None = None
+) -> tuple[FloatArray, FloatArray]:
     """Lift / drag of pieces that do not tumble evenly: half-normal size, any direction across the flight.
+
+    The same numbers are drawn whether the direction is given or not, so that giving it changes nothing else of a run.
 
     Args:
         sigma: of the size; 0.05-0.1 in the literature for debris.
         count: pieces.
         rng: generator.
+        least: lift / drag of every piece, on top of the half-normal part.
+        bank_deg: direction, 0 up, 90 to the right; none: uniform.
 
     Returns:
         Upward and leftward lift / drag, both shape (count,).
     """
-    size = sigma * np.abs(rng.standard_normal(count))
+    size = least + sigma * np.abs(rng.standard_normal(count))
     bank = 2.0 * pi * rng.random(count)
+    if bank_deg is not None:
+        bank = np.full(count, -radians(bank_deg))
     return size * np.cos(bank), size * np.sin(bank)

@@ -16,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointnemo.errors import Defect, ScenarioError
-from pointnemo.motion.aerodynamics import drag_coefficient
-from pointnemo.reentry.pack import SURVIVES
+from pointnemo.motion.aerodynamics import BRIDGES, Drag, drag_coefficient
+from pointnemo.reentry.pack import NO_COLUMN, fate_of, slow_law_of
+from pointnemo.reentry.shapes import cylinder, shape_named
+from pointnemo.scenario.entry_models import ATTITUDES
 from pointnemo.scenario.models import Element, FragmentClass, Scenario
 
 __all__ = [
@@ -39,6 +41,8 @@ IntArray = NDArray[np.int64]
 DOCKED = "docked-vehicles"
 """Key of the pseudo-element that holds the de-orbit vehicle."""
 
+TUMBLING = Drag()
+
 OUTFITTING, VISITING = "outfitting", "visiting-vehicle"
 """Mixes of what is aboard, and of docked vehicles."""
 
@@ -58,6 +62,7 @@ class Body:
         contents: pairs of mix (key of ``reentry.mixes``) and mass (kg) that it breaks into.
         area_m2: mean projected area while tumbling.
         release, opens: indices into ``reentry.phases``.
+        drag: of the attitude that it falls in from its release to its opening.
     """
 
     key: str
@@ -65,6 +70,7 @@ class Body:
     area_m2: float
     release: int
     opens: int
+    drag: Drag = TUMBLING
 
     @property
     def mass_kg(self) -> float:
@@ -98,6 +104,8 @@ class Pieces(NamedTuple):
         body, fragment_class, material, fate: indices; see ``Strata`` and ``pack.Fragments``.
         weight: how many real pieces the row stands for.
         mass_kg, wall_kg, area_m2: of one piece.
+        slow_law, nose_radius_m, drag_continuum, drag_free: see ``pack.Fragments``; the last two are empty where
+            every class tumbles.
     """
 
     body: IntArray
@@ -108,6 +116,10 @@ class Pieces(NamedTuple):
     mass_kg: FloatArray
     wall_kg: FloatArray
     area_m2: FloatArray
+    slow_law: IntArray
+    nose_radius_m: FloatArray
+    drag_continuum: FloatArray
+    drag_free: FloatArray
 
 
 def tumbling_area_m2(length_m: float, diameter_m: float) -> float:
@@ -145,9 +157,13 @@ def station_bodies(scenario: Scenario, entry_mass_kg: float) -> tuple[Body, ...]
     shells = {key: element for key, element in elements.items() if element.opens != element.release} or elements
     outfitting = (excess - docked) / sum(element.mass_kg for element in shells.values())
 
+    bridge = BRIDGES[scenario.reentry.drag_bridge]
+
     def body(key: str, element: Element, contents: list[tuple[str, float]], area_m2: float) -> Body:
         parts = tuple((mix, mass) for mix, mass in contents if mass > 0.0)
-        return Body(key, parts, area_m2, phases.index(element.release), phases.index(element.opens))
+        drag = cylinder(element.length_m, element.diameter_m, element.attitude).drag._replace(slow=TUMBLING.slow)
+        release, opens = phases.index(element.release), phases.index(element.opens)
+        return Body(key, parts, area_m2, release, opens, drag._replace(bridge=bridge))
 
     bodies = []
     for key, element in elements.items():
@@ -264,16 +280,62 @@ def draw_pieces(scenario: Scenario, strata: Strata, rows: int, rng: np.random.Ge
     beta_high = np.array([row.beta_high_kg_m2 for row in classes])[kind]
     area = mass / (beta_low * (beta_high / beta_low) ** u_beta * hypersonic_drag_coefficient())
     materials = list(scenario.materials)
+    survive = scenario.reentry.composites_survive
     areal = np.array([_wall_areal_density(row, scenario) for row in classes])[kind]
+    drags = [attitude_drag(row) for row in classes]
+    trimmed = any(row.attitude != "tumbling" for row in classes)
     return Pieces(
         body=strata.body[stratum],
         fragment_class=kind,
         material=np.array([materials.index(row.material) for row in classes], dtype=np.int64)[kind],
-        fate=np.array([SURVIVES[row.survives] for row in classes], dtype=np.int64)[kind],
+        fate=np.array([fate_of(row, scenario.materials[row.material], survive) for row in classes])[kind],
         weight=weight,
         mass_kg=mass,
         wall_kg=np.minimum(mass, areal * 4.0 * area),
         area_m2=area,
+        slow_law=np.array([slow_law_of(row) for row in classes])[kind],
+        nose_radius_m=_nose_radii_m(scenario, kind, mass, area),
+        drag_continuum=np.array([drag.continuum for drag in drags])[kind] if trimmed else NO_COLUMN,
+        drag_free=np.array([drag.free for drag in drags])[kind] if trimmed else NO_COLUMN,
+    )
+
+
+PROPORTIONS = {
+    "sphere": (1.0,),
+    "shell": (1.0,),
+    "cylinder": (2.0, 1.0),
+    "box": (1.0, 1.0, 1.0),
+    "plate": (1.0, 1.0, 0.02),
+}
+"""Of the pieces of a class: two diameters long, a cube, a square plate of a fiftieth. Judgement."""
+
+
+def attitude_drag(row: FragmentClass) -> Drag:
+    """Drag of the pieces of a class in their attitude, on a quarter of their surface.
+
+    Args:
+        row: the class, with an attitude that its shape can hold.
+    """
+    shape = "sphere" if row.shape == "shell" else row.shape
+    return shape_named(shape, PROPORTIONS[row.shape], ATTITUDES[row.shape][row.attitude]).drag
+
+
+def _nose_radii_m(scenario: Scenario, kind: IntArray, mass_kg: FloatArray, area_m2: FloatArray) -> FloatArray:
+    """Nose radius of pieces by the scenario's convention, m; 0 for the sphere of the same surface, shape (n,).
+
+    Half the smallest dimension: the radius of a sphere; half the thickness of a solid plate, whose two faces are its
+    surface; half the edge of a cube; the radius of a cylinder of two diameters' length.
+    """
+    if scenario.reentry.nose_radius == "equal-surface":
+        return np.zeros(len(kind))
+    classes = tuple(scenario.reentry.classes.values())
+    shape = np.array([row.shape for row in classes])[kind]
+    density = np.array([scenario.materials[row.material].density_kg_m3 for row in classes])[kind]
+    root = np.sqrt(area_m2)
+    return np.select(
+        [shape == "plate", shape == "box", shape == "cylinder"],
+        [0.5 * mass_kg / (2.0 * area_m2 * density), 0.5 * root * np.sqrt(2.0 / 3.0), root * np.sqrt(0.4 / pi)],
+        root / np.sqrt(pi),
     )
 
 

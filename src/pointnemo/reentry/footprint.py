@@ -16,7 +16,20 @@ from pointnemo.errors import FlightError
 from pointnemo.results import Estimate, Footprint, Impacts, Place
 from pointnemo.world.earth import EARTH_ROTATION_RAD_S, WGS84_FLATTENING
 
-__all__ = ["EntryTrack", "entry_track", "estimate", "footprint_of", "from_track", "mean_place", "to_track"]
+__all__ = [
+    "EntryTrack",
+    "direction_of",
+    "entry_track",
+    "estimate",
+    "extremes_from",
+    "footprint_from",
+    "footprint_of",
+    "from_track",
+    "mean_place",
+    "place_of",
+    "tails",
+    "to_track",
+]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -91,7 +104,7 @@ def to_track(track: EntryTrack, latitude_deg: ArrayLike, longitude_deg: ArrayLik
     Returns:
         Two arrays of that shape.
     """
-    direction = _direction(latitude_deg, longitude_deg)
+    direction = direction_of(latitude_deg, longitude_deg)
     angle = np.zeros(direction.shape[:-1])
     turned = direction
     for _ in range(14):
@@ -110,12 +123,12 @@ def from_track(track: EntryTrack, downrange_km: ArrayLike, crossrange_km: ArrayL
     lean = cross / MEAN_RADIUS_KM
     up = np.cos(angle)[..., None] * track.along + np.sin(angle)[..., None] * track.forward
     place = np.cos(lean)[..., None] * up + np.sin(lean)[..., None] * track.normal
-    return _place(_turn(place, -track.rotation_ratio * angle))
+    return place_of(_turn(place, -track.rotation_ratio * angle))
 
 
 def mean_place(latitude_deg: FloatArray, longitude_deg: FloatArray, weight: FloatArray) -> Place:
     """Weighted mean on the sphere: the direction of the mean of the unit vectors."""
-    latitude, longitude = _place(np.asarray(weight @ _direction(latitude_deg, longitude_deg)))
+    latitude, longitude = place_of(np.asarray(weight @ direction_of(latitude_deg, longitude_deg)))
     return Place(latitude_deg=float(latitude), longitude_deg=float(longitude))
 
 
@@ -147,36 +160,91 @@ def footprint_of(impacts: Impacts, dangerous: BoolArray, track: EntryTrack, runs
     Raises:
         FlightError: nothing dangerous survives in any run.
     """
-    if not np.any(dangerous):
-        raise FlightError("no piece above the energy threshold survives: there is no footprint")
     down, cross, weight = (a[dangerous] for a in (impacts.downrange_km, impacts.crossrange_km, impacts.weight))
     run = impacts.run[dangerous]
     present = [run == r for r in range(runs) if np.any(run == r)]
-    ends = np.array([_extremes(down[rows], weight[rows]) for rows in present])
-    sides = np.array([_extremes(cross[rows], weight[rows]) for rows in present])
-    middle = float(np.average(cross, weights=weight))
-    latitude, longitude = from_track(track, ends.mean(axis=0), np.full(2, middle))
+    ends = np.array([extremes_from([tails(down[rows], weight[rows])]) for rows in present])
+    sides = np.array([extremes_from([tails(cross[rows], weight[rows])]) for rows in present])
+    middle = float(np.average(cross, weights=weight)) if present else 0.0
+    return footprint_from(ends, sides, middle, down, cross, weight, track)
+
+
+def footprint_from(
+    ends_km: FloatArray,
+    sides_km: FloatArray,
+    middle_km: float,
+    downrange_km: FloatArray,
+    crossrange_km: FloatArray,
+    weight: FloatArray,
+    track: EntryTrack,
+) -> Footprint:
+    """The footprint from what the runs amount to.
+
+    Args:
+        ends_km, sides_km: shape (runs with a dangerous piece, 2): heel and toe, right and left side.
+        middle_km: mean cross-range of all dangerous pieces.
+        downrange_km, crossrange_km, weight: shape (n,), dangerous rows for the polygon.
+        track: the entry track.
+
+    Returns:
+        See ``footprint_of``.
+
+    Raises:
+        FlightError: nothing dangerous survives in any run.
+    """
+    if len(ends_km) == 0:
+        raise FlightError("no piece above the energy threshold survives: there is no footprint")
+    latitude, longitude = from_track(track, ends_km.mean(axis=0), np.full(2, middle_km))
     heel, toe = (
         Place(latitude_deg=float(latitude[i]), longitude_deg=float(longitude[i]), name=name)
         for i, name in enumerate(("heel", "toe"))
     )
+    corners = np.column_stack([ends_km.mean(axis=0), [middle_km, middle_km]])
     return Footprint(
         heel=heel,
         toe=toe,
-        length_km=estimate(ends[:, 1] - ends[:, 0], "km"),
-        width_km=estimate(sides[:, 1] - sides[:, 0], "km"),
+        length_km=estimate(ends_km[:, 1] - ends_km[:, 0], "km"),
+        width_km=estimate(sides_km[:, 1] - sides_km[:, 0], "km"),
         level=FOOTPRINT_SHARE,
-        polygon=_polygon(track, down, cross, weight, np.column_stack([ends.mean(axis=0), [middle, middle]])),
+        polygon=_polygon(track, downrange_km, crossrange_km, weight, corners),
     )
 
 
-def _extremes(values: FloatArray, weight: FloatArray) -> tuple[float, float]:
-    """Where the first half piece lies from below and from above (the whole range where there is less than one)."""
+class Tails(NamedTuple):
+    """The outermost rows of a sample from either end, as many as make up half a piece, and the weight of all rows."""
+
+    low: FloatArray
+    low_weight: FloatArray
+    high: FloatArray
+    high_weight: FloatArray
+    total: float
+
+
+def tails(values: FloatArray, weight: FloatArray) -> Tails:
+    """Cut the tails of a sample, shape (n,) with n above 0; outermost first in both."""
     order = np.argsort(values, kind="stable")
-    count = np.cumsum(weight[order])
-    edge = min(HALF_PIECE, 0.5 * float(count[-1]))
-    above = np.cumsum(weight[order][::-1])
-    return float(values[order][np.searchsorted(count, edge)]), float(values[order][::-1][np.searchsorted(above, edge)])
+    values, weight = values[order], weight[order]
+    count, above = np.cumsum(weight), np.cumsum(weight[::-1])
+    low, high = (int(np.searchsorted(sums, HALF_PIECE)) + 1 for sums in (count, above))
+    return Tails(values[:low], weight[:low], values[::-1][:high], weight[::-1][:high], float(count[-1]))
+
+
+def extremes_from(parts: list[Tails]) -> tuple[float, float]:
+    """Where the first half piece lies from below and from above (the middle piece where there is less than one).
+
+    Args:
+        parts: tails of samples that together make up the whole, at least one.
+    """
+    edge = min(HALF_PIECE, 0.5 * sum(part.total for part in parts))
+
+    def first(values: FloatArray, weight: FloatArray, sign: float) -> float:
+        order = np.argsort(sign * values, kind="stable")
+        place = int(np.searchsorted(np.cumsum(weight[order]), edge))
+        return float(values[order][min(place, len(values) - 1)])
+
+    low = (np.concatenate([part.low for part in parts]), np.concatenate([part.low_weight for part in parts]))
+    high = (np.concatenate([part.high for part in parts]), np.concatenate([part.high_weight for part in parts]))
+    return first(*low, 1.0), first(*high, -1.0)
 
 
 def _inside(values: FloatArray, weight: FloatArray, outside: float) -> BoolArray:
@@ -206,7 +274,7 @@ def _polygon(
     return tuple((float(x), float(y)) for x, y in zip(longitude, latitude, strict=True))
 
 
-def _direction(latitude_deg: ArrayLike, longitude_deg: ArrayLike) -> FloatArray:
+def direction_of(latitude_deg: ArrayLike, longitude_deg: ArrayLike) -> FloatArray:
     """Geocentric unit vector of a geodetic place on the ellipsoid, shape (..., 3)."""
     squash = (1.0 - WGS84_FLATTENING) ** 2
     latitude = np.radians(np.asarray(latitude_deg, dtype=float))
@@ -216,7 +284,7 @@ def _direction(latitude_deg: ArrayLike, longitude_deg: ArrayLike) -> FloatArray:
     return np.stack(np.broadcast_arrays(c * np.cos(longitude), c * np.sin(longitude), np.sin(geocentric)), axis=-1)
 
 
-def _place(direction: FloatArray) -> tuple[FloatArray, FloatArray]:
+def place_of(direction: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Inverse of ``_direction``; any length."""
     squash = (1.0 - WGS84_FLATTENING) ** 2
     latitude = np.arctan2(direction[..., 2], squash * np.hypot(direction[..., 0], direction[..., 1]))

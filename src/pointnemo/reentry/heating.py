@@ -7,19 +7,22 @@ differ by about 30 % (Detra-Kemp-Riddell, Sutton-Graves, Fay-Riddell), which is 
 
 from __future__ import annotations
 
-from math import exp, log, log10, sqrt
+from math import exp, log, log10, pi, sqrt
 
 import numpy as np
 
 from pointnemo.compiled import kernel
+from pointnemo.reentry.pack import RECEDING, THIN_SHELL
 
 __all__ = [
     "INITIAL_TEMPERATURE_K",
     "RESIDUAL_SHARE",
     "cold_wall_heat_w",
+    "half_melted",
     "heat_bridging",
     "hot_wall_slope",
     "melt_away",
+    "melted_area",
     "net_heat_w",
     "stagnation_heat_flux",
     "wall_step",
@@ -224,3 +227,60 @@ def melt_away(
     if core_kg <= RESIDUAL_SHARE * core_start_kg:
         core_kg = 0.0
     return 0.0, core_kg
+
+
+@kernel
+def half_melted(
+    wall_kg: float, core_kg: float, melted_kg: float, wall_start_kg: float, core_start_kg: float
+) -> tuple[float, float]:
+    """Wall and core mass half-way through a step in which ``melted_kg`` melt: what drag and heat act on.
+
+    Args:
+        wall_kg, core_kg, melted_kg, wall_start_kg, core_start_kg: as for ``melt_away``.
+
+    Returns:
+        Wall and core mass, neither less than what counts as gone.
+    """
+    if wall_kg > 0.0:
+        return max(wall_kg - 0.5 * melted_kg, RESIDUAL_SHARE * wall_start_kg), core_kg
+    return 0.0, max(core_kg - 0.5 * melted_kg, RESIDUAL_SHARE * core_start_kg)
+
+
+@kernel
+def melted_area(
+    melting: int,
+    density_kg_m3: float,
+    area_start_m2: float,
+    wall_kg: float,
+    core_kg: float,
+    wall_start_kg: float,
+    core_start_kg: float,
+) -> float:
+    """Mean projected area of a piece that has melted in part, m2.
+
+    - shell-then-solid: a wall keeps its outer size while it gets thinner; what it held is as large and recedes with
+      mass^(2/3).
+    - receding: a wall loses its outside, as on the sphere with the same surface, down to the size of what it held; then
+      that recedes. A solid is the same as above.
+    - thin-shell: the outer size never changes (SESAM: small spheres end as balloons).
+
+    Args:
+        melting: one of ``pack.MELTING``.
+        density_kg_m3: of the material.
+        area_start_m2: at release.
+        wall_kg, core_kg: what is left; not both 0.
+        wall_start_kg, core_start_kg: at release.
+    """
+    if melting == THIN_SHELL:
+        return area_start_m2
+    inside = area_start_m2
+    if melting == RECEDING and wall_start_kg > 0.0:
+        radius = sqrt(area_start_m2 / pi)
+        whole = radius * radius * radius
+        least = 0.75 / pi * core_start_kg / density_kg_m3  # what is held takes up its own volume at least
+        hollow = min(max(whole - 0.75 / pi * wall_start_kg / density_kg_m3, least), whole)
+        cube = hollow + (whole - hollow) * wall_kg / wall_start_kg
+        inside = pi * exp(2.0 / 3.0 * log(max(cube, 1e-15)))
+    if wall_kg > 0.0:
+        return inside
+    return inside * exp(2.0 / 3.0 * log(core_kg / core_start_kg))

@@ -1,4 +1,7 @@
-"""Arrays for the kernels, packed in one place: fragments, materials, step sizes."""
+"""Arrays for the kernels, packed in one place: fragments, materials, step sizes, laws, and the errors of the air.
+
+A column may be left out where its default is meant: it is then empty, and kernels read the default for every row.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,25 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pointnemo.scenario.models import Scenario
+from pointnemo.motion.aerodynamics import BRIDGES, SLOW_CUBE, SLOW_PLATE, SLOW_SPHERE
+from pointnemo.scenario.models import FragmentClass, Material, Reentry, Scenario
+from pointnemo.world.wind import CALM, WindTable
 
-__all__ = ["Fragments", "Materials", "Outcome", "Steps", "join_fragments", "material_keys", "pack_materials"]
+__all__ = [
+    "STILL_AIR",
+    "Air",
+    "Fragments",
+    "Laws",
+    "Materials",
+    "Outcome",
+    "Steps",
+    "fate_of",
+    "join_fragments",
+    "laws_of",
+    "material_keys",
+    "pack_materials",
+    "slow_law_of",
+]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -19,16 +38,76 @@ COMPUTED, ALWAYS, NEVER = 0, 1, 2
 
 SURVIVES = {"computed": COMPUTED, "always": ALWAYS, "never": NEVER}
 
+NO_COLUMN: FloatArray = np.zeros(0)
+NO_INTEGERS: IntArray = np.zeros(0, dtype=np.int64)
+NO_ROWS: FloatArray = np.zeros((0, 0))
+
+DETRA_KEMP_RIDDELL, SUTTON_GRAVES, FAY_RIDDELL, SCARAB, VAN_DRIEST = 0, 1, 2, 3, 4
+HEATING_LAWS = {
+    "detra-kemp-riddell": DETRA_KEMP_RIDDELL,
+    "sutton-graves": SUTTON_GRAVES,
+    "fay-riddell": FAY_RIDDELL,
+    "scarab": SCARAB,
+    "van-driest": VAN_DRIEST,
+}
+SHELL_THEN_SOLID, RECEDING, THIN_SHELL = 0, 1, 2
+MELTING = {"shell-then-solid": SHELL_THEN_SOLID, "receding": RECEDING, "thin-shell": THIN_SHELL}
+LUMPED, LAYERS = 0, 1
+WALL_MODELS = {"lumped": LUMPED, "layers": LAYERS}
+BRIDGE_TABLE, BRIDGE_MATTING = 0, 1
+HEAT_BRIDGES = {"table": BRIDGE_TABLE, "matting": BRIDGE_MATTING}
+SLOW_LAW_OF_SHAPE = {
+    "sphere": SLOW_SPHERE, "shell": SLOW_SPHERE, "plate": SLOW_PLATE, "cylinder": SLOW_CUBE, "box": SLOW_CUBE,
+}  # fmt: skip
+
+
+class Laws(NamedTuple):
+    """Which laws of heating, walls and flow regime the kernel follows. ``Laws()`` is the default of a scenario.
+
+    Attributes:
+        heating: stagnation law, one of ``HEATING_LAWS``.
+        melting: geometry of melting, one of ``MELTING``.
+        wall: one of ``WALL_MODELS``; ``layers`` holds for materials whose conductivity is known.
+        oxidation: share of the oxide heat that reaches the wall, 0..1.
+        heat_bridge: towards free-molecular flow, BRIDGE_TABLE (SESAM) or BRIDGE_MATTING.
+        drag_bridge: one of ``aerodynamics.BRIDGES``.
+    """
+
+    heating: int = DETRA_KEMP_RIDDELL
+    melting: int = SHELL_THEN_SOLID
+    wall: int = LUMPED
+    oxidation: float = 0.0
+    heat_bridge: int = BRIDGE_TABLE
+    drag_bridge: int = 0
+
+
+class Air(NamedTuple):
+    """How the air differs from the table of the epoch: wind, and errors of density by height.
+
+    Attributes:
+        wind: mean wind and gusts.
+        layer_m: shape (k,), rising heights; none: the row's single ``density_scale`` holds.
+        layer_log: shape (runs, k), logarithm of true over model density there; linear between, the end values beyond.
+    """
+
+    wind: WindTable = CALM
+    layer_m: FloatArray = NO_COLUMN
+    layer_log: FloatArray = NO_ROWS
+
+
+STILL_AIR = Air()
+"""No wind and no errors by height."""
+
 
 class Steps(NamedTuple):
     """Step control of the fragment kernel.
 
-    ``tolerance`` bounds the change of speed and of density per step. A tenth of it moves impacts from 78 km by 7 m at
-    most, 500 m where pieces melt on the way (tests/reentry/test_flight.py).
+    ``tolerance`` bounds the change of speed and of density per step. A tenth of both moves impacts from 78 km by 12 m
+    at most, 220 m where pieces melt on the way (tests/reentry/test_flight.py).
     """
 
-    tolerance: float = 0.05
-    longest_s: float = 2.0
+    tolerance: float = 0.1
+    longest_s: float = 4.0
 
 
 class Materials(NamedTuple):
@@ -39,6 +118,8 @@ class Materials(NamedTuple):
     melting_temperature_k: FloatArray
     heat_of_fusion_j_kg: FloatArray
     emissivity: FloatArray
+    conductivity_w_m_k: FloatArray = NO_COLUMN  # 0: not known
+    oxide_heat_j_kg: FloatArray = NO_COLUMN  # per kg of oxygen
 
 
 class Fragments(NamedTuple):
@@ -56,6 +137,11 @@ class Fragments(NamedTuple):
         heat_scale: shape (n,), factor on the heat.
         lift_up: shape (n,), lift / drag in the vertical plane, up positive.
         lift_left: shape (n,), lift / drag to the left of the flight.
+        roll_rad_s: shape (n,), how fast the lift turns about the flight, from up towards left; empty: not at all.
+        slow_law: shape (n,), law of drag below Mach 5 (``aerodynamics.SLOW_LAWS``); empty: sphere.
+        drag_continuum, drag_free: shape (n,), factors on C_D (``aerodynamics.Drag``); empty: 1, tumbling.
+        nose_radius_m: shape (n,), at release; it shrinks with the size. Empty or 0: sphere of the same surface.
+        run: shape (n,), row of ``Air``; empty: the first.
     """
 
     state: FloatArray
@@ -69,6 +155,15 @@ class Fragments(NamedTuple):
     heat_scale: FloatArray
     lift_up: FloatArray
     lift_left: FloatArray
+    roll_rad_s: FloatArray = NO_COLUMN
+    slow_law: IntArray = NO_INTEGERS
+    drag_continuum: FloatArray = NO_COLUMN
+    drag_free: FloatArray = NO_COLUMN
+    nose_radius_m: FloatArray = NO_COLUMN
+    run: IntArray = NO_INTEGERS
+
+
+_DEFAULTS = {"drag_continuum": 1.0, "drag_free": 1.0}  # of columns that may be empty; 0 for the others
 
 
 class Outcome(NamedTuple):
@@ -103,9 +198,57 @@ def material_keys(scenario: Scenario) -> tuple[str, ...]:
 def pack_materials(scenario: Scenario) -> Materials:
     """The scenario's materials as arrays, in the order of ``material_keys``."""
     rows = scenario.materials.values()
-    return Materials(*(np.array([getattr(row, name) for row in rows], dtype=float) for name in Materials._fields))
+    return Materials(
+        *(np.array([getattr(row, name) or 0.0 for row in rows], dtype=float) for name in Materials._fields)
+    )
+
+
+def laws_of(reentry: Reentry) -> Laws:
+    """The laws that a scenario asks for."""
+    return Laws(
+        heating=HEATING_LAWS[reentry.heating_law],
+        melting=MELTING[reentry.melting],
+        wall=WALL_MODELS[reentry.wall_model],
+        oxidation=reentry.oxidation,
+        heat_bridge=HEAT_BRIDGES[reentry.heat_bridge],
+        drag_bridge=BRIDGES[reentry.drag_bridge],
+    )
+
+
+def fate_of(row: FragmentClass, material: Material, composites_survive: bool) -> int:
+    """What decides whether the pieces of a class survive.
+
+    Composites keep their fibres when a metal of their nominal melting point would be gone; computing them as a metal
+    is known to be unsafe, so they survive unless the scenario says that they melt.
+
+    Args:
+        row: the class.
+        material: of the class.
+        composites_survive: of the scenario.
+
+    Returns:
+        COMPUTED, ALWAYS or NEVER.
+    """
+    if not material.composite or row.survives == "never":
+        return SURVIVES[row.survives]
+    return ALWAYS if composites_survive else COMPUTED
+
+
+def slow_law_of(row: FragmentClass) -> int:
+    """Law of drag below Mach 5 of the pieces of a class, by their shape."""
+    return SLOW_LAW_OF_SHAPE[row.shape]
 
 
 def join_fragments(parts: list[Fragments]) -> Fragments:
-    """Several packs, one after the other."""
-    return Fragments(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    """Several packs, one after the other; a column that only some of them have gets its default in the others."""
+    joined = []
+    for name, columns in zip(Fragments._fields, zip(*parts, strict=True), strict=True):
+        if any(len(column) for column in columns):
+            filled = [
+                column if len(column) else np.full(len(part.mass_kg), _DEFAULTS.get(name, 0.0), dtype=column.dtype)
+                for column, part in zip(columns, parts, strict=True)
+            ]
+            joined.append(np.concatenate(filled))
+        else:
+            joined.append(columns[0])
+    return Fragments(*joined)

@@ -1,38 +1,42 @@
 """The stage: from the entry interface to what lies on the ground.
 
-Every run is drawn by its own generator, made of the seed and the number of the run, and is flown to its releases;
-then all pieces are flown in chunks of a fixed size. Neither depends on the number of workers, so neither do the bits.
+Every run is drawn by its own generator, made of the seed and the number of the run, and is flown to its releases; its
+pieces are flown in chunks of a fixed size, and reduced in packs of a fixed size. None of this depends on the number of
+workers, so neither do the bits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from math import pi
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pointnemo.errors import FlightError
-from pointnemo.motion.aerodynamics import free_molecular_drag_coefficient
-from pointnemo.reentry.breakup import RunDraw, draw_run, half_normal_lift, isotropic_kicks, shared_normals
-from pointnemo.reentry.catalogue import Body, Pieces, Strata, draw_pieces, rows_per_run, station_bodies, strata_of
+from pointnemo.reentry.air_errors import air_of_runs
+from pointnemo.reentry.breakup import RunDraw, shared_normals_of
+from pointnemo.reentry.catalogue import Body, rows_per_run, station_bodies, strata_of
+from pointnemo.reentry.convergence import HALVED, SUBSET_ROWS, SUBSET_RUNS, PerRun, run_rows, step_rows
+from pointnemo.reentry.drivers import drivers_of, inputs_of
 from pointnemo.reentry.entry import EntryState
-from pointnemo.reentry.flight import empty_outcome, fly_fragments, fly_to_heights
-from pointnemo.reentry.footprint import EntryTrack, entry_track, estimate, footprint_of, mean_place, to_track
-from pointnemo.reentry.pack import Fragments, Outcome, Steps, join_fragments, pack_materials
+from pointnemo.reentry.flight import empty_outcome, fly_fragments
+from pointnemo.reentry.footprint import EntryTrack, entry_track, estimate, place_of, to_track
+from pointnemo.reentry.pack import Air, Fragments, Outcome, Steps, join_fragments, laws_of, pack_materials
+from pointnemo.reentry.runs import Door, Freed, Opened, Stack, at_the_door, open_run, set_free
 from pointnemo.reentry.statement import assumptions_of
-from pointnemo.results import BreakupPhase, Impacts, Reenter
+from pointnemo.reentry.streaming import Reduced, Tally, Unit, packs_of
+from pointnemo.reentry.triggers import CAUSES
+from pointnemo.results import BreakupPhase, Convergence, Impacts, Place, Reenter
 from pointnemo.scenario.models import Scenario
-from pointnemo.world import atmosphere, earth
 from pointnemo.world import time as clock
 
 if TYPE_CHECKING:
     from pointnemo.world import World
 
-__all__ = ["reenter"]
+__all__ = ["convergence_of", "reenter"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -40,41 +44,31 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 CHUNK = 1024  # rows per call of the kernel: half a second of work, whatever the workers
-STATION_LENGTH_M = 20.0  # length in the station's Knudsen number: between a module and an array wing
-ENTRY_MACH = 25.0  # at which the entry's free-molecular C_D A is turned into an area
 
 
 @dataclass(frozen=True)
-class _Entry:
-    """The entry at the door of the kernels: Earth-fixed, SI.
+class _Flown:
+    """All runs.
 
     Attributes:
-        state: shape (6,), m and m/s.
-        ut_h: UT at the interface.
-        area_m2: area that gives the entry's C_D A in free-molecular flow.
-        mass_kg: everything that enters.
-        table: atmosphere of the day.
+        bodies: of the stack.
+        draws: of each run.
+        normals: what governs each run, shape (runs, 4).
+        reduced: what all pieces amount to.
     """
 
-    state: FloatArray
-    ut_h: float
-    area_m2: float
-    mass_kg: float
-    table: atmosphere.EpochTable
+    bodies: tuple[Body, ...]
+    draws: tuple[RunDraw, ...]
+    normals: FloatArray
+    reduced: Reduced
 
 
-@dataclass(frozen=True)
-class _Run:
-    """One run, flown to its releases."""
-
-    draw: RunDraw
-    pieces: Pieces
-    fragments: Fragments
-    release_height_km: FloatArray
-
-
-def reenter(entry: EntryState, scenario: Scenario, world: World, seed: int, workers: int = 1) -> Reenter:
+def reenter(
+    entry: EntryState, scenario: Scenario, world: World, seed: int, workers: int = 1, *, converge: bool = False
+) -> Reenter:
     """Break the station up, fly the pieces to the ground, and say what survives and where it falls.
+
+    Memory does not grow with the number of pieces (``streaming``).
 
     Args:
         entry: the whole stack at the entry interface.
@@ -82,160 +76,129 @@ def reenter(entry: EntryState, scenario: Scenario, world: World, seed: int, work
         world: space weather and Earth orientation at the entry.
         seed: same seed, same bits.
         workers: threads.
+        converge: say as well how far results move with finer steps and more runs; 8,000 more pieces at most.
 
     Returns:
         The result, with ``impacts``.
 
     Raises:
-        ScenarioError: the elements weigh more than what enters.
+        ScenarioError: the elements weigh more than what enters, or a phase lacks its trigger.
         FlightError: the station does not come down, a piece does not, or nothing dangerous survives.
         WorldError: the world's data do not reach the entry.
     """
-    reentry = scenario.reentry
-    door = _at_the_door(entry, world)
-    bodies = station_bodies(scenario, entry.mass_kg)
-    strata = strata_of(scenario, bodies)
-    runs = min(reentry.realisations, reentry.fragments)
-    rows = rows_per_run(reentry.fragments, runs)
-
-    def fly_run(run: int) -> _Run:
-        rng = np.random.default_rng([seed, run])
-        return _fly_run(door, scenario, bodies, strata, int(rows[run]), shared_normals(run, seed), rng)
-
-    flown = _map(fly_run, range(runs), workers)
-    fragments = join_fragments([run.fragments for run in flown])
-    outcome = _fly_pieces(fragments, door, scenario, workers)
+    door = at_the_door(entry, scenario, world)
     track = entry_track(door.state[:3], door.state[3:], entry.aim_latitude_deg, entry.aim_longitude_deg)
-    impacts = _impacts(flown, fragments, outcome, scenario, bodies, track)
-    return _document(entry, scenario, bodies, flown, impacts, fragments.start_s, track)
+    flown = _fly(door, track, scenario, seed, workers, Steps())
+    document = _document(entry, scenario, flown, track)
+    if not converge:
+        return document
+    rows = _halved(door, track, scenario, seed, workers) + run_rows(_per_run(flown.reduced))
+    return document.model_copy(update={"convergence": rows})
+
+
+def convergence_of(
+    entry: EntryState, scenario: Scenario, world: World, seed: int, workers: int = 1
+) -> tuple[Convergence, ...]:
+    """How far the results move when steps are halved, from a few runs; arguments as for ``reenter``.
+
+    Args:
+        entry, scenario, world, seed, workers: as for ``reenter``.
+
+    Returns:
+        One row for each quantity.
+    """
+    door = at_the_door(entry, scenario, world)
+    track = entry_track(door.state[:3], door.state[3:], entry.aim_latitude_deg, entry.aim_longitude_deg)
+    return _halved(door, track, scenario, seed, workers)
+
+
+def _halved(door: Door, track: EntryTrack, scenario: Scenario, seed: int, workers: int) -> tuple[Convergence, ...]:
+    """The first runs, thinned, with whole and with half steps."""
+    runs = min(scenario.reentry.realisations, SUBSET_RUNS)
+    rows = min(scenario.reentry.fragments // max(scenario.reentry.realisations, 1), SUBSET_ROWS)
+    few = scenario.reentry.model_copy(update={"realisations": runs, "fragments": max(rows, 1) * runs})
+    small = scenario.model_copy(update={"reentry": few})
+    whole, half = (_per_run(_fly(door, track, small, seed, workers, steps).reduced) for steps in (Steps(), HALVED))
+    return step_rows(whole, half)
+
+
+def _per_run(reduced: Reduced) -> PerRun:
+    """What convergence is told of, from the runs with a footprint.
+
+    Raises:
+        FlightError: no run has one.
+    """
+    present = np.isfinite(reduced.ends_km[:, 0])
+    if not present.any():
+        raise FlightError("no piece above the energy threshold survives: there is no footprint")
+    ends = reduced.ends_km[present]
+    return PerRun(ends[:, 1] - ends[:, 0], ends[:, 1], reduced.mass_kg[present], reduced.count[present])
 
 
 def _map(work: Callable[[Item], Result], items: Sequence[Item], workers: int) -> list[Result]:
     """Results in the order of the items, from threads where there is more than one worker."""
-    if workers <= 1:
+    if workers <= 1 or len(items) <= 1:
         return [work(item) for item in items]
     with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(work, items))
 
 
-def _at_the_door(entry: EntryState, world: World) -> _Entry:
-    """Turn the entry into the kernels' frame, units and atmosphere."""
-    r_km, v_km_s = earth.gcrs_to_itrs_state(entry.tt_s, entry.position_km, entry.velocity_km_s, world.earth)
-    mjd = float(clock.mjd_utc(entry.tt_s))
-    f107, f107a, ap = (float(value) for value in world.weather.msis(mjd))
-    return _Entry(
-        state=1000.0 * np.concatenate([r_km, v_km_s]),
-        ut_h=24.0 * (mjd % 1.0),
-        area_m2=entry.cd_area_m2 / free_molecular_drag_coefficient(ENTRY_MACH),
-        mass_kg=entry.mass_kg,
-        table=atmosphere.epoch_table(mjd, f107, f107a, ap),
-    )
+# --- pieces, pack by pack -------------------------------------------------------------------------------------------
 
 
-# --- one run up to its releases -------------------------------------------------------------------------------------
+def _fly(door: Door, track: EntryTrack, scenario: Scenario, seed: int, workers: int, steps: Steps) -> _Flown:
+    """Fly all runs, in packs."""
+    reentry = scenario.reentry
+    bodies = station_bodies(scenario, door.mass_kg)
+    stack = Stack.of(scenario, bodies, strata_of(scenario, bodies))
+    runs = min(reentry.realisations, reentry.fragments)
+    normals = shared_normals_of(0, runs, seed)
+    made_in = np.array([body.opens for body in bodies])
+    tally = Tally(reentry.fragments, runs, made_in, len(reentry.phases), scenario.assess.energy_threshold_j, seed)
+    draws: list[RunDraw] = []
+    for units, opened, air in _opened(door, scenario, stack, normals, seed, workers, steps):
+        first = opened[0].run
+        draws += [run.draw for run in opened[len(draws) - first :]]
+
+        def free(unit: Unit, opened: list[Opened] = opened, first: int = first) -> Freed:
+            row = unit.run - first
+            return set_free(opened[row], scenario, stack, unit.rows, unit.part, unit.parts, seed, row)
+
+        freed = _map(free, units, workers)
+        fragments = join_fragments([part.fragments for part in freed])
+        outcome = _fly_pieces(fragments, door, scenario, air, workers, steps)
+        tally.add(_impacts(units, freed, fragments, outcome, scenario, bodies, track), fragments.start_s, units)
+    return _Flown(bodies, tuple(draws), normals, tally.result())
 
 
-def _fly_run(
-    door: _Entry,
-    scenario: Scenario,
-    bodies: tuple[Body, ...],
-    strata: Strata,
-    rows: int,
-    shared: FloatArray,
-    rng: np.random.Generator,
-) -> _Run:
-    """Draw a run, fly the station through the phases and its bodies to where they open, and set the pieces free."""
-    phases = tuple(scenario.reentry.phases.values())
-    draw = draw_run(scenario.reentry, shared, rng)
-    release = np.array([body.release for body in bodies])
-    # a body opens at its phase's height, or where it was set free if that is lower
-    opening_km = np.minimum(draw.heights_km[[body.opens for body in bodies]], draw.heights_km[release])
-    parent_states, parent_times = _fly_station(door, bodies, draw)
-    states, times = parent_states[release], parent_times[release]
-    delta_v = np.array([phase.delta_v_mps for phase in phases])
-    # what opens as it is set free gets its kick once, as pieces
-    waits = opening_km < draw.heights_km[release]
-    states[:, 3:] += isotropic_kicks(np.where(waits, delta_v[release], 0.0), rng)
-    area = draw.ballistic_scale * np.array([body.area_m2 for body in bodies])
-    mass = np.array([body.mass_kg for body in bodies])
-    length = 2.0 * np.sqrt(area / pi)
-    lost = fly_to_heights(
-        states, times, mass, area, length, 1000.0 * opening_km, draw.density_scale, door.ut_h, door.table, Steps()
-    )
-    _refuse_lost(lost, "a part of the station")
-    pieces = draw_pieces(scenario, strata, rows, rng)
-    state = states[pieces.body]
-    opens = np.array([body.opens for body in bodies])
-    state[:, 3:] += isotropic_kicks(delta_v[opens][pieces.body], rng)
-    lift_up, lift_left = half_normal_lift(scenario.reentry.lift_to_drag_sigma, rows, rng)
-    fragments = Fragments(
-        state=state,
-        start_s=times[pieces.body],
-        mass_kg=pieces.mass_kg,
-        wall_kg=pieces.wall_kg,
-        area_m2=pieces.area_m2,
-        material=pieces.material,
-        fate=pieces.fate,
-        density_scale=np.full(rows, draw.density_scale),
-        heat_scale=np.full(rows, draw.heat_scale),
-        lift_up=lift_up,
-        lift_left=lift_left,
-    )
-    return _Run(draw, pieces, fragments, opening_km[pieces.body])
+def _opened(
+    door: Door, scenario: Scenario, stack: Stack, normals: FloatArray, seed: int, workers: int, steps: Steps
+) -> Iterator[tuple[list[Unit], list[Opened], Air]]:
+    """Packs with their runs flown to where they open, and the air of these runs, in the order of the runs."""
+    runs = len(normals)
+    opened: list[Opened] = []
+    for units in packs_of(rows_per_run(scenario.reentry.fragments, runs)):
+        numbers = range(units[0].run, units[-1].run + 1)
+        air = air_of_runs(door.wind, scenario.reentry, seed, numbers)
+
+        def fly(run: int, numbers: range = numbers, air: Air = air) -> Opened:
+            return open_run(door, scenario, stack, run, seed, normals[run], air, run - numbers[0], steps)
+
+        going_on = [run for run in opened if run.run == numbers[0]]  # a run in parts goes on from pack to pack
+        opened = going_on + _map(fly, numbers[len(going_on) :], workers)
+        yield units, opened, air
 
 
-def _fly_station(door: _Entry, bodies: tuple[Body, ...], draw: RunDraw) -> tuple[FloatArray, FloatArray]:
-    """State and time of the station at each phase, mass and area falling as bodies leave.
-
-    The area that the entry was flown with is shared out in proportion to the bodies' own tumbling areas: what leaves
-    takes its share along.
-
-    Returns:
-        Shape (phases, 6) Earth-fixed m and m/s, shape (phases,) seconds from the interface.
-
-    Raises:
-        FlightError: the station does not come down to a phase.
-    """
-    count = len(draw.heights_km)
-    mass_of, area_of = np.zeros(count), np.zeros(count)
-    for body in bodies:
-        mass_of[body.release] += body.mass_kg
-        area_of[body.release] += body.area_m2
-    states, times = np.zeros((count, 6)), np.zeros(count)
-    state, time = door.state[None, :].copy(), np.zeros(1)
-    mass, area = float(mass_of.sum()), float(area_of.sum())
-    scale = draw.ballistic_scale * door.area_m2 / area
-    length = np.array([STATION_LENGTH_M])
-    for phase in np.argsort(-draw.heights_km, kind="stable"):
-        if mass > 0.0:
-            lost = fly_to_heights(
-                state, time, np.array([mass]), np.array([scale * area]), length,
-                np.array([1000.0 * draw.heights_km[phase]]), draw.density_scale, door.ut_h, door.table, Steps(),
-            )  # fmt: skip
-            _refuse_lost(lost, "the station")
-        states[phase], times[phase] = state[0], time[0]
-        mass, area = mass - mass_of[phase], area - area_of[phase]
-        # differences of sums: what is left when all is gone is rounding, not a body
-        mass = mass if mass > 1e-6 * door.mass_kg else 0.0
-    return states, times
-
-
-def _refuse_lost(lost: int, what: str) -> None:
-    if lost:
-        raise FlightError(f"{what} does not come down from the entry interface: the entry is too shallow")
-
-
-# --- the pieces -----------------------------------------------------------------------------------------------------
-
-
-def _fly_pieces(fragments: Fragments, door: _Entry, scenario: Scenario, workers: int) -> Outcome:
-    """Fly all pieces in chunks of fixed size."""
+def _fly_pieces(fragments: Fragments, door: Door, scenario: Scenario, air: Air, workers: int, steps: Steps) -> Outcome:
+    """Fly all pieces of a pack in chunks of fixed size."""
     count = len(fragments.mass_kg)
     outcome = empty_outcome(count)
-    materials = pack_materials(scenario)
+    materials, laws = pack_materials(scenario), laws_of(scenario.reentry)
 
     def fly(first: int) -> None:
-        fly_fragments(first, min(first + CHUNK, count), fragments, materials, door.ut_h, door.table, Steps(), outcome)
+        fly_fragments(
+            first, min(first + CHUNK, count), fragments, materials, door.ut_h, door.table, steps, outcome, laws, air
+        )
 
     _map(fly, range(0, count, CHUNK), workers)
     lost = int(np.sum(outcome.status < 0))
@@ -245,24 +208,25 @@ def _fly_pieces(fragments: Fragments, door: _Entry, scenario: Scenario, workers:
 
 
 def _impacts(
-    flown: list[_Run],
+    units: list[Unit],
+    freed: list[Freed],
     fragments: Fragments,
     outcome: Outcome,
     scenario: Scenario,
     bodies: tuple[Body, ...],
     track: EntryTrack,
 ) -> Impacts:
-    """Rows of the result, in the order of runs, bodies and classes."""
+    """Rows of a pack, in the order of runs, bodies and classes."""
     latitude, longitude = np.degrees(outcome.latitude_rad), np.degrees(outcome.longitude_rad)
     downrange, crossrange = to_track(track, latitude, longitude)
     survives = outcome.status == 1
     return Impacts(
-        run=np.repeat(np.arange(len(flown)), [len(run.pieces.mass_kg) for run in flown]),
-        element=np.concatenate([run.pieces.body for run in flown]),
+        run=np.repeat([unit.run for unit in units], [unit.rows for unit in units]),
+        element=np.concatenate([part.pieces.body for part in freed]),
         elements=tuple(body.key for body in bodies),
-        fragment_class=np.concatenate([run.pieces.fragment_class for run in flown]),
+        fragment_class=np.concatenate([part.pieces.fragment_class for part in freed]),
         classes=tuple(scenario.reentry.classes),
-        weight=np.concatenate([run.pieces.weight for run in flown]),
+        weight=np.concatenate([part.pieces.weight for part in freed]),
         survives=survives,
         latitude_deg=latitude,
         longitude_deg=longitude,
@@ -273,75 +237,60 @@ def _impacts(
         area_m2=outcome.area_m2,
         speed_mps=outcome.speed_mps,
         kinetic_energy_j=0.5 * outcome.mass_kg * outcome.speed_mps**2,
-        release_height_km=np.concatenate([run.release_height_km for run in flown]),
+        release_height_km=np.concatenate([part.release_height_km for part in freed]),
         demise_height_km=np.where(survives, 0.0, 1e-3 * outcome.height_m),
         time_of_fall_s=outcome.duration_s,
+        release_s=fragments.start_s,
     )
 
 
 # --- the document ---------------------------------------------------------------------------------------------------
 
 
-def _document(
-    entry: EntryState,
-    scenario: Scenario,
-    bodies: tuple[Body, ...],
-    flown: list[_Run],
-    impacts: Impacts,
-    start_s: FloatArray,
-    track: EntryTrack,
-) -> Reenter:
-    """Reduce the rows to the result."""
-    runs = len(flown)
-    dangerous = impacts.survives & (impacts.kinetic_energy_j > scenario.assess.energy_threshold_j)
-    footprint = footprint_of(impacts, dangerous, track, runs)
-    surviving = np.where(impacts.survives, impacts.weight, 0.0)
-    mass = _per_run(impacts.run, surviving * impacts.mass_kg, runs)
-    landing_s = (start_s + impacts.time_of_fall_s)[dangerous]
-    chosen = impacts.weight * dangerous
+def _document(entry: EntryState, scenario: Scenario, flown: _Flown, track: EntryTrack) -> Reenter:
+    """The result from what all pieces amount to."""
+    reduced, reentry = flown.reduced, scenario.reentry
+    footprint = reduced.footprint(track, scenario.assess.energy_threshold_j)
+    latitude, longitude = place_of(reduced.centre)
     return Reenter(
-        fragments_flown=len(impacts.run),
-        realisations=runs,
+        fragments_flown=reduced.pieces,
+        realisations=len(flown.draws),
         entry_mass_kg=entry.mass_kg,
-        phases=_ladder(scenario, bodies, flown, impacts, surviving),
-        surviving_mass_kg=estimate(mass, "kg"),
-        surviving_fraction=estimate(mass / entry.mass_kg, "1"),
-        surviving_fragments=estimate(_per_run(impacts.run, surviving, runs), "1"),
-        impact_centre=mean_place(impacts.latitude_deg, impacts.longitude_deg, chosen),
-        first_impact_utc=clock.to_utc(entry.tt_s + float(landing_s.min())),
-        last_impact_utc=clock.to_utc(entry.tt_s + float(landing_s.max())),
+        phases=_ladder(scenario, flown),
+        surviving_mass_kg=estimate(reduced.mass_kg, "kg"),
+        surviving_fraction=estimate(reduced.mass_kg / entry.mass_kg, "1"),
+        surviving_fragments=estimate(reduced.count, "1"),
+        impact_centre=Place(latitude_deg=float(latitude), longitude_deg=float(longitude)),
+        first_impact_utc=clock.to_utc(entry.tt_s + reduced.first_s),
+        last_impact_utc=clock.to_utc(entry.tt_s + reduced.last_s),
         footprint=footprint,
-        assumptions=assumptions_of(scenario, bodies, [run.draw for run in flown]),
-        impacts=impacts,
+        assumptions=assumptions_of(scenario, flown.bodies, list(flown.draws), reduced.impacts),
+        drivers=drivers_of(flown.normals, reduced.ends_km, inputs_of(reentry)),
+        heating_law=reentry.heating_law,
+        wind=reentry.wind,
+        trigger=reentry.trigger,
+        impacts=reduced.impacts,
     )
 
 
-def _per_run(run: IntArray, values: FloatArray, runs: int) -> FloatArray:
-    """Sum of a column in each run, shape (runs,)."""
-    return np.bincount(run, values, minlength=runs).astype(float)
-
-
-def _ladder(
-    scenario: Scenario, bodies: tuple[Body, ...], flown: list[_Run], impacts: Impacts, surviving: FloatArray
-) -> tuple[BreakupPhase, ...]:
+def _ladder(scenario: Scenario, flown: _Flown) -> tuple[BreakupPhase, ...]:
     """One rung per phase: what it sets free, and what becomes of the pieces that are made in it."""
-    runs = len(flown)
-    heights = np.array([run.draw.heights_km for run in flown])
-    made_in = np.array([body.opens for body in bodies])[impacts.element]
-    rungs = []
-    for index, (key, phase) in enumerate(scenario.reentry.phases.items()):
-        made = np.where(made_in == index, 1.0, 0.0)
-        pieces = _per_run(impacts.run, made * impacts.weight, runs)
-        mass = _per_run(impacts.run, made * surviving * impacts.mass_kg, runs)
-        rungs.append(
-            BreakupPhase(
-                id=key,
-                text=phase.text,
-                altitude_km=estimate(heights[:, index], "km"),
-                elements=tuple(body.key for body in bodies if index in (body.release, body.opens)),
-                released_mass_kg=sum(body.mass_kg for body in bodies if body.release == index),
-                fragments=estimate(pieces, "1"),
-                surviving_mass_kg=estimate(mass, "kg"),
-            )
+    bodies, reduced = flown.bodies, flown.reduced
+    heights = np.array([draw.heights_km for draw in flown.draws])
+    broke = [draw.broke for draw in flown.draws if draw.broke is not None]
+    shares = np.mean(broke, axis=0) if broke else np.zeros((heights.shape[1], 0))
+    return tuple(
+        BreakupPhase(
+            id=key,
+            text=phase.text,
+            altitude_km=estimate(heights[:, index], "km"),
+            elements=tuple(body.key for body in bodies if index in (body.release, body.opens)),
+            released_mass_kg=sum(body.mass_kg for body in bodies if body.release == index),
+            fragments=estimate(reduced.phase_count[:, index], "1"),
+            surviving_mass_kg=estimate(reduced.phase_mass_kg[:, index], "kg"),
+            trigger=scenario.reentry.trigger,
+            altitude_median_km=float(np.median(heights[:, index])),
+            broke_by={name: float(share) for name, share in zip(CAUSES, shares[index], strict=False) if share > 0.0},
         )
-    return tuple(rungs)
+        for index, (key, phase) in enumerate(scenario.reentry.phases.items())
+    )

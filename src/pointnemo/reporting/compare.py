@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from pointnemo.operations.operate_changes import changes
 from pointnemo.reporting import words
+from pointnemo.reporting.layout import fold, table
 from pointnemo.reporting.operate_words import changed_words
-from pointnemo.reporting.page import fold, table
 from pointnemo.results import Assess, Check, Descend, Estimate, Operate, Plan, Reenter, Skipped, Track
 
 __all__ = ["compare"]

@@ -454,6 +454,7 @@ def _reliability(report: DescendReport) -> str:
     facts = [
         ("limit of the casualty expectation", words.small(r.casualty_limit)),
         ("uncontrolled", words.estimate(r.uncontrolled_casualty_expectation)),
+        *([("casualties of", r.break_up)] if r.break_up else []),
     ]
     header = ["burn", "E_c of its worst branch", "may fail once in", "must work with", "worst branch"]
     return tags.section(

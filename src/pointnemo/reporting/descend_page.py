@@ -35,8 +35,9 @@ from pointnemo.reporting.failure_words import (
     short_place,
     together_words,
 )
+from pointnemo.reporting.layout import fact, head, laid_out, table
 from pointnemo.reporting.operate_page import columns
-from pointnemo.reporting.page import fact, head, laid_out, table, trade_lines
+from pointnemo.reporting.page import trade_lines
 from pointnemo.results import Branch
 
 if TYPE_CHECKING:
@@ -329,4 +330,5 @@ def _reliability(report: DescendReport) -> Lines:
     lines = words.wrapped(r.text, "  ") if r.text else []
     lines += columns(header, reliability_rows(r), "lrrrw")
     uncontrolled = words.estimate(r.uncontrolled_casualty_expectation)
-    return [*lines, *fact("limit", f"{words.small(r.casualty_limit)}; uncontrolled: {uncontrolled}")]
+    lines += fact("limit", f"{words.small(r.casualty_limit)}; uncontrolled: {uncontrolled}")
+    return [*lines, *(fact("casualties of", r.break_up) if r.break_up else [])]

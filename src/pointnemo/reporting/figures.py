@@ -208,12 +208,13 @@ def ladder_figure(reenter: Reenter) -> str:
     """The break-up ladder: heights of the phases, and what mass each frees and leaves.
 
     Args:
-        reenter: the phases in the order in which they happen.
+        reenter: the phases in the order in which they happen; those of no element are left out.
 
     Returns:
         An ``<svg>`` element.
     """
-    phases = reenter.phases
+    phases = [phase for phase in reenter.phases if phase.elements]
+    unit, scale, _ = words.mass_unit(reenter.entry_mass_kg)
     rows = np.arange(len(phases), dtype=float)
 
     def draw(figure: Figure) -> None:
@@ -224,8 +225,8 @@ def ladder_figure(reenter: Reenter) -> str:
             heights.plot([e.value], [row], "o", color=svg.MEAN, ms=7)
             at = {"xytext": (0, -13), "textcoords": "offset points", "ha": "center", "va": "center"}
             heights.annotate(f"{e.value:.0f} km", (e.value, row), **at)
-        released = [phase.released_mass_kg / 1000.0 for phase in phases]
-        survive = [phase.surviving_mass_kg.value / 1000.0 for phase in phases]
+        released = [scale * phase.released_mass_kg for phase in phases]
+        survive = [scale * phase.surviving_mass_kg.value for phase in phases]
         errors = np.abs(
             [
                 [phase.surviving_mass_kg.value - phase.surviving_mass_kg.low for phase in phases],
@@ -235,23 +236,24 @@ def ladder_figure(reenter: Reenter) -> str:
         masses.barh(rows - 0.17, released, 0.3, color=svg.SERIES[0], label="set free")
         masses.barh(rows + 0.17, survive, 0.3, color=svg.FOOTPRINT, label="reaches the ground")
         bars = {"fmt": "none", "ecolor": svg.INK, "elinewidth": 0.9, "capsize": 2.5}
-        masses.errorbar(survive, rows + 0.17, xerr=errors / 1000.0, **bars)
+        masses.errorbar(survive, rows + 0.17, xerr=scale * errors, **bars)
         heights.set_yticks(rows, [textwrap.fill(words.clean(phase.text), 26) for phase in phases])
         heights.set_ylim(len(phases) - 0.4, -0.6)
         heights.invert_xaxis()
         heights.set_xlabel("height, km (bar: interval)")
-        masses.set_xlabel("mass, t")
+        masses.set_xlabel(f"mass, {unit}")
         masses.set_xlim(left=0.0)
         masses.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, borderaxespad=0.2)
 
     return svg.figure_svg("ladder", "Break-up ladder", (10.0, 1.5 + 0.75 * max(len(phases), 2)), draw)
 
 
-def fall_figure(impacts: Impacts) -> str | None:
+def fall_figure(impacts: Impacts, origin: str = "the aim point") -> str | None:
     """Where mass and dangerous pieces come down along the track, mean of all realisations.
 
     Args:
         impacts: fragments at the ground.
+        origin: from where down-range counts, in words.
 
     Returns:
         An ``<svg>`` element; None where nothing survives.
@@ -266,19 +268,20 @@ def fall_figure(impacts: Impacts) -> str | None:
     edges = np.arange(
         np.floor(downrange.min() / bin_km) * bin_km, np.floor(downrange.max() / bin_km) * bin_km + 1.5 * bin_km, bin_km
     )
-    mass, _ = np.histogram(downrange, edges, weights=weight * impacts.mass_kg[alive] / 1000.0)
+    mass_kg, _ = np.histogram(downrange, edges, weights=weight * impacts.mass_kg[alive])
+    unit, scale, _ = words.mass_unit(float(mass_kg.sum()))
     pieces, _ = np.histogram(downrange, edges, weights=weight)
 
     def draw(figure: Figure) -> None:
         upper, lower = figure.subplots(2, 1, sharex=True)
-        upper.stairs(mass, edges, fill=True, color=svg.FOOTPRINT, alpha=0.8)
+        upper.stairs(scale * mass_kg, edges, fill=True, color=svg.FOOTPRINT, alpha=0.8)
         lower.stairs(pieces, edges, fill=True, color=svg.SERIES[0], alpha=0.8)
-        upper.set_ylabel(f"mass, t\nper {bin_km:.0f} km")
+        upper.set_ylabel(f"mass, {unit}\nper {bin_km:.0f} km")
         lower.set_ylabel(f"pieces\nper {bin_km:.0f} km")
         for axes in (upper, lower):
-            axes.axvline(0.0, color=svg.ACCENT, lw=1.2, ls="--", label="aim point")
+            axes.axvline(0.0, color=svg.ACCENT, lw=1.2, ls="--", label=origin.removeprefix("the "))
             axes.set_ylim(bottom=0.0)
         upper.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.2)
-        lower.set_xlabel("distance along the track from the aim point, km, positive in flight direction")
+        lower.set_xlabel(f"distance along the track from {origin}, km, positive in flight direction")
 
     return svg.figure_svg("fall", "Where it falls along the track", (10.0, 3.6), draw)

@@ -27,12 +27,13 @@ from pointnemo.formats.geojson import footprint_geojson
 from pointnemo.reporting import placing
 from pointnemo.reporting.page import UPTO
 from pointnemo.reporting.series import burns_csv, history_csv, write_trajectory
-from pointnemo.results import Document, Plan
+from pointnemo.results import Assess, Descend, Document, Place, Plan, Reenter
 
 if TYPE_CHECKING:
     from pointnemo.planning import Run
 
 __all__ = [
+    "DEFAULT_PARENT",
     "DESCEND_FILES",
     "OPERATE_FILES",
     "check_inputs",
@@ -52,6 +53,9 @@ FILES = (
     "footprint.geojson",
     "report.html",
     "stages",
+    "warnings",
+    "hazard.geojson",
+    "hazard.kml",
 )
 """Everything that every run writes into its folder; anything else in it belongs to the user and stays."""
 
@@ -78,6 +82,9 @@ DESCEND_FILES = (
     "descent.ocm",
 )
 """What `pointnemo descend` adds; it goes when the folder is given to other inputs."""
+
+DEFAULT_PARENT = Path("runs")
+"""Where run folders go that nobody named, in the working folder."""
 
 _MOST_DEFECTS = 20
 DocumentT = TypeVar("DocumentT", bound=Document)
@@ -138,7 +145,7 @@ def read_document(folder: Path, verb: str, kind: type[DocumentT]) -> DocumentT:
 
 def default_folder(plan: Plan) -> Path:
     """``runs/<scenario>-<8 hex digits of the input hash>``, in the working folder."""
-    return Path("runs") / f"{plan.provenance.scenario}-{plan.provenance.input_hash[:8]}"
+    return DEFAULT_PARENT / f"{plan.provenance.scenario}-{plan.provenance.input_hash[:8]}"
 
 
 def check_target(folder: Path) -> None:
@@ -238,12 +245,33 @@ def _fill(run: Run, folder: Path, log: Sequence[str]) -> None:
         )
     geometry = footprint_geojson(plan, run.trajectory)
     (folder / "footprint.geojson").write_text(json.dumps(geometry, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    report = render_report(plan, run.history, run.trajectory, run.impacts, load_land().coastlines())
+    land = load_land()
+    islands = [Place(latitude_deg=i.latitude_deg, longitude_deg=i.longitude_deg, name=i.name) for i in land.islands]
+    report = render_report(plan, run.history, run.trajectory, run.impacts, land.coastlines(), islands)
     (folder / "report.html").write_text(report, encoding="utf-8")
+    if isinstance(plan.assess, Assess):
+        _write_warnings(folder, run, plan.assess)
     (folder / "stages").mkdir()
     save_stages(run, folder / "stages")
     # Last, so that its clock tells when the folder was complete.
     (folder / "run.json").write_text(json.dumps(_circumstances(run, log), indent=1) + "\n", encoding="utf-8")
+
+
+def _write_warnings(folder: Path, run: Run, assess: Assess) -> None:
+    """Texts and areas of what is to be closed; nothing where nothing is."""
+    from pointnemo.reporting.warning_files import ground_track, write_warning_files
+
+    descend, reenter = run.plan.descend, run.plan.reenter
+    targeting = descend.targeting if isinstance(descend, Descend) else None
+    write_warning_files(
+        folder,
+        assess,
+        title=run.scenario.title,
+        footprint=reenter.footprint if isinstance(reenter, Reenter) else None,
+        places=[("aim point", targeting.aim)] if targeting else [],
+        track=ground_track(run.trajectory),
+        backup=assess.backup_hazard_areas,
+    )
 
 
 def _circumstances(run: Run, log: Sequence[str]) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from pointnemo.reporting import figures, maps, tags, words
 from pointnemo.reporting.descend_html import more_facts
+from pointnemo.reporting.hazard_html import hazard_parts, risk_parts
+from pointnemo.reporting.hazard_words import DRIVERS_NOTE, convergence_table, driver_table
 from pointnemo.reporting.operate_html import missed_limits, more_tables
 from pointnemo.reporting.operate_words import outcome_words, solver_words
 from pointnemo.reporting.page import limit_text
@@ -25,6 +27,7 @@ from pointnemo.results import (
     History,
     Impacts,
     Operate,
+    Place,
     Plan,
     Reenter,
     Remedy,
@@ -44,6 +47,7 @@ def render_report(
     trajectory: Trajectory | None,
     impacts: Impacts | None,
     coastlines: Sequence[FloatArray],
+    islands: Sequence[Place] = (),
 ) -> str:
     """The whole report of a plan.
 
@@ -53,6 +57,7 @@ def render_report(
         trajectory: the last days; None leaves the maps out.
         impacts: fragments; None leaves the figure of the fall out.
         coastlines: arrays (n, 2) of longitude and latitude in degrees, cut at the 180th meridian.
+        islands: named places for the map of the areas to be closed.
 
     Returns:
         A complete HTML document, the same for the same arguments.
@@ -60,6 +65,8 @@ def render_report(
     p = plan.provenance
     outcome = "feasible" if plan.verdict.feasible else "not feasible" if plan.verdict.checks else "no verdict"
     title = f"Plan for {words.clean(p.scenario)}: {outcome}"
+    # A scenario that begins in the entry may have an aim of its own; else down-range counts from its place of entry.
+    origin = "the aim or entry" if _begins_in_the_entry(plan) else "the aim point"
     body = [
         _head(plan),
         _checks(plan),
@@ -68,14 +75,18 @@ def render_report(
         _operate(plan.operate),
         _descend(plan),
         _maps(plan, trajectory, coastlines),
-        _reenter(plan.reenter, impacts),
-        _assess(plan.assess),
+        _reenter(plan.reenter, impacts, origin),
+        _assess(plan.assess, coastlines, islands, trajectory, impacts, origin),
         tags.provenance(plan.provenance),
     ]
     return tags.document(title, body)
 
 
 # --- sections ------------------------------------------------------------------------------------------------------
+
+
+def _begins_in_the_entry(plan: Plan) -> bool:
+    return isinstance(plan.descend, Skipped) and isinstance(plan.reenter, Reenter)
 
 
 def _head(plan: Plan) -> str:
@@ -87,6 +98,9 @@ def _head(plan: Plan) -> str:
         count = "every check holds"
     if not v.checks:  # a run that ends before the verdict
         state, word, count = "muted", "No verdict", ""
+    heading = "From today&rsquo;s orbit to Point Nemo"
+    if _begins_in_the_entry(plan):
+        heading = f"From the entry to the ground: {tags.text(p.scenario)}"
     settings = "".join(f"<li><code>--set {tags.text(item)}</code></li>" for item in p.set)
     return "\n".join(
         [
@@ -94,7 +108,7 @@ def _head(plan: Plan) -> str:
             f'<p class="muted">pointnemo {tags.text(p.package_version)} &middot; '
             f"scenario {tags.text(p.scenario)} &middot; "
             f"inputs {tags.text(p.input_hash[:8])} &middot; seed {p.seed}</p>",
-            "<h1>From today&rsquo;s orbit to Point Nemo</h1>",
+            f"<h1>{heading}</h1>",
             f'<p class="verdict {state}"><strong>{word}</strong> <span>{tags.text(count)}</span></p>',
             f"<p>{tags.text(v.summary)}</p>",
             f"<p>With:</p><ul>{settings}</ul>" if settings else "",
@@ -353,29 +367,33 @@ def _maps(plan: Plan, trajectory: Trajectory | None, coastlines: Sequence[FloatA
     )
 
 
-def _reenter(reenter: Reenter | Skipped, impacts: Impacts | None) -> str:
+def _reenter(reenter: Reenter | Skipped, impacts: Impacts | None, origin: str) -> str:
     title = "Break-up and footprint"
     if isinstance(reenter, Skipped):
         return tags.skipped(title, reenter)
     r, f = reenter, reenter.footprint
+    unit, scale, places = words.mass_unit(r.entry_mass_kg)
+    phases = [phase for phase in r.phases if phase.elements]
     rows = [
         (
             phase.text,
             words.across(phase.altitude_km),
             words.across(phase.fragments),
-            words.grouped(phase.released_mass_kg / 1000, 1),
-            words.across(phase.surviving_mass_kg, 0.001, 1),
+            words.grouped(phase.released_mass_kg * scale, places),
+            words.across(phase.surviving_mass_kg, scale, places),
         )
-        for phase in r.phases
+        for phase in phases
     ]
-    fall = figures.fall_figure(impacts) if impacts is not None else None
+    fall = figures.fall_figure(impacts, origin) if impacts is not None else None
+    broken = [(f"{phase.id} broken by", words.broke_by(phase)) for phase in r.phases if phase.broke_by]
     return tags.section(
         title,
         tags.figure(figures.ladder_figure(r), "Heights at which the phases happen, and what they free and leave."),
-        tags.table(["phase", "height, km", "pieces", "freed, t", "survives, t"], rows),
+        tags.table(["phase", "height, km", "pieces", f"freed, {unit}", f"survives, {unit}"], rows),
+        tags.facts(broken) if broken else "",
         tags.details(
             "Elements of each phase",
-            tags.table(["phase", "elements"], [(phase.text, ", ".join(phase.elements)) for phase in r.phases], left=2),
+            tags.table(["phase", "elements"], [(phase.text, ", ".join(phase.elements)) for phase in phases], left=2),
         ),
         tags.facts(
             [
@@ -393,11 +411,32 @@ def _reenter(reenter: Reenter | Skipped, impacts: Impacts | None) -> str:
             ]
         ),
         tags.figure(fall, "What comes down along the track, mean of all realisations.") if fall else "",
+        *_drivers(r),
+        tags.table(*convergence_table(r.convergence)) if r.convergence else "",
         "<h3>Assumptions</h3><ul>" + "".join(f"<li>{tags.text(a)}</li>" for a in r.assumptions) + "</ul>",
     )
 
 
-def _assess(assess: Assess | Skipped) -> str:
+def _drivers(reenter: Reenter) -> list[str]:
+    """What moves the footprint, ranked; nothing where too few runs have one."""
+    if not reenter.drivers:
+        return []
+    header, rows = driver_table(reenter.drivers)
+    return [
+        "<h3>What moves the footprint</h3>",
+        tags.table(["cause", *header[1:]], rows),
+        f"<p class='muted'>{tags.text(DRIVERS_NOTE)}</p>",
+    ]
+
+
+def _assess(
+    assess: Assess | Skipped,
+    coastlines: Sequence[FloatArray],
+    islands: Sequence[Place],
+    trajectory: Trajectory | None,
+    impacts: Impacts | None,
+    origin: str,
+) -> str:
     title = "Who is at risk"
     if isinstance(assess, Skipped):
         return tags.skipped(title, assess)
@@ -410,13 +449,11 @@ def _assess(assess: Assess | Skipped) -> str:
                 ("uncontrolled", f"{words.estimate(a.uncontrolled_casualty_expectation)}, if no burn is made"),
                 ("dangerous pieces", f"{words.estimate(a.dangerous_fragments)} above {a.energy_threshold_j:g} J"),
                 ("casualty area", words.estimate(a.casualty_area_m2)),
-                (
-                    "failure of the final burn",
-                    f"a probability of {words.small(a.largest_burn_failure_probability)} alone uses up the limit",
-                ),
                 ("nearest land", f"{c.distance_km:,.0f} km: {words.place(c.land)} from {words.place(c.fragment)}"),
                 ("Antarctic ice", f"{c.antarctic_ice_distance_km:,.0f} km"),
                 ("population of", str(a.year)),
             ]
         ),
+        *risk_parts(a),
+        *hazard_parts(a, coastlines, islands, trajectory, impacts, origin=origin),
     )

@@ -1,22 +1,22 @@
-"""The maps of the report: ground track of the last day over the world, and the footprint close up."""
+"""The maps of the report: ground track of the last day, the footprint close up, and the areas to be closed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pointnemo.reporting import svg, words
-from pointnemo.results import Descend, Place, Plan, Reenter, Skipped, Trajectory
+from pointnemo.results import Descend, HazardArea, Place, Plan, Reenter, Skipped, Trajectory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.path import Path
 
-__all__ = ["CENTRE_DEG", "Window", "broken", "centred", "draw_map", "map_figures", "scale_bar"]
+__all__ = ["CENTRE_DEG", "Window", "broken", "centred", "draw_map", "hazard_map", "map_figures", "scale_bar"]
 
 FloatArray = NDArray[np.float64]
 
@@ -279,3 +279,139 @@ def scale_bar(axes: Axes, window: Window) -> None:
     length_km = next((km for km in (2000, 1000, 500, 200, 100) if km <= room_km), 50)
     axes.plot([x, x + length_km / km_per_deg], [y, y], color=svg.INK, lw=2.5, solid_capstyle="butt", zorder=7)
     axes.annotate(f"{length_km} km", (x, y), xytext=(0, 4), textcoords="offset points", fontsize=8.5, zorder=7)
+
+
+# --- areas to be closed --------------------------------------------------------------------------------------------
+
+_AREA_STYLE = {
+    "safety": (svg.SERIES[1], "--"),
+    "declared": (svg.FOOTPRINT, "-"),
+    "ship": (svg.SERIES[0], ":"),
+    "aircraft": (svg.SERIES[3], ":"),
+    "floating": (svg.ACCENT, "-."),
+}
+_MOST_ISLANDS = 14
+_LAND_REACH_DEG = 20.0  # the nearest land is shown where the map need not grow by more
+
+
+def hazard_map(
+    areas: Sequence[HazardArea],
+    coastlines: Sequence[FloatArray],
+    islands: Sequence[Place] = (),
+    trajectory: Trajectory | None = None,
+    backup: Sequence[HazardArea] = (),
+    backup_track: FloatArray | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> str | None:
+    """The areas to be closed, with the track on which the pieces come and islands by name.
+
+    Args:
+        areas: of the primary window.
+        coastlines: arrays (n, 2) of longitude and latitude in degrees, cut at the 180th meridian.
+        islands: named places; those in the window are shown, as far as their names have room.
+        trajectory: the last days.
+        backup: areas of the backup window, outlines only.
+        backup_track: ground track of the backup, shape (n, 2), longitude and latitude in degrees.
+        labels: what the legend says of each area, by id; its id alone where it has none.
+
+    Returns:
+        An ``<svg>`` element; None without areas.
+    """
+    if not areas:
+        return None
+    rings = {area.id: _ring(area) for area in areas}
+    middle = float(rings[areas[0].id][:, 0].mean())
+    others = [(area, _near(_ring(area), middle)) for area in backup if area.id in ("declared", "safety")]
+    shown = [_near(ring, middle) for ring in rings.values()] + [ring for _, ring in others]
+    lands = {area.nearest_land.name: area.nearest_land for area in areas if area.id in ("declared", "safety")}
+    window = _around(shown + _within_reach(_around(shown), list(lands.values()), middle))
+    named = [*lands.values(), *(island for island in islands if island.name not in lands)]
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots()
+        draw_map(axes, window, coastlines, smooth_deg=0.0)
+        if trajectory is not None and trajectory.tt_s.size > 1:
+            _track(axes, trajectory)
+        if backup_track is not None and len(backup_track) > 1:
+            x = np.unwrap(centred(backup_track[:, 0]), period=360.0)
+            for turn in (-360.0, 0.0, 360.0):
+                label = "track of the backup" if turn == 0.0 else None
+                axes.plot(x + turn, backup_track[:, 1], color=svg.LOW, lw=1.2, ls="--", zorder=3, label=label)
+        for area in areas:
+            color, style = _AREA_STYLE[area.id]
+            fill = _faint(color) if area.id in ("declared", "safety") else "none"
+            _outline(axes, _near(rings[area.id], middle), color, style, fill, (labels or {}).get(area.id, area.id))
+        for area, ring in others:
+            _outline(axes, ring, svg.LOW, _AREA_STYLE[area.id][1], "none", f"{area.id}, backup")
+        _name_islands(axes, named, window)
+        scale_bar(axes, window)
+        figure.legend(loc="outside lower center", ncols=4, columnspacing=1.6)
+
+    wide = (window.east - window.west) * np.cos(np.radians((window.south + window.north) / 2.0))
+    height = min(9.0, max(4.0, 9.0 * (window.north - window.south) / wide)) + 1.1
+    return svg.figure_svg("hazard-map", "The areas to be closed", (10.0, float(height)), draw)
+
+
+def _ring(area: HazardArea) -> FloatArray:
+    """Corners in degrees east of the middle of the map, without jumps."""
+    ring = np.array(area.polygon, dtype=float)
+    return np.column_stack([np.unwrap(centred(ring[:, 0]), period=360.0), ring[:, 1]])
+
+
+def _near(ring: FloatArray, middle: float) -> FloatArray:
+    """The ring in the turn of longitude that lies nearest to a longitude."""
+    return ring + np.array([360.0 * np.round((middle - ring[:, 0].mean()) / 360.0), 0.0])
+
+
+def _within_reach(window: Window, places: Sequence[Place], middle: float) -> list[FloatArray]:
+    """Places near enough to a window for it to be drawn out to them."""
+    points = [np.array([[float(centred(np.array(p.longitude_deg))), p.latitude_deg]]) for p in places]
+    points = [_near(point, middle) for point in points]
+    west, east = window.west - _LAND_REACH_DEG, window.east + _LAND_REACH_DEG
+    south, north = window.south - _LAND_REACH_DEG, window.north + _LAND_REACH_DEG
+    return [p for p in points if west < p[0, 0] < east and south < p[0, 1] < north]
+
+
+def _around(rings: Sequence[FloatArray]) -> Window:
+    """A window around rings with some degrees of sea, at least 30 by 20 degrees."""
+    low = np.min([ring.min(axis=0) for ring in rings], axis=0) - 5.0
+    high = np.max([ring.max(axis=0) for ring in rings], axis=0) + 5.0
+    grow, tall = max(0.0, 30.0 - float(high[0] - low[0])) / 2.0, max(0.0, 20.0 - float(high[1] - low[1])) / 2.0
+    south, north = max(float(low[1]) - tall, -85.0), min(float(high[1]) + tall, 85.0)
+    return Window(float(low[0]) - grow, float(high[0]) + grow, south, north)
+
+
+def _outline(axes: Axes, ring: FloatArray, color: str, style: str, fill: tuple[str, float] | str, label: str) -> None:
+    from matplotlib.patches import Polygon
+
+    axes.add_patch(Polygon(ring, closed=True, fc=fill, ec=color, lw=1.4, ls=style, zorder=5, label=label))
+
+
+def _name_islands(axes: Axes, islands: Sequence[Place], window: Window) -> None:
+    """Dots and names of islands in a window, nearest to its middle first; names that would overlap are left out."""
+    middle = np.array([(window.west + window.east) / 2.0, (window.south + window.north) / 2.0])
+    size = np.array([window.east - window.west, window.north - window.south])
+    found: list[tuple[float, FloatArray, str]] = []
+    for island in islands:
+        x = float(centred(np.array(island.longitude_deg)))
+        at = np.array([x + 360.0 * np.round((middle[0] - x) / 360.0), island.latitude_deg])
+        share = np.abs(at - middle) / size
+        if island.name and share.max() < 0.49:
+            found.append((float(share.max()), at, words.clean(island.name)))
+    named: list[FloatArray] = []
+    for _, at, name in sorted(found, key=lambda one: one[0]):
+        axes.plot([at[0]], [at[1]], "o", ms=2.5, color=svg.INK, zorder=6)
+        apart = [np.abs(at - other) / size for other in named]
+        if len(named) >= _MOST_ISLANDS or any(d[0] < 0.13 and d[1] < 0.045 for d in apart):
+            continue
+        named.append(at)
+        east = at[0] > window.west + 0.85 * size[0]
+        axes.annotate(
+            name,
+            (float(at[0]), float(at[1])),
+            xytext=(-4 if east else 4, 3),
+            textcoords="offset points",
+            fontsize=8.0,
+            ha="right" if east else "left",
+            zorder=7,
+        )

@@ -11,6 +11,7 @@ from typing import TypeVar
 from pointnemo.operations.operate_changes import other_gaps
 from pointnemo.operations.operate_report import OperateReport
 from pointnemo.reporting import words
+from pointnemo.reporting.layout import fact, head, laid_out, table
 from pointnemo.reporting.operate_words import (
     angle_range,
     changed_words,
@@ -26,7 +27,7 @@ from pointnemo.reporting.operate_words import (
     solver_words,
     violation_lines,
 )
-from pointnemo.reporting.page import LEDGER_USES, fact, head, laid_out, table
+from pointnemo.reporting.page import LEDGER_USES
 from pointnemo.results import CrewRotation, LedgerRow, LedgerSum
 
 __all__ = ["columns", "operate_page"]

@@ -6,19 +6,19 @@ finished page, so that the page with and without it is the same text.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Literal, TypeVar
 
 from pointnemo.reporting import descend_words, trade_words, words
+from pointnemo.reporting.layout import Lines, fact, fold, head, paint, table, table_blocks
 from pointnemo.reporting.operate_words import solver_words, violation_lines
+from pointnemo.reporting.risk_page import assess_lines, reenter_lines
 from pointnemo.results import (
     Assess,
     Check,
     Descend,
     Operate,
     Plan,
-    Provenance,
     Reenter,
     Remedy,
     Shortfall,
@@ -34,16 +34,8 @@ __all__ = [
     "LEDGER_USES",
     "UPTO",
     "Upto",
-    "fact",
-    "fold",
-    "head",
-    "laid_out",
     "limit_text",
-    "masthead",
     "page",
-    "paint",
-    "table",
-    "table_blocks",
     "trade_lines",
 ]
 
@@ -51,10 +43,8 @@ Upto = Literal["track", "operate", "descend", "reenter", "assess", "plan"]
 UPTO: tuple[Upto, ...] = ("track", "operate", "descend", "reenter", "assess", "plan")
 """The stages in the order in which they are flown; a page shows one of them, or with ``plan`` all."""
 
-_LABEL = 18  # columns of the label in front of a fact
 _LISTED = 4  # shortfalls and gaps shown; plan.json has them all
 
-Lines = list[str]
 Stage = TypeVar("Stage", Track, Operate, Descend, Reenter, Assess)
 
 
@@ -82,8 +72,8 @@ def page(
         "track": lambda: _section("WHERE THE STATION IS", plan.track, _track),
         "operate": lambda: _section("HOW IT IS HELD", plan.operate, _operate),
         "descend": lambda: _section("HOW IT COMES DOWN", plan.descend, lambda d: _descend(d, plan, data_end_year)),
-        "reenter": lambda: _section("BREAK-UP AND FOOTPRINT", plan.reenter, _reenter),
-        "assess": lambda: _section("WHO IS AT RISK", plan.assess, _assess),
+        "reenter": lambda: _section("BREAK-UP AND FOOTPRINT", plan.reenter, reenter_lines),
+        "assess": lambda: _section("WHO IS AT RISK", plan.assess, assess_lines),
     }
     whole = upto == "plan"
     lines = _title(plan, whole)
@@ -98,115 +88,10 @@ def page(
     return paint(text) if color else text
 
 
-# --- layout --------------------------------------------------------------------------------------------------------
-
-
-def masthead(told: str, package_version: str, input_hash: str, seed: int) -> Lines:
-    """The first line of a page, what it is left and of what inputs right (below it where both are long), and a rule."""
-    left = words.clean(f"pointnemo {package_version}: {told}")
-    right = f"inputs {words.clean(input_hash)[:8]}, seed {seed}"
-    gap = words.WIDTH - len(left) - len(right)
-    return [*([left + " " * gap + right] if gap >= 2 else [left, right]), "=" * words.WIDTH]
-
-
-def head(told: str, provenance: Provenance) -> Lines:
-    """The masthead of a plan's page, and its settings."""
-    p = provenance
-    lines = masthead(told, p.package_version, p.input_hash, p.seed)
-    for item in p.set:
-        lines += words.wrapped(item, "  with --set ", "    ")
-    return lines
-
-
-def laid_out(title: Lines, sections: Sequence[tuple[str, Lines]], files: str | None, color: bool) -> str:
-    """A page of sections under headings; those that have nothing to say are left out.
-
-    Args:
-        title: what stands at its head.
-        sections: heading and lines of each.
-        files: where the files are; no line about them without it.
-        color: paint headings and verdict with ANSI codes.
-
-    Returns:
-        Lines of at most 80 columns, ending in a newline.
-    """
-    lines = list(title)
-    for heading, body in sections:
-        if body:
-            lines += ["", heading, *body]
-    if files is not None:
-        lines += ["", *words.wrapped(files, "files in  ")]
-    text = "\n".join(fold(lines)) + "\n"
-    return paint(text) if color else text
-
-
-def fold(lines: Sequence[str]) -> Lines:
-    """Lines of at most 80 columns: what is still wider, for a name longer than anyone expected, keeps its indent."""
-    folded: Lines = []
-    for line in lines:
-        if len(line) <= words.WIDTH:
-            folded.append(line.rstrip())
-        else:
-            indent = " " * min(len(line) - len(line.lstrip()), 20)
-            folded += words.wrapped(line, indent, indent + "  ")
-    return folded
-
-
-def fact(label: str, text: str) -> Lines:
-    """``  label           text``, the text folded under itself.
-
-    Args:
-        label: at most 17 columns.
-        text: on one line; white space is normalised.
-
-    Returns:
-        Lines of at most 80 columns.
-    """
-    return words.wrapped(text, f"  {label:<{_LABEL}}")
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], indent: int = 2) -> Lines:
-    """Aligned columns, the first to the left and all others to the right, two blanks apart.
-
-    Args:
-        header: one title per column.
-        rows: as many cells in each.
-        indent: blanks before the first column.
-
-    Returns:
-        Header and rows; the first column is folded where the table would pass 80 columns.
-    """
-    return [line for row in table_blocks(header, rows, indent) for line in row]
-
-
-def table_blocks(header: Sequence[str], rows: Sequence[Sequence[str]], indent: int = 2) -> list[Lines]:
-    """The lines of each row of a ``table``, the header first, for callers that put something between rows."""
-    cells = [[words.clean(cell) for cell in row] for row in (header, *rows)]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
-    room = words.WIDTH - indent - sum(widths[1:]) - 2 * (len(widths) - 1)
-    widths[0] = max(8, min(widths[0], room))
-    blocks: list[Lines] = []
-    for first, *others in cells:
-        head, *more = words.wrapped(first, width=widths[0])
-        row = "  ".join([head.ljust(widths[0]), *(c.rjust(w) for c, w in zip(others, widths[1:], strict=True))])
-        blocks.append([(" " * indent + line).rstrip() for line in (row, *(f"  {text}" for text in more))])
-    return blocks
-
-
 def _section(title: str, result: Stage | Skipped, body: Callable[[Stage], Lines]) -> Lines:
     if isinstance(result, Skipped):
         return [title, *fact("skipped", result.reason)]
     return [title, *body(result)]
-
-
-def paint(text: str) -> str:
-    """ANSI colours over a finished page: bold headings, the verdict in green or red."""
-    bold, red, green, plain = "\x1b[1m", "\x1b[1;31m", "\x1b[32m", "\x1b[0m"
-    text = re.sub(r"(?m)^((?!NOT )[A-Z][A-Z -]+[A-Z])$", rf"{bold}\1{plain}", text)
-    text = re.sub(r"(?m)^((?:VERDICT: )?NOT FEASIBLE|NOT KEPT)", rf"{red}\1{plain}", text)
-    text = re.sub(r"(?m)^((?:VERDICT: )?FEASIBLE|KEPT)", rf"{green}\1{plain}", text)
-    text = re.sub(r"(?m)(?<=  )(FAIL)$", rf"{red}\1{plain}", text)
-    return re.sub(r"(?m)^(?!  check )(.*  )ok$", rf"\1{green}ok{plain}", text)
 
 
 # --- sections ------------------------------------------------------------------------------------------------------
@@ -438,68 +323,6 @@ def _entry(d: Descend) -> Lines:
             "",
             f"{e.inertial_speed_km_s:.3f} km/s, path angle {e.flight_path_angle_deg:.2f} deg, "
             f"azimuth {e.azimuth_deg:.1f} deg, {words.mass(e.mass_kg)}",
-        ),
-    ]
-
-
-def _reenter(r: Reenter) -> Lines:
-    f = r.footprint
-    ladder = [
-        [
-            phase.text,
-            words.across(phase.altitude_km),
-            words.grouped(phase.released_mass_kg / 1000, 1),
-            words.across(phase.surviving_mass_kg, 0.001, 1),
-        ]
-        for phase in r.phases
-    ]
-    return [
-        *table(["break-up", "height, km", "freed, t", "survives, t"], ladder),
-        "",
-        *fact(
-            "survives",
-            f"{words.mass(r.surviving_mass_kg.value)} in {words.grouped(r.surviving_fragments.value)} pieces, "
-            f"{words.per(round(r.surviving_fraction.value, 3))} "
-            f"({words.per(round(r.surviving_fraction.low, 3))} to {words.per(round(r.surviving_fraction.high, 3))}) "
-            f"of {words.mass(r.entry_mass_kg)}",
-        ),
-        *fact("impacts", _span(r.first_impact_utc, r.last_impact_utc)),
-        *fact("impact centre", words.place(r.impact_centre)),
-        *fact("footprint", f"holds {words.per(f.level)} of the dangerous pieces"),
-        *fact("  heel", words.place(f.heel, named=False)),
-        *fact("  toe", words.place(f.toe, named=False)),
-        *fact("  length", words.estimate(f.length_km)),
-        *fact("  width", words.estimate(f.width_km)),
-    ]
-
-
-def _span(first_utc: str, last_utc: str) -> str:
-    """An interval of time; the day is not told twice."""
-    last = words.minute(last_utc)
-    if words.day(first_utc) == words.day(last_utc):
-        last = last[11:]
-    return f"{words.minute(first_utc)} to {last} UTC"
-
-
-def _assess(a: Assess) -> Lines:
-    return [
-        *fact("dangerous pieces", f"{words.estimate(a.dangerous_fragments, 2)} above {a.energy_threshold_j:g} J"),
-        *fact("casualty area", words.estimate(a.casualty_area_m2)),
-        "",
-        *fact("expected casualties", ""),
-        *fact("  controlled", f"{words.estimate(a.casualty_expectation)}, if every burn works"),
-        *fact("  uncontrolled", f"{words.estimate(a.uncontrolled_casualty_expectation)}, if none is made"),
-        *fact(
-            "",
-            f"the final burn may fail once in {words.quantity(1 / a.largest_burn_failure_probability)} times "
-            "before that alone uses up the limit"
-            if 0 < a.largest_burn_failure_probability < 1
-            else "even a failure of the final burn stays within the limit",
-        ),
-        *fact(
-            "nearest land",
-            f"{words.grouped(a.clearance.distance_km)} km to {words.place(a.clearance.land)}; "
-            f"Antarctic ice {words.grouped(a.clearance.antarctic_ice_distance_km)} km",
         ),
     ]
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 from uuid import uuid4
 
@@ -34,9 +34,18 @@ def check_target(folder: Path, document: str) -> None:
             raise refused(folder, "is a file", "give a folder that does not exist yet")
         if any(folder.iterdir()) and not (folder / document).is_file():
             raise refused(folder, "holds other things than a run", "give a folder that is empty or not there yet")
-    nearest = folder if folder.exists() else next((p for p in folder.absolute().parents if p.exists()), Path("/"))
-    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
-        raise refused(folder, f"{nearest} cannot be written to", "give another --out")
+    _try_to_write(folder)
+
+
+def _try_to_write(folder: Path) -> None:
+    """Make a folder where the target's will be made, and remove it: permissions alone do not tell of every disk."""
+    target = folder.resolve()
+    nearest = next((parent for parent in target.parents if parent.exists()), target.parent)
+    try:
+        Path(mkdtemp(prefix=f".{target.name[:40]}.", dir=nearest)).rmdir()
+    except OSError as error:
+        what = f"no folder can be made in {nearest}: {error.strerror or error}"
+        raise refused(folder, what, "give another --out") from error
 
 
 def refused(folder: Path, what: str, mend: str) -> RunFolderError:

@@ -11,7 +11,7 @@ from statistics import median
 from typing import NamedTuple
 
 from pointnemo.reporting import words
-from pointnemo.reporting.page import fact, fold, masthead, paint, table, table_blocks
+from pointnemo.reporting.layout import fact, fold, masthead, paint, table, table_blocks
 from pointnemo.tracking.report import ArcFit, Followed, Hindcast, TrackedBurn, TrackedEvent, TrackReport
 from pointnemo.world import time
 

@@ -10,7 +10,7 @@ import math
 import re
 import textwrap
 
-from pointnemo.results import Estimate, Place
+from pointnemo.results import BreakupPhase, Estimate, Place
 
 __all__ = [
     "WIDTH",
@@ -26,6 +26,7 @@ __all__ = [
     "latitude",
     "longitude",
     "mass",
+    "mass_unit",
     "minute",
     "per",
     "place",
@@ -40,6 +41,8 @@ __all__ = [
 
 WIDTH = 80
 """Columns of everything printed."""
+
+_TONNES_KG = 10_000.0  # from here on masses are told in tonnes
 
 # A number is not parted from its unit at the end of a line, nor an arrow from what it points to.
 _UNITS = r"(?:km/day|km/s|m2/kg|m/s|km|kg|m2|m|t|s|min|h|d|days?|deg|sfu|J|x|UTC|[NSEW])\b|%"
@@ -115,7 +118,8 @@ def estimate(e: Estimate, digits: int = 3) -> str:
 
     The interval is written with the decimals of the value, so that the three can be compared at a glance.
     """
-    if e.value != 0 and abs(e.value) < 1e-3:
+    largest = max(abs(x) for x in (e.value, e.low, e.high))
+    if largest > 0.0 and abs(e.value or largest) < 1e-3:
         value, low, high = (small(x, 2) for x in (e.value, e.low, e.high))
     else:
         places = decimals(e.value if e.value else e.high, digits)
@@ -130,6 +134,13 @@ def across(e: Estimate, scale: float = 1.0, places: int = 0) -> str:
     return f"{value} ({low}-{high})"
 
 
+def broke_by(phase: BreakupPhase) -> str:
+    """What broke a phase and at which height: ``load 80 %, temperature 20 %; median 81.3 km``."""
+    causes = ", ".join(f"{name} {per(round(share, 2))}" for name, share in phase.broke_by.items())
+    median = phase.altitude_km.value if phase.altitude_median_km is None else phase.altitude_median_km
+    return f"{causes}; median {median:.1f} km"
+
+
 def per(share: float) -> str:
     """A share as a percentage: 0.9 -> ``90 %``, 0.9999 -> ``99.99 %``."""
     percent = share * 100.0
@@ -138,7 +149,19 @@ def per(share: float) -> str:
 
 def mass(value_kg: float) -> str:
     """A mass in kg below ten tonnes, in t above: ``8,745 kg``, ``459.3 t``."""
-    return f"{grouped(value_kg)} kg" if abs(value_kg) < 10_000 else f"{grouped(value_kg / 1000, 1)} t"
+    return f"{grouped(value_kg)} kg" if abs(value_kg) < _TONNES_KG else f"{grouped(value_kg / 1000, 1)} t"
+
+
+def mass_unit(largest_kg: float) -> tuple[str, float, int]:
+    """How the masses of one table are written, by the largest of them.
+
+    Args:
+        largest_kg: its magnitude.
+
+    Returns:
+        Unit, what kilograms are multiplied by, decimals: tonnes with one from ten tonnes on, else kg with three digits.
+    """
+    return ("t", 1e-3, 1) if largest_kg >= _TONNES_KG else ("kg", 1.0, decimals(largest_kg))
 
 
 def day(utc: str | None, none: str = "-") -> str:

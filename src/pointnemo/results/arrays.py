@@ -95,6 +95,12 @@ class Impacts:
         release_height_km: shape (n,).
         demise_height_km: shape (n,), 0 where it survives.
         time_of_fall_s: shape (n,), from release.
+        release_s: shape (n,), seconds from the entry interface to release; None where it was not kept.
+        pieces_flown: how many rows were flown; more than n where only a part of them was kept, with weights that stand
+            for the others. Every run then keeps its outermost dangerous rows on each side. 0 where it is not known.
+        ends_km: shape (runs, 2), down-range of the first half dangerous piece from the aft and from the fore end, of
+            all rows flown; NaN for a run without one; None where it was not kept.
+        sides_km: shape (runs, 2), likewise cross-range, from the right and from the left.
     """
 
     run: IntArray
@@ -116,3 +122,7 @@ class Impacts:
     release_height_km: FloatArray
     demise_height_km: FloatArray
     time_of_fall_s: FloatArray
+    release_s: FloatArray | None = None
+    pieces_flown: int = 0
+    ends_km: FloatArray | None = None
+    sides_km: FloatArray | None = None

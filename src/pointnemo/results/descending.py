@@ -354,6 +354,7 @@ class Opportunity(Document):
     clear: bool = Field(description="land and ice clearances of the rules are kept")
     short_by_km: float = Field(description="by how much they are not; 0 where they are")
     text: str = ""
+    entry: Entry | None = None
 
 
 class Recourse(Document):
@@ -387,7 +388,10 @@ class Branch(Document):
     random: bool = Field(description="the spread is more than half a revolution: it may fall anywhere under its orbit")
     control_until_utc: str | None = Field(description="until when the attitude can be held")
     recourses: tuple[Recourse, ...]
-    casualty_expectation: Estimate | None = None
+    casualty_expectation: Estimate | None = Field(default=None, description="if nothing else is done")
+    density_per_km2: float | None = Field(
+        default=None, description="persons where it falls; null: anywhere under the orbit, by its own density"
+    )
 
 
 class LossDay(Document):
@@ -421,6 +425,8 @@ class Reliability(Document):
     burns: tuple[BurnReliability, ...]
     uncontrolled_casualty_expectation: Estimate
     text: str
+    casualty_area_m2: Estimate | None = Field(default=None, description="that all of these expectations stand on")
+    break_up: str = Field(default="", description="of which break-up it is: the small one of the aiming, or reenter's")
 
 
 class Descend(Document):

@@ -1,4 +1,4 @@
-"""Who is at risk where a burn has failed: the casualty area of the plan, over the people where it then falls."""
+"""Who lives where the pieces fall if a burn has failed: the footprint of the plan, laid about other places."""
 
 from __future__ import annotations
 
@@ -7,25 +7,22 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from pyproj import Geod
-from scipy.stats import norm
 
-from pointnemo.results import Estimate
 from pointnemo.risk.casualty_area import nasa_casualty_area_m2
-from pointnemo.risk.exposure import density_under_footprint_per_km2, density_under_orbit_per_km2
+from pointnemo.risk.exposure import density_under_footprint_per_km2
 from pointnemo.risk.stage import dangerous_fragments
 
 if TYPE_CHECKING:
     from pointnemo.results import Impacts
-    from pointnemo.scenario.models import AssessRules, Scenario
+    from pointnemo.scenario.models import AssessRules
     from pointnemo.world import World
 
-__all__ = ["BranchFootprint", "Places", "branch_expectation", "even_footprint", "footprint_of"]
+__all__ = ["BranchFootprint", "Places", "branch_density_per_km2", "even_footprint", "footprint_of"]
 
 FloatArray = NDArray[np.float64]
 
 PIECE_KM = 100.0  # pieces of the footprint along the track; people are averaged over half of that on each side
 NARROWEST_KM, WIDEST_KM = 50.0, 150.0
-KM2_PER_M2 = 1e-6
 WGS84 = Geod(ellps="WGS84")
 
 
@@ -96,52 +93,27 @@ def footprint_of(impacts: Impacts, rules: AssessRules) -> BranchFootprint | None
     return even._replace(share=np.bincount(piece, weights=area, minlength=len(even.along_km)) / area.sum())
 
 
-def branch_expectation(
-    area_m2: Estimate,
-    places: Places | None,
-    inclination_deg: float,
-    year: float,
-    scenario: Scenario,
-    world: World,
-    footprint: BranchFootprint,
-) -> Estimate:
-    """Expected number of casualties where the station comes down on a branch.
+def branch_density_per_km2(places: Places, footprint: BranchFootprint, year: float, world: World) -> float:
+    """Persons per square kilometre where the station comes down on a branch, weighted as its pieces lie.
 
-    Casualty area times persons per square kilometre (NASA-STD-8719.14C eq. 4.7-1): those around the pieces of the
-    footprint about each place, or, where any place under the orbit is as likely, those under the orbit by the time that
-    it spends over each latitude. It is exactly 0 where nobody lives within reach. The interval holds the spread of the
-    casualty area and the error of the population, both taken as log-normal; the place is averaged over. People in ships
-    and aircraft are not counted.
-
-    Args:
-        area_m2: casualty area of all dangerous fragments.
-        places: where the reference body may come down; None: anywhere under its orbit.
-        inclination_deg: of the orbit.
-        year: calendar year with fraction, for the growth of population.
-        scenario: ``assess.population_sigma``.
-        world: people.
-        footprint: how the casualty area lies about each place.
-
-    Returns:
-        Persons, with the level of ``area_m2``.
-
-    Raises:
-        WorldError: the year is outside the population data.
-    """
-    if places is None:
-        density = density_under_orbit_per_km2(inclination_deg, year, world.population)
-    else:
-        density = _density_per_km2(places, footprint, year, world)
-    value = area_m2.value * density * KM2_PER_M2
-    low, high = _interval(area_m2, scenario.assess.population_sigma)
-    return Estimate(value=value, low=low * value, high=high * value, level=area_m2.level, unit="persons")
-
-
-def _density_per_km2(places: Places, footprint: BranchFootprint, year: float, world: World) -> float:
-    """Persons per square kilometre, averaged over the pieces of the footprint about all places.
+    Casualty area times this is the casualty expectation (NASA-STD-8719.14C eq. 4.7-1): those around the pieces of the
+    footprint about each place, averaged over places and pieces. It is exactly 0 where nobody lives within reach. People
+    in ships and aircraft are not counted.
 
     The pieces lie on the geodesic that the track touches at the place; while they fall the Earth turns by some 20 km
     at 2,000 km, which is little beside the kernel.
+
+    Args:
+        places: where the reference body may come down.
+        footprint: how the casualty area lies about each place.
+        year: calendar year with fraction, for the growth of population.
+        world: people.
+
+    Returns:
+        Persons per square kilometre.
+
+    Raises:
+        WorldError: the year is outside the population data.
     """
     shape = len(places.weight), len(footprint.along_km)
 
@@ -158,14 +130,3 @@ def _density_per_km2(places: Places, footprint: BranchFootprint, year: float, wo
     )
     weight = (places.weight[:, None] * footprint.share[None, :]).ravel()
     return float(weight @ density)
-
-
-def _interval(area_m2: Estimate, population_sigma: float) -> tuple[float, float]:
-    """Ends of the interval as factors on the value: two independent log-normal errors, each side on its own."""
-    if area_m2.value <= 0.0:
-        return 1.0, 1.0
-    people = float(norm.ppf(0.5 + area_m2.level / 2)) * population_sigma
-    high = float(np.exp(np.hypot(np.log(area_m2.high / area_m2.value), people)))
-    if area_m2.low <= 0.0:
-        return 0.0, high
-    return float(np.exp(-np.hypot(np.log(area_m2.value / area_m2.low), people))), high

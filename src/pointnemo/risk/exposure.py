@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +15,9 @@ __all__ = [
     "density_under_orbit_per_km2",
     "kernel_width_km",
     "latitude_probability",
+    "local_population_sigma",
+    "orbit_population_sigma",
+    "people_within",
     "probability_of_casualty",
 ]
 
@@ -25,7 +28,17 @@ EARTH_RADIUS_KM = 6371.0088  # mean radius of WGS 84 (Moritz 2000)
 LEAST_INCLINATION_DEG = 1e-3  # below it an equatorial orbit is on the equator to 0.1 km
 KERNEL_REACH = 4.0  # the kernel is cut at 4 sigma (3e-4 of a plane Gaussian lies beyond) and made to sum to 1
 NARROWEST_KM, WIDEST_KM = 30.0, 150.0
+TURN = 1 << 20  # more than the steps of BLUR_DEG in any longitude
 BLUR_DEG = 0.05  # impacts share a kernel with others in the same 0.05 degrees: far below the narrowest kernel
+# Critical areas (m2) of 2030 by the two published sets, 1in10000 (Byers et al. 2022) and CNES, by inclination
+PUBLISHED_2030 = {
+    0: (9.04, 7.26), 10: (6.41, 5.84), 20: (6.24, 5.90), 30: (4.36, 4.32), 40: (4.29, 4.32), 50: (5.34, 5.40),
+    51.6: (5.274, 5.518), 55: (5.66, 5.77), 60: (6.28, 6.38), 70: (7.38, 7.44), 80: (7.94, 8.00), 90: (8.12, 8.18),
+}  # fmt: skip
+# Spread (rms) of the logarithm of our density over that of GPWv4.11, both under a kernel of 100 km, by density
+# (persons per km2): tests/validation/test_population_land.py measures it. Below, maps part by more, but there the
+# expectation is far below any limit.
+LOCAL_SIGMA = {3e-3: 1.3, 3e-2: 0.85, 0.3: 0.65, 3.0: 0.42, 30.0: 0.30, 300.0: 0.24}
 CHUNK = 2048  # impacts spread at once: bounds memory; the result does not depend on it
 
 
@@ -85,6 +98,40 @@ def critical_area_m2(inclination_deg: float, year: float, population: Population
     return limit / density * 1e6 if density > 0 else float("inf")
 
 
+def orbit_population_sigma(inclination_deg: float, least: float) -> float:
+    """Error of the density of people under an orbit: what two published population models make of it.
+
+    Two estimates with the error sigma each differ by sqrt 2 sigma; between the inclinations of both sets it is
+    interpolated.
+
+    Args:
+        inclination_deg: 0..180.
+        least: smallest value, for inclinations where the two happen to agree.
+
+    Returns:
+        Standard deviation of the logarithm: 0.16 on the equator, ``least`` above 20 degrees where that is 0.05.
+    """
+    known = np.array(list(PUBLISHED_2030))
+    difference = np.abs(np.log([first / second for first, second in PUBLISHED_2030.values()])) / np.sqrt(2.0)
+    return max(least, float(np.interp(min(inclination_deg, 180.0 - inclination_deg), known, difference)))
+
+
+def local_population_sigma(density_per_km2: float, least: float) -> float:
+    """Error of the density of people under a footprint: how people are placed within their latitude.
+
+    Args:
+        density_per_km2: mean density around the impacts.
+        least: smallest value: the error of the number of people.
+
+    Returns:
+        Standard deviation of the logarithm, from 1.3 in the emptiest seas to 0.24 among cities.
+    """
+    if density_per_km2 <= 0.0:
+        return least
+    known = np.log(list(LOCAL_SIGMA))
+    return max(least, float(np.interp(np.log(density_per_km2), known, list(LOCAL_SIGMA.values()))))
+
+
 def kernel_width_km(latitude_deg: FloatArray, longitude_deg: FloatArray, weight: FloatArray) -> float:
     """Width of the kernel that a sample of impacts supports.
 
@@ -129,8 +176,10 @@ def density_under_footprint_per_km2(
         Shape (n,), persons per square kilometre.
     """
     rounded = np.round(np.stack([latitude_deg, longitude_deg], axis=1) / BLUR_DEG).astype(np.int64)
-    points, member = np.unique(rounded, axis=0, return_inverse=True)
-    places = points.astype(np.float64) * BLUR_DEG
+    # one number for each pair: a sort of whole rows takes ten times as long
+    points, member = np.unique(rounded[:, 0] * TURN + rounded[:, 1], return_inverse=True)
+    column = (points + TURN // 2) % TURN - TURN // 2
+    places = np.stack([(points - column) // TURN, column], axis=1).astype(np.float64) * BLUR_DEG
     density = [_kernel_density(places[part, 0], places[part, 1], grid, sigma_km) for part in _chunks(len(places))]
     return np.concatenate(density)[member.ravel()] if density else np.zeros(0)
 
@@ -172,6 +221,31 @@ def _great_circle_km(lat1_deg: ArrayLike, lon1_deg: ArrayLike, lat2_deg: ArrayLi
     half_lon = (np.radians(lon2_deg) - np.radians(lon1_deg)) / 2.0
     h = np.sin((phi2 - phi1) / 2.0) ** 2 + np.cos(phi1) * np.cos(phi2) * np.sin(half_lon) ** 2
     return 2.0 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(h, 1.0)))
+
+
+def people_within(polygon: Sequence[tuple[float, float]], grid: PopulationGrid) -> float:
+    """How many people live in an area: all those of the cells that it touches.
+
+    Args:
+        polygon: [longitude, latitude] in degrees; longitudes may run on beyond 180.
+        grid: persons per cell.
+
+    Returns:
+        Persons, never too few.
+    """
+    import shapely  # heavy, and needed once per stage
+
+    area, step = shapely.Polygon(polygon), grid.step_deg
+    west, south, east, north = area.bounds
+    rows = np.arange(max(0, int((south - grid.south_deg) // step)), int((north - grid.south_deg) // step) + 1)
+    rows = rows[rows < grid.persons.shape[0]]
+    columns = np.arange(int((west - grid.west_deg) // step), int((east - grid.west_deg) // step) + 1)
+    row, column = (each.ravel() for each in np.meshgrid(rows, columns, indexing="ij"))
+    persons = grid.persons[row, column % grid.persons.shape[1]]
+    lived_in = persons > 0.0
+    left, low = grid.west_deg + step * column[lived_in], grid.south_deg + step * row[lived_in]
+    touched = shapely.intersects(area, shapely.box(left, low, left + step, low + step))
+    return float(persons[lived_in][touched].sum())
 
 
 def probability_of_casualty(casualty_expectation: float) -> float:

@@ -14,11 +14,20 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pointnemo.errors import Defect, ScenarioError
 
-__all__ = ["SIZE_LIMIT_BYTES", "Document", "builtin_names", "key_lines", "parse", "read_chain", "read_file"]
+__all__ = [
+    "SIZE_LIMIT_BYTES",
+    "Document",
+    "Kind",
+    "builtin_names",
+    "key_lines",
+    "parse",
+    "read_chain",
+    "read_file",
+]
 
 SIZE_LIMIT_BYTES = 5_000_000
 CHAIN_LIMIT = 10
@@ -48,6 +57,30 @@ class Document:
     data: dict[str, Any]
 
 
+class Kind(NamedTuple):
+    """What a document is about, for messages about one that cannot be read.
+
+    Attributes:
+        noun: of what it describes.
+        shortest: what to write into an empty one.
+        size: how large one is.
+        instead: what else a binary file may have been meant for.
+    """
+
+    noun: str
+    shortest: str
+    size: str
+    instead: str
+
+
+SCENARIO = Kind(
+    noun="scenario",
+    shortest='the shortest scenario is: extends = "iss"',
+    size="a scenario takes about 50 kB",
+    instead="give a scenario in TOML; an orbit goes to --orbit FILE",
+)
+
+
 def _folder() -> Any:
     return resources.files("pointnemo.scenario") / "data"
 
@@ -62,8 +95,8 @@ def builtin_names() -> tuple[str, ...]:
     return tuple(name for name in _shipped() if name not in PARTS)
 
 
-def _refusal(place: str, what: str, mend: str = "") -> ScenarioError:
-    return ScenarioError("this scenario cannot be read", [Defect(place, what, mend)])
+def _refusal(place: str, what: str, mend: str = "", kind: Kind = SCENARIO) -> ScenarioError:
+    return ScenarioError(f"this {kind.noun} cannot be read", [Defect(place, what, mend)])
 
 
 def _toml_mend(message: str, lines: int) -> str:
@@ -74,13 +107,14 @@ def _toml_mend(message: str, lines: int) -> str:
     return "mend the TOML on that line, see https://toml.io"
 
 
-def parse(raw: bytes, name: str, place: str) -> Document:
+def parse(raw: bytes, name: str, place: str, kind: Kind = SCENARIO) -> Document:
     """Parse the bytes of a document.
 
     Args:
         raw: content of the file.
         name: file name, for provenance.
         place: path or name, for messages.
+        kind: what it is about, for messages.
 
     Returns:
         The document.
@@ -89,33 +123,34 @@ def parse(raw: bytes, name: str, place: str) -> Document:
         ScenarioError: too large, empty, binary, not UTF-8, not TOML.
     """
     if len(raw) > SIZE_LIMIT_BYTES:
-        raise _refusal(place, f"is larger than {SIZE_LIMIT_BYTES / 1e6:g} MB", "a scenario takes about 50 kB")
+        raise _refusal(place, f"is larger than {SIZE_LIMIT_BYTES / 1e6:g} MB", kind.size, kind)
     if b"\x00" in raw:
-        raise _refusal(place, "is a binary file", "give a scenario in TOML; an orbit goes to --orbit FILE")
+        raise _refusal(place, "is a binary file", kind.instead, kind)
     try:
         text = raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise _refusal(f"{place}:{line}", "is not UTF-8 text", "save it as UTF-8") from None
+        raise _refusal(f"{place}:{line}", "is not UTF-8 text", "save it as UTF-8", kind) from None
     if not text.strip():
-        raise _refusal(place, "is empty", 'the shortest scenario is: extends = "iss"')
+        raise _refusal(place, "is empty", kind.shortest, kind)
     try:
         data = tomllib.loads(text)
     except RecursionError:
-        raise _refusal(place, "is nested too deeply", "a scenario needs four levels of tables") from None
+        raise _refusal(place, "is nested too deeply", "four levels of tables are enough", kind) from None
     except ValueError as error:  # TOMLDecodeError, and ValueError for integers of thousands of digits
         end = f"at the end, line {text.count(chr(10)) + 1}"
         message = " ".join(str(error).split())[:300].replace("at end of document", end)
-        raise _refusal(place, f"is not TOML: {message}", _toml_mend(message, text.count("\n"))) from None
+        raise _refusal(place, f"is not TOML: {message}", _toml_mend(message, text.count("\n")), kind) from None
     return Document(name, place, text, data)
 
 
-def read_file(path: Path, known: str) -> Document:
+def read_file(path: Path, known: str, kind: Kind = SCENARIO) -> Document:
     """Read a document from a file.
 
     Args:
         path: the file.
         known: what could have been asked for by name, should the file not exist.
+        kind: what it is about, for messages.
 
     Returns:
         The document.
@@ -126,15 +161,16 @@ def read_file(path: Path, known: str) -> Document:
     place = str(path)
     try:
         if path.is_dir():
-            raise _refusal(place, "is a folder", "give the TOML file in it")
+            raise _refusal(place, "is a folder", "give the TOML file in it", kind)
         # One byte more than the limit is enough to know; never the whole of a disk image.
         with path.open("rb") as file:
             raw = file.read(SIZE_LIMIT_BYTES + 1)
     except FileNotFoundError:
-        raise _refusal(place, "does not exist", known) from None
+        raise _refusal(place, "does not exist", known, kind) from None
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL
-        raise _refusal(place, f"cannot be opened: {getattr(error, 'strerror', None) or error}") from None
-    return parse(raw, path.name, place)
+        what = f"cannot be opened: {getattr(error, 'strerror', None) or error}"
+        raise _refusal(place, what, "give a file that can be read", kind) from None
+    return parse(raw, path.name, place, kind)
 
 
 @cache

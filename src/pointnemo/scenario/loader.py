@@ -14,7 +14,8 @@ from pydantic import ValidationError
 
 from pointnemo.errors import Defect, ScenarioError
 from pointnemo.scenario.documents import Document, key_lines, read_chain
-from pointnemo.scenario.models import Scenario
+from pointnemo.scenario.entry_scenario import EntryScenario
+from pointnemo.scenario.models import Scenario, Source
 from pointnemo.scenario.overrides import (
     Override,
     apply_overrides,
@@ -30,11 +31,14 @@ from pointnemo.scenario.overrides import (
 )
 from pointnemo.scenario.rules import check_rules
 from pointnemo.scenario.sources import leaves, prefixes
+from pointnemo.scenario.wind_profile import beside, with_profile
 
 __all__ = ["MENDS", "WRONG_TYPE", "load_scenario", "scenario_hash", "shown"]
 
 Where = Callable[[str], str]
 SALVAGE_ROUNDS = 4
+PROFILE = ("reentry", "wind_profile")
+NO_DEFAULT = "default_factory_not_called"  # pydantic: a default follows from a table that is itself wrong
 NOT_SOURCED = ("name", "title", "sources")
 
 # pydantic's error types -> what is wrong, in the words of a TOML file.
@@ -77,7 +81,8 @@ class Assembly:
 
 
 def _tables(document: Document) -> dict[str, Any]:
-    return {key: value for key, value in document.data.items() if key != "extends"}
+    tables = {key: value for key, value in document.data.items() if key != "extends"}
+    return beside(tables, "reentry", Path(document.place).parent if document.place.endswith(".toml") else None)
 
 
 def _locator(documents: Sequence[Document], overrides: Sequence[Override]) -> Where:
@@ -126,12 +131,18 @@ def _known_part(tree: Any, key: str) -> str:
 
 def _layer(base: dict[str, Any], over: dict[str, Any], origin: str) -> dict[str, Any]:
     """Lay the tables of one document over what it extends."""
-    merged = merge(base, over)
+    merged = merge(_without_profile(base, over), over)
     if base and isinstance(merged.get("sources"), Mapping):
-        over_complete = "orbit" not in base  # a shared part below a scenario: the scenario's own sources speak
+        # a shared part below a scenario: the scenario's own sources speak
+        over_complete = "orbit" not in base and "entry" not in base
         if not over_complete:
             merged["sources"] = {**merged["sources"], **_own_sources(over, base, origin)}
     return merged
+
+
+def _without_profile(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """A tree without the rows of a wind in whose place another is asked for."""
+    return base if lookup(over, ("reentry", "wind")) is None else without(base, PROFILE)
 
 
 def _assemble(documents: Sequence[Document], overrides: Sequence[Override]) -> tuple[Assembly, tuple[Defect, ...]]:
@@ -142,6 +153,8 @@ def _assemble(documents: Sequence[Document], overrides: Sequence[Override]) -> t
         data = _layer(data, _tables(document), f"set in {document.name}")
     tree, applied, defects = apply_overrides(data, overrides)
     for override in applied:
+        if override.key == "reentry.wind":
+            tree = without(tree, PROFILE)
         if override.path[0] != "sources" and isinstance(tree.get("sources"), Mapping):
             own = _own_sources(nest(override.path, override.value), data, "set by the user (--set)")
             tree = {**tree, "sources": {**tree["sources"], **own}}
@@ -223,7 +236,7 @@ def _salvaged(assembly: Assembly, errors: Sequence[Mapping[str, Any]]) -> tuple[
         removed.update(name for error in errors for name in _path(error["loc"]))
         data = _restored(assembly, data, errors)
         try:
-            return Scenario.model_validate(tuples(data), strict=True), frozenset(removed)
+            return _model(data).model_validate(tuples(data), strict=True), frozenset(removed)
         except ValidationError as error:
             errors = error.errors(include_url=False)
     return None, frozenset(removed)
@@ -233,13 +246,18 @@ def _located(defects: Iterable[Defect], where: Where) -> tuple[Defect, ...]:
     return tuple(Defect(where(defect.where), defect.what, defect.mend) for defect in defects)
 
 
+def _model(data: Mapping[str, Any]) -> type[Scenario]:
+    """A document with ``[entry]`` needs nothing of what comes before an entry."""
+    return EntryScenario if "entry" in data else Scenario
+
+
 def _validate(assembly: Assembly) -> tuple[Scenario | None, tuple[Defect, ...]]:
     """Shapes, then rules; where shapes fail the rules are tried on what is left."""
     try:
-        scenario = Scenario.model_validate(tuples(assembly.data), strict=True)
+        scenario = _model(assembly.data).model_validate(tuples(assembly.data), strict=True)
     except ValidationError as error:
         errors = error.errors(include_url=False)
-        found = tuple(dict.fromkeys(_defect(item, assembly.where) for item in errors))
+        found = tuple(dict.fromkeys(_defect(item, assembly.where) for item in errors if item["type"] != NO_DEFAULT))
         rest, removed = _salvaged(assembly, errors)
         if rest is None:
             return None, found
@@ -274,7 +292,16 @@ def load_scenario(name_or_path: str | Path = "iss", set: Mapping[str, object] | 
     if scenario is None or defects:
         count = f"{len(defects)} defect{'s' if len(defects) > 1 else ''}"
         raise ScenarioError(f"scenario {documents[-1].place} cannot be used: {count}", defects)
-    return scenario
+    return _with_wind(scenario)
+
+
+def _with_wind(scenario: Scenario) -> Scenario:
+    """A scenario whose wind is a file, with the rows of the file and where they come from."""
+    reentry = with_profile(scenario.reentry)
+    if reentry is scenario.reentry:
+        return scenario
+    sources = {**scenario.sources, ".".join(PROFILE): Source(source=f"the file {reentry.wind}", mark="guess")}
+    return scenario.model_copy(update={"reentry": reentry, "sources": sources})
 
 
 def scenario_hash(scenario: Scenario) -> str:

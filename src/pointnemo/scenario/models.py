@@ -7,10 +7,14 @@ everything. Units are in the names. Rules that span tables (two vehicles on a po
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from pointnemo.scenario.entry_models import AssessRules, CylinderAttitude, FragmentClass, Material, Phase, Reentry
+from pointnemo.scenario.entry_object import Entry
+from pointnemo.scenario.table import Key, NonNegative, Positive, Table, UtcTime
 
 __all__ = [
     "Aim",
@@ -21,6 +25,7 @@ __all__ = [
     "Descent",
     "Drag",
     "Element",
+    "Entry",
     "FinalBurn",
     "Flight",
     "FragmentClass",
@@ -42,24 +47,7 @@ __all__ = [
     "Vehicle",
 ]
 
-Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Vector = tuple[float, float, float]
-
-
-def _as_utc(moment: datetime) -> datetime:
-    """A moment with time zone UTC; one without a time zone is UTC already."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-UtcTime = Annotated[datetime, AfterValidator(_as_utc)]
-
-
-class Table(BaseModel):
-    """Base of every table: frozen, closed, no NaN."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Source(Table):
@@ -96,6 +84,7 @@ class Element(Table):
     release: Key
     opens: Key
     mix: Key = Field(description="key of reentry.mixes")
+    attitude: CylinderAttitude = Field("tumbling", description="how it falls from its release to its opening")
 
 
 class Tank(Table):
@@ -181,7 +170,7 @@ class Station(Table):
     elements: dict[Key, Element]
     tanks: dict[Key, Tank]
     ports: dict[Key, Port]
-    clearances: dict[Key, Clearance] = {}
+    clearances: dict[Key, Clearance] = Field({})
     attitudes: dict[Key, Attitude] = Field({}, description="empty: the drag area is the same in every attitude")
 
 
@@ -415,80 +404,24 @@ class Descent(Table):
     )
 
 
-class Phase(Table):
-    """A phase of the break-up: geodetic height at which it happens, and the spread of it."""
-
-    text: str
-    height_km: Positive
-    sigma_km: NonNegative
-    low_km: Positive
-    high_km: Positive
-    delta_v_mps: NonNegative
-
-
-class FragmentClass(Table):
-    """A class of pieces with log-uniform hypersonic ballistic coefficient m/(C_D A) and mass."""
-
-    text: str
-    material: Key
-    shape: Literal["sphere", "shell", "plate", "cylinder", "box"]
-    beta_low_kg_m2: Positive
-    beta_high_kg_m2: Positive
-    mass_low_kg: Positive
-    mass_high_kg: Positive
-    wall_mm: Positive
-    survives: Literal["computed", "always", "never"] = "computed"
-
-
-class Material(Table):
-    """A material at first order: constant specific heat, one melting temperature."""
-
-    density_kg_m3: Positive
-    specific_heat_j_kg_k: Positive
-    melting_temperature_k: Positive
-    heat_of_fusion_j_kg: NonNegative
-    emissivity: Annotated[float, Field(gt=0, le=1)]
-
-
-class Reentry(Table):
-    """The break-up model and its spread (relative 1-sigma where not said otherwise)."""
-
-    fragments: Annotated[int, Field(ge=100, le=5_000_000)] = 20_000
-    realisations: Annotated[int, Field(ge=1, le=100_000)] = 20
-    interface_height_km: Positive = 122.0
-    phase_correlation: Annotated[float, Field(ge=0, le=1)] = 0.7
-    density_sigma: NonNegative = 0.15
-    ballistic_sigma: NonNegative = 0.25
-    heat_sigma: NonNegative = 0.3
-    lift_to_drag_sigma: NonNegative = Field(0.05, description="half-normal lift / drag of a piece, in any direction")
-    phases: dict[Key, Phase]
-    classes: dict[Key, FragmentClass]
-    mixes: dict[Key, dict[Key, Annotated[float, Field(ge=0, le=1)]]]
-
-
-class AssessRules(Table):
-    """Which fragments count, and how (NASA-STD-8719.14C section 4.7)."""
-
-    energy_threshold_j: Positive = 15.0
-    person_radius_term_m: Positive = 0.6
-    population_sigma: NonNegative = 0.05
-
-
 class Scenario(Table):
     """The whole of what people decided."""
 
     name: Key
     title: str
+    entry: Entry | None = Field(
+        None, description="where the flight starts, if it starts in the entry: see docs/reenter.md"
+    )
     orbit: Orbit
     station: Station
     vehicles: dict[Key, Vehicle]
     partners: dict[Key, Partner]
     flights: dict[Key, Flight]
-    cadence: dict[Key, Cadence] = {}
+    cadence: dict[Key, Cadence] = Field({})
     rules: Rules
     crew: CrewRules = CrewRules()
-    supplies: dict[Key, Supply] = {}
-    quiet: dict[Key, Quiet] = {}
+    supplies: dict[Key, Supply] = Field({})
+    quiet: dict[Key, Quiet] = Field({})
     horizon: Horizon
     descent: Descent
     reentry: Reentry

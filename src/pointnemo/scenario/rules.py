@@ -7,15 +7,16 @@ for the verdict of a plan, not for these.
 
 from __future__ import annotations
 
-import difflib
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date
 from itertools import pairwise
 
 from pointnemo.errors import Defect
 from pointnemo.scenario.descent_rules import hold_range, pauses_of_burns, reach_of_burns, weeks_of_phasing
+from pointnemo.scenario.entry_scenario import entry_defects
 from pointnemo.scenario.models import Cadence, DescentAttitudes, Flight, Scenario, SecondLowering
+from pointnemo.scenario.reentry_rules import REENTRY_RULES, Rule, in_order, known, near
 from pointnemo.scenario.schedule import port_conflicts, port_on, slipped, uncommitted_flights
 
 __all__ = ["DATA_FROM", "DATA_TO", "check_rules"]
@@ -28,27 +29,7 @@ DATA_TO = date(2035, 12, 31)
 EARTH_RADIUS_KM = 6378.137
 EARTH_MU_KM3_S2 = 398600.4418  # WGS 84 / EGM2008
 DAY_S = 86400.0
-SHARE_TOLERANCE = 1e-6
 MAX_CADENCE_FLIGHTS = 1000
-
-Rule = Callable[[Scenario], Iterable[Defect]]
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    names = list(known)
-    close = difflib.get_close_matches(name, names, n=2)
-    return f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(names[:20])}"
-
-
-def _known(where: str, kind: str, name: str, known: Mapping[str, object]) -> Iterator[Defect]:
-    if name not in known:
-        yield Defect(where, f"there is no {kind} {name!r}", _near(name, known))
-
-
-def _order(where: str, first: float, second: float, what: str, mend: str) -> Iterator[Defect]:
-    """``first`` must not exceed ``second``."""
-    if first > second:
-        yield Defect(where, what, mend)
 
 
 # --- orbit and dates -------------------------------------------------------------------------------------------------
@@ -141,7 +122,7 @@ def _accepted(where: str, scenario: Scenario, vehicle: str, port: str) -> Iterat
 def _ports(scenario: Scenario) -> Iterator[Defect]:
     for key, port in scenario.station.ports.items():
         for vehicle in port.accepts:
-            yield from _known(f"station.ports.{key}.accepts", "vehicle", vehicle, scenario.vehicles)
+            yield from known(f"station.ports.{key}.accepts", "vehicle", vehicle, scenario.vehicles)
     taken = {vehicle for port in scenario.station.ports.values() for vehicle in port.accepts}
     for key in scenario.vehicles:
         if key not in taken:
@@ -151,14 +132,14 @@ def _ports(scenario: Scenario) -> Iterator[Defect]:
 def _flights(scenario: Scenario) -> Iterator[Defect]:
     for key, flight in scenario.flights.items():
         where = f"flights.{key}"
-        yield from _known(f"{where}.vehicle", "vehicle", flight.vehicle, scenario.vehicles)
-        yield from _known(f"{where}.port", "port", flight.port, scenario.station.ports)
+        yield from known(f"{where}.vehicle", "vehicle", flight.vehicle, scenario.vehicles)
+        yield from known(f"{where}.port", "port", flight.port, scenario.station.ports)
         yield from _accepted(f"{where}.port", scenario, flight.vehicle, flight.port)
     for key, rhythm in scenario.cadence.items():
         where = f"cadence.{key}"
-        yield from _known(f"{where}.vehicle", "vehicle", rhythm.vehicle, scenario.vehicles)
+        yield from known(f"{where}.vehicle", "vehicle", rhythm.vehicle, scenario.vehicles)
         for port in rhythm.ports:
-            yield from _known(f"{where}.ports", "port", port, scenario.station.ports)
+            yield from known(f"{where}.ports", "port", port, scenario.station.ports)
             yield from _accepted(f"{where}.ports", scenario, rhythm.vehicle, port)
 
 
@@ -182,7 +163,7 @@ def _moves(scenario: Scenario) -> Iterator[Defect]:
     for key, flight in scenario.flights.items():
         where, port = f"flights.{key}.moves", flight.port
         for move in flight.moves:
-            yield from _known(where, "port", move.port, scenario.station.ports)
+            yield from known(where, "port", move.port, scenario.station.ports)
             yield from _accepted(where, scenario, flight.vehicle, move.port)
             if move.port == port:
                 yield Defect(where, f"moves to {port} on {move.day}, where it is already", "name another port")
@@ -200,20 +181,20 @@ def _clearances(scenario: Scenario) -> Iterator[Defect]:
     for key, rule in scenario.station.clearances.items():
         where = f"station.clearances.{key}"
         for name, port, vehicles in (("port", rule.port, "vehicles"), ("neighbour", rule.neighbour, "others")):
-            yield from _known(f"{where}.{name}", "port", port, ports)
+            yield from known(f"{where}.{name}", "port", port, ports)
             for vehicle in getattr(rule, vehicles):
-                yield from _known(f"{where}.{vehicles}", "vehicle", vehicle, scenario.vehicles)
+                yield from known(f"{where}.{vehicles}", "vehicle", vehicle, scenario.vehicles)
         if rule.port == rule.neighbour:
             yield Defect(f"{where}.neighbour", f"is {rule.port} itself", "name the port that is too near")
 
 
 def _partners(scenario: Scenario) -> Iterator[Defect]:
     for key, vehicle in scenario.vehicles.items():
-        yield from _known(f"vehicles.{key}.partner", "partner", vehicle.partner, scenario.partners)
+        yield from known(f"vehicles.{key}.partner", "partner", vehicle.partner, scenario.partners)
     for key, element in scenario.station.elements.items():
-        yield from _known(f"station.elements.{key}.partner", "partner", element.partner, scenario.partners)
+        yield from known(f"station.elements.{key}.partner", "partner", element.partner, scenario.partners)
     for key, tank in scenario.station.tanks.items():
-        yield from _known(f"station.tanks.{key}.partner", "partner", tank.partner, scenario.partners)
+        yield from known(f"station.tanks.{key}.partner", "partner", tank.partner, scenario.partners)
 
 
 # --- station ---------------------------------------------------------------------------------------------------------
@@ -230,7 +211,7 @@ def _station(scenario: Scenario) -> Iterator[Defect]:
         for name in ("propellant_kg", "reserve_kg"):
             value = getattr(tank, name)
             mend = f"at most {tank.capacity_kg:g}"
-            yield from _order(f"{where}.{name}", value, tank.capacity_kg, f"{value:g} exceeds capacity_kg", mend)
+            yield from in_order(f"{where}.{name}", value, tank.capacity_kg, f"{value:g} exceeds capacity_kg", mend)
     elements_kg = sum(element.mass_kg for element in station.elements.values())
     propellant_kg = sum(tank.propellant_kg for tank in station.tanks.values())
     if elements_kg + propellant_kg > station.mass_kg:
@@ -272,13 +253,13 @@ def _descent(scenario: Scenario) -> Iterator[Defect]:
     for higher, lower in pairwise(ladder):
         above, below = getattr(descent, higher), getattr(descent, lower)
         what = f"{below:g} is above {higher} {above:g}"
-        yield from _order(f"descent.{lower}", below, above, what, "the descent passes them in this order")
+        yield from in_order(f"descent.{lower}", below, above, what, "the descent passes them in this order")
     if descent.crew_departure_altitude_km >= scenario.rules.corridor_upper_km:
         what = f"{descent.crew_departure_altitude_km:g} is not below the corridor"
         yield Defect("descent.crew_departure_altitude_km", what, "the crew leaves on the way down")
     yield from _deorbit_vehicle(scenario)
     lowering = scenario.vehicles.get(descent.lowering_vehicle)
-    yield from _known("descent.lowering_vehicle", "vehicle", descent.lowering_vehicle, scenario.vehicles)
+    yield from known("descent.lowering_vehicle", "vehicle", descent.lowering_vehicle, scenario.vehicles)
     if lowering is not None and not (lowering.can_lower and lowering.thrust_n > 0):
         able = [key for key, vehicle in scenario.vehicles.items() if vehicle.can_lower and vehicle.thrust_n > 0]
         what = f"{descent.lowering_vehicle!r} cannot lower the station"
@@ -309,7 +290,7 @@ def _second_lowering(scenario: Scenario) -> Iterator[Defect]:
     mend = f"these can: {', '.join(able)}"
     if vehicle is None:
         flight = scenario.flights.get(key)
-        cure = f"{key} is a flight; its vehicle is {flight.vehicle}" if flight else _near(key, scenario.vehicles)
+        cure = f"{key} is a flight; its vehicle is {flight.vehicle}" if flight else near(key, scenario.vehicles)
         yield Defect(f"{where}.vehicle", f"there is no vehicle {key!r}", cure)
     elif not (vehicle.can_lower and vehicle.thrust_n > 0):
         yield Defect(f"{where}.vehicle", f"{key!r} cannot lower the station", mend)
@@ -346,7 +327,7 @@ def _second_by_deorbit_vehicle(second: SecondLowering, flight: Flight, scenario:
         what = f"{key} is on {port} then, which does not lower"
         yield Defect(f"{where}.start", what, "write a day on which it is on a port that lowers")
     what = f"{second.propellant_kg:g} is more than {key} brings"
-    yield from _order(f"{where}.propellant_kg", second.propellant_kg, brought, what, f"at most {brought:g}")
+    yield from in_order(f"{where}.propellant_kg", second.propellant_kg, brought, what, f"at most {brought:g}")
 
 
 def _engines(scenario: Scenario) -> Iterator[Defect]:
@@ -367,7 +348,7 @@ def _deorbit_vehicle(scenario: Scenario) -> Iterator[Defect]:
     flight = scenario.flights.get(key)
     if flight is None:
         vehicle = [name for name, other in scenario.flights.items() if other.vehicle == key]
-        mend = f"{key} is a vehicle; its flight is {vehicle[0]}" if vehicle else _near(key, scenario.flights)
+        mend = f"{key} is a vehicle; its flight is {vehicle[0]}" if vehicle else near(key, scenario.flights)
         yield Defect(where, f"there is no flight {key!r}", mend)
     elif flight.cancelled:
         yield Defect(where, f"flight {key!r} is cancelled", "name a flight that flies")
@@ -404,7 +385,7 @@ def _supplies(scenario: Scenario) -> Iterator[Defect]:
         if supply.capacity_kg is not None:
             what = f"{supply.stock_kg:g} exceeds capacity_kg"
             mend = f"at most {supply.capacity_kg:g}"
-            yield from _order(f"supplies.{key}.stock_kg", supply.stock_kg, supply.capacity_kg, what, mend)
+            yield from in_order(f"supplies.{key}.stock_kg", supply.stock_kg, supply.capacity_kg, what, mend)
     for key, vehicle in scenario.vehicles.items():
         yield from _loads(f"vehicles.{key}.loads", vehicle.loads, vehicle.cargo_kg, scenario)
     for key, flight in scenario.flights.items():
@@ -414,66 +395,35 @@ def _supplies(scenario: Scenario) -> Iterator[Defect]:
 
 def _loads(where: str, loads: Mapping[str, float], cargo_kg: float, scenario: Scenario) -> Iterator[Defect]:
     for name in loads:
-        yield from _known(f"{where}.{name}", "supply", name, scenario.supplies)
+        yield from known(f"{where}.{name}", "supply", name, scenario.supplies)
     total = math.fsum(loads.values())
     what = f"come to {total:g} kg, more than cargo_kg {cargo_kg:g}"
-    yield from _order(where, total, cargo_kg, what, "leave something behind, or raise cargo_kg")
+    yield from in_order(where, total, cargo_kg, what, "leave something behind, or raise cargo_kg")
 
 
 # --- re-entry --------------------------------------------------------------------------------------------------------
 
 
-def _phases(scenario: Scenario) -> Iterator[Defect]:
-    phases = scenario.reentry.phases
-    keys = list(phases)
-    for first, second in pairwise(keys):
-        if phases[second].height_km >= phases[first].height_km:
-            what = f"{phases[second].height_km:g} is not below that of {first}, {phases[first].height_km:g}"
-            yield Defect(f"reentry.phases.{second}.height_km", what, "phases are listed from the highest down")
-    for key, phase in phases.items():
-        if not phase.low_km <= phase.height_km <= phase.high_km:
-            what = f"{phase.height_km:g} is not between low_km {phase.low_km:g} and high_km {phase.high_km:g}"
-            yield Defect(f"reentry.phases.{key}.height_km", what, "set low_km and high_km with it")
-        if phase.high_km >= scenario.reentry.interface_height_km:
-            what = f"{phase.high_km:g} is not below interface_height_km {scenario.reentry.interface_height_km:g}"
-            yield Defect(f"reentry.phases.{key}.high_km", what, "the break-up begins after entry")
+FINAL_BURN = "final"
+"""The burn that led into an entry, where the scenario tells of none: it may have failed."""
 
 
-def _elements(scenario: Scenario) -> Iterator[Defect]:
-    phases = scenario.reentry.phases
-    order = {key: index for index, key in enumerate(phases)}
-    for key, element in scenario.station.elements.items():
-        where = f"station.elements.{key}"
-        yield from _known(f"{where}.material", "material", element.material, scenario.materials)
-        yield from _known(f"{where}.mix", "mix", element.mix, scenario.reentry.mixes)
-        yield from _known(f"{where}.release", "phase", element.release, phases)
-        yield from _known(f"{where}.opens", "phase", element.opens, phases)
-        if element.release in order and element.opens in order and order[element.opens] < order[element.release]:
-            what = f"phase {element.opens} comes before its release in phase {element.release}"
-            yield Defect(f"{where}.opens", what, "an element opens when it is set free or later")
-
-
-def _mixes(scenario: Scenario) -> Iterator[Defect]:
-    reentry = scenario.reentry
-    for key, mix in reentry.mixes.items():
-        for name in mix:
-            yield from _known(f"reentry.mixes.{key}.{name}", "fragment class", name, reentry.classes)
-        total = math.fsum(mix.values())
-        if abs(total - 1) > SHARE_TOLERANCE:
-            yield Defect(f"reentry.mixes.{key}", f"the shares sum to {total:.6g}, not 1", "shares of the mass")
-    for key, kind in reentry.classes.items():
-        where = f"reentry.classes.{key}"
-        yield from _known(f"{where}.material", "material", kind.material, scenario.materials)
-        for low, high in (("beta_low_kg_m2", "beta_high_kg_m2"), ("mass_low_kg", "mass_high_kg")):
-            below, above = getattr(kind, low), getattr(kind, high)
-            yield from _order(f"{where}.{low}", below, above, f"{below:g} exceeds {high} {above:g}", "exchange them?")
+def _failures(scenario: Scenario) -> Iterator[Defect]:
+    """Failures are those of burns that are made; before an entry whose burns are not told there is the final one."""
+    told = scenario.descent.burns
+    burns = told if told or scenario.entry is None else {FINAL_BURN: None}
+    for key in scenario.assess.burn_failure_probability:
+        yield from known(f"assess.burn_failure_probability.{key}", "burn", key, burns)
 
 
 RULES: tuple[Rule, ...] = (
     _orbit, _dates, _partners, _ports, _flights, _moves, _stays, _clearances, _station, _corridor, _engines, _descent,
     _attitudes, _second_lowering, hold_range, reach_of_burns, pauses_of_burns, weeks_of_phasing,
-    _supplies, _phases, _elements, _mixes,
+    _supplies, *REENTRY_RULES, _failures,
 )  # fmt: skip
+
+ENTRY_RULES: tuple[Rule, ...] = (entry_defects, _station, *REENTRY_RULES, _failures)
+"""Rules of a scenario that begins in the entry: nothing before it is flown."""
 
 
 def check_rules(scenario: Scenario) -> tuple[Defect, ...]:
@@ -485,4 +435,5 @@ def check_rules(scenario: Scenario) -> tuple[Defect, ...]:
     Returns:
         All defects, each with its dotted key; empty where the scenario can be flown.
     """
-    return tuple(defect for rule in RULES for defect in rule(scenario))
+    rules = RULES if scenario.entry is None else ENTRY_RULES
+    return tuple(defect for rule in rules for defect in rule(scenario))

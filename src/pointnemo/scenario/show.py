@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from pointnemo.scenario.entry_scenario import written
 from pointnemo.scenario.models import Scenario, Source
 from pointnemo.scenario.sources import source_of
 
@@ -88,7 +89,7 @@ def dump_toml(scenario: Scenario) -> str:
         TOML text; the source and mark of a table stand beside its header, of a single value beside the value, and all
         of them again in ``[sources]`` at the end.
     """
-    tree = scenario.model_dump()
+    tree = written(scenario)
     sources = tree.pop("sources")
     lines = [_remark(scenario.title)]
     lines += _table((), tree, scenario.sources, "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pointnemo.scenario.entry_scenario import written
 from pointnemo.scenario.models import Scenario, Source
 
 __all__ = ["leaves", "prefixes", "source_of", "unsourced"]
@@ -41,7 +42,7 @@ def source_of(sources: Mapping[str, Source], dotted: str) -> tuple[str, Source] 
 
 def unsourced(scenario: Scenario) -> tuple[str, ...]:
     """Dotted keys of the values (numbers, dates, lists of numbers) that no source speaks for."""
-    tree = scenario.model_dump(exclude={"sources"})
+    tree = {key: table for key, table in written(scenario).items() if key != "sources"}
     return tuple(key for key, value in leaves(tree) if _is_figure(value) and source_of(scenario.sources, key) is None)
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "climate_day",
     "climate_density",
     "epoch_density",
+    "epoch_density_and_slope",
     "epoch_density_by_angle",
     "epoch_gas",
 ]
@@ -221,6 +222,52 @@ def epoch_density_by_angle(
         kg/m3.
     """
     return _density(table.log_density, table.first, height_km, latitude_rad, cosine, sine)
+
+
+@kernel
+def _spline_slopes(t: float) -> tuple[float, float, float, float]:
+    """Derivatives of ``_spline_weights`` with respect to t."""
+    s = 1.0 - t
+    return -0.5 * s * s, t * (1.5 * t - 2.0), 0.5 + t * (1.0 - 1.5 * t), 0.5 * t * t
+
+
+@kernel
+def epoch_density_and_slope(
+    table: EpochTable, height_km: float, latitude_rad: float, local_time_h: float
+) -> tuple[float, float]:
+    """Density and its exact slope in height, for little more than a density alone.
+
+    Args:
+        table: which.
+        height_km: geodetic height, clamped to what the table has.
+        latitude_rad: geodetic latitude, -pi/2..pi/2.
+        local_time_h: local solar time, any real number of hours.
+
+    Returns:
+        kg/m3, and d ln(density) / d height, 1/km.
+    """
+    rows = table.log_density
+    height = min(max(height_km, 0.0), TOP_KM)
+    i, t = _cell(min(max(node(height) - (table.first + 1.0), 0.0), rows.shape[0] - 3.0), rows.shape[0])
+    j, s = _cell((latitude_rad + 0.5 * np.pi) / LATITUDE_STEP_RAD, LATITUDE_ROWS)
+    h, d, b = _spline_weights(t), _spline_slopes(t), _spline_weights(s)
+    angle = local_time_h * (np.pi / 12.0)
+    c1, s1 = np.cos(angle), np.sin(angle)
+    c2, s2 = c1 * c1 - s1 * s1, 2.0 * s1 * c1
+    c3, s3 = c2 * c1 - s2 * s1, s2 * c1 + c2 * s1
+    c4, s4 = c2 * c2 - s2 * s2, 2.0 * s2 * c2
+    c5, s5 = c4 * c1 - s4 * s1, s4 * c1 + c4 * s1
+    wave = (1.0, c1, s1, c2, s2, c3, s3, c4, s4, c5, s5)
+    total, slope = 0.0, 0.0
+    for a in range(4):
+        r = rows[i + a]
+        level = 0.0
+        for k in range(TERMS):
+            level += wave[k] * (b[0] * r[j, k] + b[1] * r[j + 1, k] + b[2] * r[j + 2, k] + b[3] * r[j + 3, k])
+        total += h[a] * level
+        slope += d[a] * level
+    per_km = 1.0 / NODE_KM if height <= JOIN_KM else 1.0 / (NODE_KM + (height - JOIN_KM) / STRETCH)
+    return np.exp(total), slope * per_km
 
 
 @kernel

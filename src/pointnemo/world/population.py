@@ -2,8 +2,9 @@
 
 Each degree of latitude holds the persons of GPWv4.11 for 2020 and grows with the SSP2 projection for 2030 (figures in
 ``data/population_by_latitude.csv``); within a degree people are placed by the populated places of GeoNames
-(``tools/reduce_population.py`` tells how). Growth after 2020 is geometric: the factor of ten years to the power of the
-elapsed decades. Before 2020, for the sake of past re-entries, all degrees follow the world total of the United Nations.
+(``tools/reduce_population.py`` tells how), and by a list of islands that have none. Growth after 2020 is geometric: the
+factor of ten years to the power of the elapsed decades. Before 2020, for the sake of past re-entries, all degrees
+follow the world total of the United Nations.
 """
 
 from __future__ import annotations
@@ -148,6 +149,10 @@ def load_population() -> Population:
         inhabited = np.unpackbits(file["inhabited"]).astype(bool).reshape(NLAT, NLON)
         persons = np.zeros((NLAT, NLON))
         persons[inhabited] = SMALLEST * np.exp(LOG_STEP * file["log_persons"])
+    with (folder / "population_islands.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(line for line in file if not line.startswith("#")):
+            north, east = float(row["latitude_deg"]) + 90.0, float(row["longitude_deg"]) + 180.0
+            persons[int(north / STEP_DEG), int(east / STEP_DEG)] += float(row["persons"])
     total = np.repeat(persons.reshape(180, -1).sum(axis=1), ROWS_PER_BAND)[:, None]
     share = np.divide(persons, total, out=np.zeros_like(persons), where=total > 0)
     return Population(share, bands, growth)

@@ -17,6 +17,7 @@ import numpy as np
 from pointnemo.descent.geometry import EARTH_MEAN_RADIUS_KM, GroundTrack, aimed_place
 from pointnemo.descent.targeted.burn_document import burn_document
 from pointnemo.descent.targeted.engine import ordered_burns
+from pointnemo.descent.targeted.entry_document import entry_of
 from pointnemo.descent.targeted.passes import (
     LEAST_LIFE_REVOLUTIONS,
     MARGIN_KM,
@@ -39,7 +40,7 @@ from pointnemo.descent.targeted.sizing import LOWEST_COAST_KM, FlownBurn
 from pointnemo.descent.targeted.targeting import TARGET_TOLERANCE_KM
 from pointnemo.descent.words import minute_of
 from pointnemo.errors import FlightError, InputError
-from pointnemo.motion.lastdays import BurnCommand, Environment, Flight, State, crossing, fly, prepare
+from pointnemo.motion.lastdays import BurnCommand, Environment, Flight, State, fly, prepare
 from pointnemo.results import Opportunity, Place
 from pointnemo.world.earth import WGS84_FLATTENING
 from pointnemo.world.time import to_utc
@@ -320,18 +321,19 @@ def _document(case: _Case, taken: _Taken) -> Opportunity:
     flight, swath, descent = taken.flight, case.swath, case.scenario.descent
     heel, toe = (taken.aim.moved(km) for km in (swath.heel_km, swath.toe_km))
     keeping = keeping_of(taken.aim, case.scenario, case.world, swath)
-    interface = crossing(flight, case.scenario.reentry.interface_height_km)
+    _, entry = entry_of(flight, case.scenario.reentry.interface_height_km)
     kind: Kind = "primary"
     if taken.later:
         kind = "next-revolution" if taken.later < NEXT_DAY_REVOLUTIONS else "next-day"
-    propellant_kg = taken.since.mass_kg - interface.state.mass_kg  # steering included
+    propellant_kg = taken.since.mass_kg - entry.mass_kg  # steering included
     return Opportunity(
         id="primary" if kind == "primary" else f"backup-{taken.later}",
         kind=kind,
         revolutions_later=taken.later,
         pass_direction=taken.aim.direction,
         final_burn_utc=to_utc(taken.burns[-1].command.start_tt_s, 1),
-        entry_utc=to_utc(interface.tt_s, 1),
+        entry_utc=entry.utc,
+        entry=entry,
         aim=aimed_place(taken.aim, descent.aim) if kind == "primary" else _place(taken.aim),
         reference_impact=Place(
             latitude_deg=float(flight.latitude_deg[-1]), longitude_deg=float(flight.longitude_deg[-1])
