@@ -182,3 +182,20 @@ def test_what_is_skipped_leaves_the_descent_as_it_is() -> None:
     skipped = Skipped(reason="not asked for")
     assert with_final_break_up(told_branches(), skipped, 1e-4) == told_branches()
     assert with_final_break_up(skipped, risk_of(0.4, 1.0), 1e-4) is skipped
+
+
+@pytest.mark.parametrize(
+    ("name", "failure", "amount", "unit", "told"),
+    [
+        ("not-started", "not-started", 0.0, "share", "lower 1 not started"),
+        ("stops-early-42.5", "stops-early", 0.425, "share", "lower 1 stopped at 42.5 %"),
+        ("overburn-101", "overburn", 1.01, "share", "lower 1 burnt to 101 %"),
+        ("starts-late-60", "starts-late", 60.0, "s", "lower 1 60 s late"),
+        ("points-wrong-90-out-of-plane", "points-wrong", 90.0, "deg", "lower 1 points 90 deg out of plane"),
+        ("points-wrong-180", "points-wrong", 180.0, "deg", "lower 1 points 180 deg off"),
+    ],
+)
+def test_a_failure_is_told_with_its_unit(name: str, failure: str, amount: float, unit: str, told: str) -> None:
+    fields = {"failure": failure, "amount": amount, "unit": unit}
+    (found,) = failed_branches([branch("lower-1", name).model_copy(update=fields)])
+    assert found.text == told

@@ -69,13 +69,30 @@ def failed_branches(branches: Iterable[Branch]) -> tuple[FailedBranch, ...]:
     return tuple(
         FailedBranch(
             one.id,
-            one.id.replace("-", " "),
+            _told(one),
             one.burn.split(".")[0],
             one.density_per_km2,
             any(recourse.id == "complete-later" for recourse in one.recourses),
         )
         for one in branches
     )
+
+
+def _told(branch: Branch) -> str:
+    """``final stopped at 20 %``, ``lower 1 points 30 deg outward``, ``final 60 s late``."""
+    burn = branch.burn.replace("-", " ")
+    match branch.failure:
+        case "not-started":
+            return f"{burn} not started"
+        case "stops-early":
+            return f"{burn} stopped at {100.0 * branch.amount:g} %"
+        case "overburn":
+            return f"{burn} burnt to {100.0 * branch.amount:g} %"
+        case "starts-late":
+            return f"{burn} {branch.amount:g} s late"
+        case "points-wrong":
+            where = branch.id.partition(f"-{branch.amount:g}-")[2].replace("-", " ")
+            return f"{burn} points {branch.amount:g} deg {where or 'off'}"
 
 
 def with_risk(descended: Descend, risk: Assess, break_up: str, limit: float) -> Descend:

@@ -41,6 +41,14 @@ __all__ = [
 
 Upto = Literal["track", "operate", "descend", "reenter", "assess", "plan"]
 UPTO: tuple[Upto, ...] = ("track", "operate", "descend", "reenter", "assess", "plan")
+_TITLES: dict[Upto, str] = {
+    "track": "the orbit of",
+    "operate": "the operation of",
+    "descend": "the descent of",
+    "reenter": "the break-up of",
+    "assess": "the risk of",
+    "plan": "the plan for",
+}
 """The stages in the order in which they are flown; a page shows one of them, or with ``plan`` all."""
 
 _LISTED = 4  # shortfalls and gaps shown; plan.json has them all
@@ -76,7 +84,7 @@ def page(
         "assess": lambda: _section("WHO IS AT RISK", plan.assess, assess_lines),
     }
     whole = upto == "plan"
-    lines = _title(plan, whole)
+    lines = _title(plan, upto)
     for stage, section in sections.items():
         if whole or stage == upto:
             lines += ["", *section()]
@@ -97,9 +105,9 @@ def _section(title: str, result: Stage | Skipped, body: Callable[[Stage], Lines]
 # --- sections ------------------------------------------------------------------------------------------------------
 
 
-def _title(plan: Plan, whole: bool) -> Lines:
-    lines = head(f"the plan for {plan.provenance.scenario}", plan.provenance)
-    if whole:
+def _title(plan: Plan, upto: Upto) -> Lines:
+    lines = head(f"{_TITLES[upto]} {plan.provenance.scenario}", plan.provenance)
+    if upto == "plan":
         outcome = "FEASIBLE" if plan.verdict.feasible else "NOT FEASIBLE"
         lines += words.wrapped(plan.verdict.summary, f"{outcome}  ", "  ")
     return lines
