@@ -53,12 +53,18 @@ def best_ways(
         The ways, and what is kept for the targeted burns in each of them: the most that any of them takes, or more.
     """
     track = _usual_pass(decision, scenario, world) if aimed_at is None else aimed_at
-    kept_kg = burns_kg
-    optimum = optimum_of(decision, scenario, world, phase_s, kept_kg, workers)
-    for _ in range(MOST_ROUNDS):
+
+    def taken_by(optimum: Optimum) -> float:
         # objectives may share a way: it is flown once
         distinct = {(way.lowering_start_utc, way.stages, way.hold_altitude_km): way for way in optimum.strategies}
-        taken_kg = max((_taken_kg(way, decision, scenario, world, track) for way in distinct.values()), default=0.0)
+        return max((_taken_kg(way, decision, scenario, world, track) for way in distinct.values()), default=0.0)
+
+    # the objective that is sought soonest tells how much it is about
+    first = optimum_of(decision, scenario, world, phase_s, burns_kg, workers, objectives=("least-propellant",))
+    kept_kg = max(burns_kg, taken_by(first))
+    optimum = optimum_of(decision, scenario, world, phase_s, kept_kg, workers)
+    for _ in range(MOST_ROUNDS):
+        taken_kg = taken_by(optimum)
         if taken_kg <= kept_kg + SAME_KG:
             break
         kept_kg = taken_kg

@@ -52,6 +52,7 @@ def optimum_of(
     burns_kg: float,
     workers: int | None = None,
     objective: Objective | None = None,
+    objectives: tuple[Objective, ...] = OBJECTIVES,
 ) -> Optimum:
     """The best ways from the end of operations to entry interface, and whether the plan is the one that was asked for.
 
@@ -67,15 +68,16 @@ def optimum_of(
         burns_kg: what the targeted burns take.
         workers: threads at most, for the flights under other solar activity. The result does not depend on it.
         objective: which strategy is the chosen one; None takes the scenario's.
+        objectives: which are sought.
 
     Returns:
-        A strategy for each objective. Where none keeps the target date they all are the way that misses it least; there
+        A strategy for each of them. Where none keeps the target date they all are the way that misses it least; there
         is none where the station cannot be held for a day.
     """
     chosen = scenario.descent.objective if objective is None else objective
     ways = ways_of(decision, scenario, world, ACTIVITY, phase_s, burns_kg)
     sought, cost = {}, {}
-    for one in OBJECTIVES:
+    for one in objectives:
         ways.asked.clear()
         found = best_way(ways, one)
         sought[one] = None if found is None else found.way
@@ -87,7 +89,7 @@ def optimum_of(
     with ThreadPoolExecutor(max(min(len(tasks), workers or len(OTHERS)), 1)) as pool:
         entries = dict(zip(tasks, pool.map(lambda task: _entry_utc(ways, *task), tasks), strict=True))
     strategies = []
-    for one in OBJECTIVES:
+    for one in objectives:
         way = taken[one]
         if way is None:
             continue

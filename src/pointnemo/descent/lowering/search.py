@@ -62,7 +62,8 @@ def best_way(ways: Ways, objective: Objective) -> Found | None:
 
     def at(step: int) -> Found | None:
         if step not in known:
-            known[step] = _solved(ways, objective, step, hold_km) if _may_start(ways, step) else None
+            near = None if best is None else best.way
+            known[step] = _solved(ways, objective, step, hold_km, near) if _may_start(ways, step) else None
         return known[step]
 
     best: Found | None = None
@@ -79,7 +80,8 @@ def best_way(ways: Ways, objective: Objective) -> Found | None:
                     best = _better(best, at(step)) or best
     start = _span(ways)[0] if best is None else best.way.start
     for km in _holds(ways):
-        best = _better(best, _solved(ways, objective, start, km))
+        if best is None or not _same_with(ways, best.way, km):
+            best = _better(best, _solved(ways, objective, start, km, None if best is None else best.way))
     if best is None:
         return None
     if objective == "latest-crew-departure" and not _as_late_as_can_be(ways, best):
@@ -261,12 +263,15 @@ def _dearer(ways: Ways, objective: Objective, best: Found, other: Found | None) 
 # --- the three objectives, from one start ----------------------------------------------------------------------------
 
 
-def _solved(ways: Ways, objective: Objective, step: int, hold_km: float) -> Found | None:
-    """The best way from one start, its second stage as early as can be or as late as its crew asks for."""
+def _solved(ways: Ways, objective: Objective, step: int, hold_km: float, near: Way | None = None) -> Found | None:
+    """The best way from one start, its second stage as early as can be or as late as its crew asks for.
+
+    ``near`` is a way of another start: where to look first.
+    """
     if ways.start(step) is None:
         return None
     if objective == "latest-crew-departure":
-        way = _departing(ways, step, hold_km, _latest_departure_s(ways))
+        way = _departing(ways, step, hold_km, _latest_departure_s(ways), near)
     else:
         way = _from_second(ways, objective, step, _earliest_second(ways, step), hold_km)
         if way is not None and objective == "least-propellant" and _early_days(ways, way) > 0:
@@ -333,7 +338,7 @@ def _waiting(ways: Ways, objective: Objective, best: Found) -> Found:
     return best
 
 
-def _departing(ways: Ways, step: int, hold_km: float, target_s: float) -> Way | None:
+def _departing(ways: Ways, step: int, hold_km: float, target_s: float, near: Way | None = None) -> Way | None:
     """The cheapest way from a start whose crew leaves at an instant or later; else the one with the latest departure.
 
     Before the departure the first stage is worth most. It is used as far as it is there and does not by itself take the
@@ -359,8 +364,12 @@ def _departing(ways: Ways, step: int, hold_km: float, target_s: float) -> Way | 
         return max(way, latest, key=lambda one: _departure(ways, one))
     # from some day on the second stage has nothing to do with the departure, so that secants say nothing
     failing, passing = early, last
+    looked = () if near is None else (near.second, near.second - 1)
+    tries = iter(second for second in looked if early < second < last)
     while passing - failing > 1:
-        middle = (failing + passing) // 2
+        middle = next(tries, (failing + passing) // 2)
+        if not failing < middle < passing:
+            continue
         if _departure(ways, departing(middle)) < target_s - ALIKE_S:
             failing = middle
         else:
@@ -444,6 +453,11 @@ def _latest_departure_s(ways: Ways) -> float:
 def _early_days(ways: Ways, way: Way) -> int:
     """Days that the crew leaves before operations end."""
     return max(math.ceil((_operate_until_s(ways) - _departure(ways, way)) / DAY_S), 0)
+
+
+def _same_with(ways: Ways, way: Way, hold_km: float) -> bool:
+    """Whether another hold altitude makes no difference to a way: it is not reached while propellant is spent."""
+    return ways.outcome(way._replace(hold_km=hold_km)) == ways.outcome(way)
 
 
 def _as_late_as_can_be(ways: Ways, best: Found) -> bool:
