@@ -60,10 +60,14 @@ def phased_pass(
     """
     burns, engine = ordered_burns(scenario.descent.burns), engine_of(scenario)
 
-    def burnt(reached: Reached) -> tuple[Targeted, float]:
-        return aim_from(track, reached.state, reached.mean, burns, engine, free)
+    burnt: list[tuple[Reached, Targeted]] = []
 
-    phasing, reached = phasing_of(flown, run, scenario, world, engine, lambda reached: burnt(reached)[1])
+    def missing_s(reached: Reached) -> float:
+        targeted, missing = aim_from(track, reached.state, reached.mean, burns, engine, free)
+        burnt.append((reached, targeted))
+        return missing
+
+    phasing, reached = phasing_of(flown, run, scenario, world, engine, missing_s)
     if reached is None:
         beside_km = np.pi * westwards(free.start) * EARTH_RADIUS_KM * np.cos(np.radians(track.latitude_deg))
         told = (
@@ -71,7 +75,7 @@ def phased_pass(
             f"up to {beside_km:,.0f} km east or west of the aim."
         )
         return PhasedPass(phasing.model_copy(update={"text": f"{phasing.text} {told}"}), None)
-    targeted = burnt(reached)[0]
+    targeted = next(one for there, one in burnt if there is reached)
     told = f"Burnt on from there, the reference body falls {targeted.target.miss_km:.1f} km from the aim."
     known = {"miss_km": targeted.target.miss_km, "text": f"{phasing.text} {told}"}
     return PhasedPass(phasing.model_copy(update=known), targeted)
