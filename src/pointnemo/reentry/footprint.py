@@ -25,7 +25,6 @@ __all__ = [
     "footprint_from",
     "footprint_of",
     "from_track",
-    "mean_place",
     "place_of",
     "tails",
     "to_track",
@@ -124,12 +123,6 @@ def from_track(track: EntryTrack, downrange_km: ArrayLike, crossrange_km: ArrayL
     up = np.cos(angle)[..., None] * track.along + np.sin(angle)[..., None] * track.forward
     place = np.cos(lean)[..., None] * up + np.sin(lean)[..., None] * track.normal
     return place_of(_turn(place, -track.rotation_ratio * angle))
-
-
-def mean_place(latitude_deg: FloatArray, longitude_deg: FloatArray, weight: FloatArray) -> Place:
-    """Weighted mean on the sphere: the direction of the mean of the unit vectors."""
-    latitude, longitude = place_of(np.asarray(weight @ direction_of(latitude_deg, longitude_deg)))
-    return Place(latitude_deg=float(latitude), longitude_deg=float(longitude))
 
 
 def estimate(values: FloatArray, unit: str) -> Estimate:

@@ -36,7 +36,7 @@ from pointnemo.world import time as clock
 if TYPE_CHECKING:
     from pointnemo.world import World
 
-__all__ = ["convergence_of", "reenter"]
+__all__ = ["reenter"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -94,22 +94,6 @@ def reenter(
         return document
     rows = _halved(door, track, scenario, seed, workers) + run_rows(_per_run(flown.reduced))
     return document.model_copy(update={"convergence": rows})
-
-
-def convergence_of(
-    entry: EntryState, scenario: Scenario, world: World, seed: int, workers: int = 1
-) -> tuple[Convergence, ...]:
-    """How far the results move when steps are halved, from a few runs; arguments as for ``reenter``.
-
-    Args:
-        entry, scenario, world, seed, workers: as for ``reenter``.
-
-    Returns:
-        One row for each quantity.
-    """
-    door = at_the_door(entry, scenario, world)
-    track = entry_track(door.state[:3], door.state[3:], entry.aim_latitude_deg, entry.aim_longitude_deg)
-    return _halved(door, track, scenario, seed, workers)
 
 
 def _halved(door: Door, track: EntryTrack, scenario: Scenario, seed: int, workers: int) -> tuple[Convergence, ...]:
